@@ -1,0 +1,42 @@
+"""OAuth clients and the scopes that exist; no input or output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from landdata.model.fields import BASE_SCOPE, Group
+
+DELIVER_SCOPE = "land.deliveries"
+STATISTICS_SCOPE = "land.statistics.read"
+RESIDENCY_SCOPES: frozenset[str] = frozenset({BASE_SCOPE, *(group.scope for group in Group)})
+ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {DELIVER_SCOPE, STATISTICS_SCOPE}
+
+
+class AuthMethod(StrEnum):
+    """How a client proves itself (RFC 7591 names); secrets are for statistics only."""
+
+    PRIVATE_KEY_JWT = "private_key_jwt"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A registered client. `jwks` holds public keys only; `office_code` is the office or consumer that owns it."""
+
+    client_id: str
+    office_code: str
+    auth_method: AuthMethod
+    jwks: dict[str, Any]
+    scopes: frozenset[str]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceOffice:
+    """The caller of a delivery: a land office's client, proven by its token."""
+
+    client_id: str
+    office_code: str
+    token_id: str
+    address: str
