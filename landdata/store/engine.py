@@ -1,0 +1,95 @@
+"""Opens the database and hands out transactions; commits happen here, at the edge, and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from landdata.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
+    from sqlalchemy.engine import URL
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A read-only transaction: every statement of it sees one and the same snapshot."""
+
+    connection: Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(Reader):
+    """A writing transaction; it commits when its block ends without an error."""
+
+    @property
+    def raw(self) -> RawConnection:
+        """The psycopg2 connection below, for COPY."""
+        driver: Any = self.connection.connection.driver_connection
+        return driver  # type: ignore[no-any-return]
+
+
+def driver_url(url: str) -> URL:
+    """The address with the driver named: SQLAlchemy's default for PostgreSQL changes between its versions."""
+    return make_url(url).set(drivername="postgresql+psycopg2")
+
+
+class Database:
+    """One pool of connections; cheap to pass around, closed by `close`."""
+
+    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 0) -> None:
+        # A lost network must show in seconds: libpq's own defaults hang for minutes (security.md, F7).
+        options = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"
+        self.engine: Engine = create_engine(
+            driver_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={
+                "options": options,
+                "connect_timeout": 5,
+                "tcp_user_timeout": 5000,
+                "application_name": "landdata",
+            },
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """A read-only snapshot. Raises DatabaseUnavailable when there is no server."""
+        with self._connect() as connection:
+            # One snapshot for a page or an answer: its figures must add up among themselves.
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield Reader(connection)
+            connection.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """A writing transaction. Raises DatabaseUnavailable when there is no server."""
+        with self._connect() as connection:
+            yield Writer(connection)
+            connection.commit()
+
+    @contextmanager
+    def _connect(self) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            raise DatabaseUnavailable from error
+        try:
+            yield connection
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DatabaseUnavailable from error
+            raise
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self.engine.dispose()

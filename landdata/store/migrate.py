@@ -1,0 +1,96 @@
+"""Brings a database to the present schema: extensions by a superuser, then numbered migrations, then the functions."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from landdata.errors import DatabaseNotReady
+from landdata.model.crs import ZONES
+from landdata.store.engine import Database, Reader, Writer
+
+EXTENSIONS = ("postgis", "btree_gist")
+# One migration at a time, whoever starts it: any number that nobody else uses.
+_MIGRATION_LOCK = 7_240_001
+
+
+def bootstrap(db: Database, service_role: str) -> None:
+    """Superuser work: extensions, and our rows of spatial_ref_sys with the national transformation.
+
+    `db` connects as a superuser. Safe to repeat.
+    """
+    with db.write() as tx:
+        for extension in EXTENSIONS:
+            tx.connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
+        tx.connection.execute(
+            text(
+                "INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text) "
+                "VALUES (:srid, 'LANDDATA', :srid, NULL, :proj4text) "
+                "ON CONFLICT (srid) DO UPDATE SET auth_name = excluded.auth_name, srtext = NULL, proj4text = excluded.proj4text"
+            ),
+            [{"srid": zone.srid, "proj4text": zone.proj4text} for zone in ZONES],
+        )
+        quoted = tx.connection.dialect.identifier_preparer.quote(service_role)
+        tx.connection.execute(text(f"GRANT SELECT ON spatial_ref_sys TO {quoted}"))
+
+
+def missing(db: Database) -> list[str]:
+    """What `landdata db bootstrap` still has to do; empty when nothing."""
+    with db.read() as tx:
+        present = set(tx.connection.scalars(text("SELECT extname FROM pg_extension")))
+        lacking = [f"extension {name}" for name in EXTENSIONS if name not in present]
+        if not lacking:
+            known = set(tx.connection.scalars(text("SELECT srid FROM spatial_ref_sys WHERE auth_name = 'LANDDATA'")))
+            if not known.issuperset(zone.srid for zone in ZONES):
+                lacking.append("spatial_ref_sys rows of the VN-2000 zones")
+    return lacking
+
+
+def migrate(db: Database) -> None:
+    """Run all migrations that are due. Raises DatabaseNotReady when the superuser's part is missing."""
+    lacking = missing(db)
+    if lacking:
+        raise DatabaseNotReady(missing=", ".join(lacking))
+    with db.write() as tx:
+        tx.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        tx.connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+        command.upgrade(_config(tx), "head")
+        _install_functions(tx)
+
+
+def downgrade(db: Database, revision: str) -> None:
+    """Go back to a revision ('base' is the empty database); its data goes with it."""
+    with db.write() as tx:
+        command.downgrade(_config(tx), revision)
+
+
+def check_current(db: Database) -> None:
+    """Raises DatabaseNotReady unless the schema is the one this program was written for."""
+    with db.read() as tx:
+        current = MigrationContext.configure(
+            tx.connection, opts={"version_table": "schema_version", "version_table_schema": "public"}
+        ).get_current_revision()
+    head = ScriptDirectory.from_config(_config(None)).get_current_head()
+    if current != head:
+        raise DatabaseNotReady(missing=f"migrations {current or 'none'} -> {head}")
+
+
+def _config(tx: Reader | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if tx is not None:
+        config.attributes["connection"] = tx.connection
+    return config
+
+
+def _install_functions(tx: Writer) -> None:
+    # Functions are replaced as a whole after every migration, so that their newest text is the one in the file.
+    for file in sorted(files("landdata.store.sql").iterdir(), key=lambda one: one.name):
+        if file.name.startswith("function_"):
+            tx.connection.exec_driver_sql(file.read_text(encoding="utf-8").replace("%", "%%"))

@@ -1,0 +1,1 @@
+"""Numbered migrations: made once, never changed after they have landed."""

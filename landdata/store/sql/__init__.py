@@ -1,0 +1,1 @@
+"""Long queries, each with a name and its purpose in its first line."""

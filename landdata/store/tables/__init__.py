@@ -1,0 +1,32 @@
+"""All tables, one module per noun; importing this package fills `metadata`, which migrations are checked against."""
+
+from landdata.store.tables import (
+    access_log,
+    agreements,
+    clients,
+    coverage,
+    deliveries,
+    identities,
+    indicators,
+    offices,
+    parcels,
+    register,
+    sources,
+)
+from landdata.store.tables.base import SCHEMAS, metadata
+
+__all__ = [
+    "SCHEMAS",
+    "access_log",
+    "agreements",
+    "clients",
+    "coverage",
+    "deliveries",
+    "identities",
+    "indicators",
+    "metadata",
+    "offices",
+    "parcels",
+    "register",
+    "sources",
+]

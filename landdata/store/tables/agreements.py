@@ -1,0 +1,60 @@
+"""Sharing agreements, their units, and the requests answered under them (schema share)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+
+from landdata.store.tables.base import col, identity, metadata, recorded
+
+agreement = Table(
+    "agreement",
+    metadata,
+    identity("agreement_id", "Identity."),
+    col("code", Text, unique=True, comment="Number of the agreement."),
+    col("client_id", Text, ForeignKey("oauth.client.client_id"), comment="The consumer's OAuth client."),
+    col("purpose", Text, comment="Purpose, for example residency business (nghiệp vụ cư trú)."),
+    col("legal_ground", Text, comment="Legal ground."),
+    col("service_codes", ARRAY(Text), comment="Procedures it covers."),
+    col("agency_codes", ARRAY(Text), comment="Agencies that may ask under it."),
+    col("fields_mask", Integer, comment="Bit mask of the shared fields, bit 0 is field 1."),
+    col("daily_quota", Integer, comment="Citizens a day."),
+    col("token_binding", Text, comment="REQUIRED, or UNBOUND with a reason."),
+    col("unbound_reason", Text, null=True, comment="Why a token need not be sender-constrained."),
+    col("state", Text, server_default=text("'DRAFT'"), comment="DRAFT, ACTIVE, SUSPENDED or ENDED."),
+    col("valid_from", Date, comment="First day."),
+    col("valid_to", Date, null=True, comment="First day no longer."),
+    col("drafted_by", BigInteger, ForeignKey("org.person.person_id"), comment="First person."),
+    col("approved_by", BigInteger, ForeignKey("org.person.person_id"), null=True, comment="Second person."),
+    recorded("created_at", "When it was drafted."),
+    CheckConstraint("state IN ('DRAFT','ACTIVE','SUSPENDED','ENDED')", name="state"),
+    CheckConstraint("fields_mask BETWEEN 1 AND 262143", name="only_eighteen"),
+    CheckConstraint("approved_by IS DISTINCT FROM drafted_by", name="second_person"),
+    CheckConstraint("state = 'DRAFT' OR approved_by IS NOT NULL", name="approved"),
+    CheckConstraint("cardinality(service_codes) > 0 AND cardinality(agency_codes) > 0", name="bound_to_procedures"),
+    CheckConstraint("token_binding = 'REQUIRED' OR (token_binding = 'UNBOUND' AND unbound_reason <> '')", name="token_binding"),
+    schema="share",
+    comment="What a consumer may ask, why, and until when; no agreement, no answer.",
+)
+
+agreement_unit = Table(
+    "agreement_unit",
+    metadata,
+    Column("agreement_id", BigInteger, ForeignKey("share.agreement.agreement_id"), primary_key=True, comment="The agreement."),
+    Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="A unit it is limited to."),
+    schema="share",
+    comment="Units of an agreement; none means the whole country.",
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("client_id", Text, primary_key=True, comment="Who asked."),
+    Column("request_id", UUID(as_uuid=True), primary_key=True, comment="The caller's identifier."),
+    col("body_hash", LargeBinary, comment="Keyed hash of the body: the same id with another body is refused."),
+    col("snapshot", Text, comment="pg_snapshot of the first answer; a repetition reads history as of it."),
+    col("agreement_id", BigInteger, ForeignKey("share.agreement.agreement_id"), comment="Under which agreement."),
+    col("first_at", DateTime(timezone=True), server_default=text("clock_timestamp()"), comment="When it was first answered."),
+    schema="share",
+    comment="Requests already answered, replayable for 24 hours.",
+)

@@ -1,0 +1,39 @@
+"""Coverage events and the counters they add up to (schema stats)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table
+
+from landdata.store.tables.base import col, identity, metadata, recorded
+
+coverage_event = Table(
+    "coverage_event",
+    metadata,
+    identity("event_id", "Identity."),
+    col("publication_id", BigInteger, ForeignKey("land.publication.publication_id"), comment="The publication that caused it."),
+    col("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), comment="Its delivery."),
+    col("unit_id", Integer, ForeignKey("ref.unit.unit_id"), comment="Commune version."),
+    col("effective_on", Date, comment="Day in Vietnam from which it counts."),
+    recorded("recorded_at", "When the database learnt it."),
+    col("parcels", Integer, comment="Change in parcels."),
+    col("certificates", Integer, comment="Change in certificates."),
+    col("holders", Integer, comment="Change in holders."),
+    col("backfilled", Boolean, comment="True when the day lies before it was recorded."),
+    col("simulated", Boolean, comment="True when the delivery is made-up data."),
+    Index("coverage_event_day_idx", "effective_on", "unit_id"),
+    Index("coverage_event_unit_idx", "unit_id"),
+    schema="stats",
+    comment="What each publication added to or took from a commune: every figure is a sum of these.",
+)
+
+coverage_counter = Table(
+    "coverage_counter",
+    metadata,
+    Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, autoincrement=False, comment="Commune version."),
+    col("parcels", Integer, comment="Parcels on record."),
+    col("certificates", Integer, comment="Certificates on record."),
+    col("holders", Integer, comment="Holders on record."),
+    CheckConstraint("least(parcels, certificates, holders) >= 0", name="not_negative"),
+    schema="stats",
+    comment="Present counts, changed in the transaction that changes the records.",
+)

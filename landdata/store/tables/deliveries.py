@@ -1,0 +1,122 @@
+"""Deliveries, raw bytes, findings and the ledger that must balance (schema intake)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+from landdata.store.tables.base import col, identity, metadata, recorded
+
+raw_file = Table(
+    "raw_file",
+    metadata,
+    Column("sha256", LargeBinary, primary_key=True, comment="SHA-256 of the bytes; also their place in the raw store."),
+    col("size_bytes", BigInteger, comment="Size."),
+    recorded("received_at", "When these bytes first came in."),
+    CheckConstraint("octet_length(sha256) = 32", name="sha256"),
+    CheckConstraint("size_bytes > 0", name="size"),
+    schema="intake",
+    comment="Raw bytes of deliveries, content-addressed, kept before anything is read.",
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    identity("delivery_id", "Identity inside the database."),
+    col("delivery_uid", UUID(as_uuid=True), unique=True, server_default=text("gen_random_uuid()"), comment="Public identity."),
+    col("office_id", BigInteger, ForeignKey("org.office.office_id"), comment="Who delivers."),
+    col("client_id", Text, null=True, comment="OAuth client it came through; null: the command line."),
+    col("idempotency_key", Text, comment="The sender's own key: the same key never delivers twice."),
+    col("declaration_hash", LargeBinary, comment="SHA-256 of bytes and declarations, to tell a repetition from another delivery."),
+    col("sha256", LargeBinary, ForeignKey("intake.raw_file.sha256"), comment="The bytes."),
+    col("file_name", Text, comment="Name the sender gave the file."),
+    col("profile", Text, comment="flat."),
+    col("format", Text, null=True, comment="Format found by looking at the content."),
+    col("kind", Text, comment="full: these communes as they are now."),
+    col("effective_on", Date, comment="Day in Vietnam from which it counts; its unit codes are those of this day."),
+    col("backfill_grant_id", BigInteger, ForeignKey("org.role_grant.grant_id"), null=True, comment="The right to an earlier day."),
+    col("declared_epsg", Integer, null=True, comment="Coordinate system the sender named."),
+    col("epsg", Integer, ForeignKey("ref.zone.epsg"), null=True, comment="Zone the coordinates were read in."),
+    col("simulated", Boolean, server_default=text("false"), comment="Made-up data: every figure that rests on it says so."),
+    col("state", Text, server_default=text("'RECEIVED'"), comment="RECEIVED, READ, CHECKED, WAITING, PUBLISHED, REFUSED or WITHDRAWN."),
+    col("refusal", JSONB, null=True, comment="Why the whole delivery was refused: code and details, nothing personal."),
+    recorded("recorded_at", "When it came in; the database's clock, set by a trigger and never changed."),
+    col("finished_at", DateTime(timezone=True), null=True, comment="When it was published or refused."),
+    UniqueConstraint("office_id", "idempotency_key"),
+    CheckConstraint("profile IN ('flat')", name="profile"),
+    CheckConstraint("kind IN ('full')", name="kind"),
+    CheckConstraint("state IN ('RECEIVED','READ','CHECKED','WAITING','PUBLISHED','REFUSED','WITHDRAWN')", name="state"),
+    CheckConstraint(
+        "effective_on >= (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date OR backfill_grant_id IS NOT NULL", name="backfill"
+    ),
+    CheckConstraint("(state = 'REFUSED') = (refusal IS NOT NULL)", name="refusal"),
+    Index("delivery_state_idx", "state", postgresql_where=text("state IN ('RECEIVED','READ','CHECKED','WAITING')")),
+    schema="intake",
+    comment="One handing-in of records by an office (LADM: LA_SpatialSource / LA_AdministrativeSource).",
+)
+
+delivery_layer = Table(
+    "delivery_layer",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."),
+    Column("layer", Text, primary_key=True, comment="Layer of the file."),
+    col("rows_read", Integer, comment="Rows read."),
+    col("rows_new", Integer, comment="Rows of records that were not on record."),
+    col("rows_changed", Integer, comment="Rows of records that replaced another version."),
+    col("rows_unchanged", Integer, comment="Rows of records that were on record just so."),
+    col("rows_refused", Integer, comment="Rows refused, each with at least one finding."),
+    col("unknown_columns", ARRAY(Text), server_default=text("'{}'"), comment="Columns kept with the raw file but not understood."),
+    CheckConstraint("rows_read = rows_new + rows_changed + rows_unchanged + rows_refused", name="balance"),
+    CheckConstraint("least(rows_read, rows_new, rows_changed, rows_unchanged, rows_refused) >= 0", name="not_negative"),
+    schema="intake",
+    comment="The ledger: every row read ends in exactly one column.",
+)
+
+delivery_commune = Table(
+    "delivery_commune",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."),
+    Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="Commune version in its scope."),
+    col("parcels_before", Integer, comment="Parcels on record before."),
+    col("parcels_new", Integer, comment="Parcels that came."),
+    col("parcels_retired", Integer, comment="Parcels that went."),
+    col("parcels_after", Integer, comment="Parcels on record after."),
+    col("publication_id", BigInteger, null=True, comment="The transaction that published this commune, 0 when all of it was asserted unchanged; null: left as it was."),
+    CheckConstraint("parcels_after = parcels_before + parcels_new - parcels_retired", name="balance"),
+    CheckConstraint("least(parcels_before, parcels_new, parcels_retired, parcels_after) >= 0", name="not_negative"),
+    Index("delivery_commune_unit_idx", "unit_id", "delivery_id"),
+    schema="intake",
+    comment="State of a delivery in each of its communes: published whole or not at all.",
+)
+
+finding = Table(
+    "finding",
+    metadata,
+    Column("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."),
+    Column("finding_no", Integer, Identity(always=True), primary_key=True, comment="Identity of the finding."),
+    col("layer", Text, comment="Layer of the file."),
+    col("row_no", Integer, null=True, comment="Row as numbered in the file, from 1; null: the delivery as a whole."),
+    col("code", Text, comment="Stable code of the check."),
+    col("severity", Text, comment="REFUSES_DELIVERY, REFUSES_RECORD, WARNING or REPAIRED."),
+    col("details", JSONB, server_default=text("'{}'"), comment="Values that fill the sentences; nothing personal."),
+    CheckConstraint("severity IN ('REFUSES_DELIVERY','REFUSES_RECORD','WARNING','REPAIRED')", name="severity"),
+    Index("finding_row_idx", "delivery_id", "row_no"),
+    schema="intake",
+    comment="What the checks found, row by row.",
+)
