@@ -1,0 +1,114 @@
+"""Geometry of whole columns: what is no parcel, areas in the zone, and the way to WGS 84."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from landdata.model.crs import ZONES, to_wgs84_arrays, zone
+from landdata.model.parcels import Booleans, Found, Integers, Objects
+
+# 5 km in degrees of latitude; a little more in longitude, which only makes the fence wider.
+FENCE_DEGREES = 0.0475
+_POLYGON, _MULTIPOLYGON = 3, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """Parcels as shapes: `plane` in metres of the zone, None where there is nothing usable."""
+
+    plane: Objects
+    usable: Booleans
+    findings: tuple[Found, ...]
+
+
+def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
+    """Read and judge geometries. Only usable ones are ever handed on: PostgreSQL must never see the others."""
+    present = np.array([value is not None for value in wkb], dtype=np.bool_)
+    plane = shapely.from_wkb(wkb, on_invalid="ignore")
+    plane = np.where(shapely.has_z(plane), shapely.force_2d(plane), plane)
+    readable = np.asarray(~shapely.is_missing(plane))
+    kind = shapely.get_type_id(plane)
+    polygon = readable & ((kind == _POLYGON) | (kind == _MULTIPOLYGON))
+    empty = readable & shapely.is_empty(plane)
+    bounds = shapely.bounds(plane)
+    vertices = shapely.get_num_coordinates(plane)
+    finite = np.isfinite(bounds).all(axis=1)
+    small = vertices <= max_vertices
+    judged = polygon & ~empty & finite & small
+    valid = np.zeros(len(plane), dtype=np.bool_)
+    # Validity is asked only of geometries of a bounded size: a large ring can take minutes.
+    valid[judged] = shapely.is_valid(plane[judged])
+    too_large = np.flatnonzero(polygon & ~small)
+    findings = (
+        Found("GEOMETRY_MISSING", np.flatnonzero(~present | ~readable | empty)),
+        Found("GEOMETRY_NOT_POLYGON", np.flatnonzero(readable & ~empty & ~polygon)),
+        Found("GEOMETRY_NOT_FINITE", np.flatnonzero(polygon & ~empty & ~finite)),
+        Found("GEOMETRY_TOO_LARGE", too_large, tuple({"value": int(vertices[row])} for row in too_large)),
+        Found("GEOMETRY_INVALID", np.flatnonzero(judged & ~valid)),
+    )
+    usable = judged & valid
+    return Shapes(np.where(usable, plane, None), usable, findings)
+
+
+def to_wgs84(plane: Objects, epsg: int) -> Objects:
+    """The same shapes in longitude and latitude, as MultiPolygons; None stays None."""
+    coordinates = shapely.get_coordinates(plane)
+    lon, lat = to_wgs84_arrays(epsg, coordinates[:, 0], coordinates[:, 1])
+    # A copy, since set_coordinates changes in place; points the zone cannot reach become infinite and fall outside.
+    moved = shapely.set_coordinates(plane.copy(), np.column_stack([lon, lat]))
+    return multipolygons(moved)
+
+
+def multipolygons(geometry: Objects) -> Objects:
+    """Every polygon as a MultiPolygon of one part."""
+    result = geometry.copy()
+    single = np.flatnonzero(shapely.get_type_id(geometry) == _POLYGON)
+    if len(single):
+        result[single] = shapely.multipolygons(geometry[single], indices=np.arange(len(single)))
+    return result
+
+
+Fences = Mapping[int, shapely.Geometry]  # province unit id -> its polygon, widened by 5 km, in WGS 84
+
+
+def outside(geometry: Objects, province: Integers, fences: Fences) -> Booleans:
+    """True where a shape is not wholly inside the widened polygon of its province."""
+    result = np.zeros(len(geometry), dtype=np.bool_)
+    for unit_id, fence in fences.items():
+        here = np.flatnonzero(province == unit_id)
+        if len(here):
+            result[here] = ~shapely.covers(fence, geometry[here])
+    return result
+
+
+def likely_reading(
+    centre: npt.NDArray[np.float64], province: Integers, fences: Fences, *, declared: int
+) -> str | None:
+    """The reading of the coordinates that puts most centres into their province, when it beats the declared one.
+
+    `centre` are points as delivered. Tried: every zone, swapped axes, degrees of WGS 84.
+    """
+    x, y = centre[:, 0], centre[:, 1]
+    readings: dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = {"WGS 84": (x, y)}
+    for one in ZONES:
+        readings[f"EPSG:{one.epsg}"] = to_wgs84_arrays(one.epsg, x, y)
+    readings[f"EPSG:{declared}, trục đảo / axes swapped"] = to_wgs84_arrays(zone(declared).epsg, y, x)
+    shares = {name: _share_inside(lon, lat, province, fences) for name, (lon, lat) in readings.items()}
+    best = max(shares, key=lambda name: shares[name])
+    return best if shares[best] > shares[f"EPSG:{declared}"] else None
+
+
+def _share_inside(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], province: Integers, fences: Fences
+) -> float:
+    good = np.isfinite(lon) & np.isfinite(lat)
+    inside = np.zeros(len(lon), dtype=np.bool_)
+    for unit_id, fence in fences.items():
+        here = np.flatnonzero((province == unit_id) & good)
+        inside[here] = shapely.contains_xy(fence, lon[here], lat[here])
+    return float(inside.mean()) if len(inside) else 0.0
