@@ -1,0 +1,190 @@
+"""Registering, switching and recognising OAuth clients; only public keys ever come in here."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from landdata.errors import ClientExists, ClientUnfit, ClientUnknown, OfficeUnknown
+from landdata.model.clients import (
+    ALL_SCOPES,
+    DELIVER_SCOPE,
+    RESIDENCY_SCOPES,
+    STATISTICS_SCOPE,
+    AuthMethod,
+    Client,
+)
+from landdata.store import clients as store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from landdata.store.engine import Database
+
+MOST_KEYS = 5
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
+_KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+# Private members of every key type (RFC 7518, 6): whoever sends one has shown us a secret to be thrown away.
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+# What each kind of office may ever hold: a land office never reads citizens, a consumer never delivers.
+_SCOPES_OF_KIND: dict[str, frozenset[str]] = {
+    "MINISTRY": frozenset({DELIVER_SCOPE, STATISTICS_SCOPE}),
+    "LAND_OFFICE": frozenset({DELIVER_SCOPE, STATISTICS_SCOPE}),
+    "CONSUMER": RESIDENCY_SCOPES | {STATISTICS_SCOPE},
+}
+
+
+def register(
+    db: Database, *, client_id: str, office_code: str, jwks: Mapping[str, Any], scopes: Iterable[str]
+) -> Client:
+    """Register a client of an office with its public P-256 keys (RFC 7517) and the scopes it may be granted.
+
+    Registering the same again changes nothing and returns what is there. Raises ClientUnfit for an id, keys
+    or scopes that cannot be, OfficeUnknown, and ClientExists when the id stands for something else.
+    """
+    if not _PLAIN_ID.match(client_id):
+        raise ClientUnfit(reason_vi="mã không hợp lệ", reason_en="the id is malformed")
+    new = Client(
+        client_id,
+        office_code,
+        AuthMethod.PRIVATE_KEY_JWT,
+        _public_keys(jwks),
+        frozenset(scopes),
+        enabled=True,
+    )
+    with db.write() as writer:
+        owner = store.owner(writer, office_code)
+        if owner is None:
+            raise OfficeUnknown(office_code=office_code)
+        _check_scopes(new.scopes, owner.kind)
+        if store.add(writer, new, owner.office_id):
+            return new
+        known = store.find(writer, client_id)
+    if known is None or (known.office_code, known.jwks, known.scopes) != (
+        new.office_code,
+        new.jwks,
+        new.scopes,
+    ):
+        raise ClientExists(client_id=client_id)
+    return known
+
+
+def disable(db: Database, *, client_id: str) -> None:
+    """Stop a client: no new token at once, none believed after `settings.revocation_seconds`."""
+    _switch(db, client_id, enabled=False)
+
+
+def enable(db: Database, *, client_id: str) -> None:
+    """Let a stopped client in again."""
+    _switch(db, client_id, enabled=True)
+
+
+def list_clients(db: Database) -> tuple[Client, ...]:
+    """All clients, by id."""
+    with db.read() as reader:
+        return store.all_clients(reader)
+
+
+def find(db: Database, *, client_id: str) -> Client | None:
+    """The client that may ask for tokens now: known and enabled."""
+    with db.read() as reader:
+        client = store.find(reader, client_id)
+    return client if client is not None and client.enabled else None
+
+
+def use_assertion(db: Database, *, client_id: str, jti: str, expires_at: datetime) -> bool:
+    """Use up a client assertion (RFC 7523, 3): True the first time, False ever after."""
+    with db.write() as writer:
+        return store.use_assertion(writer, client_id, jti, expires_at)
+
+
+def believe(db: Database, *, client_id: str, jti: str) -> Client | None:
+    """The client behind a token with a good signature; None when it is disabled or the token revoked."""
+    with db.read() as reader:
+        client = store.find_for_token(reader, client_id, jti)
+    return client if client is not None and client.enabled else None
+
+
+def revoke_token(db: Database, *, jti: str, expires_at: datetime) -> None:
+    """Stop believing a token before its end (RFC 7009); again is no error."""
+    with db.write() as writer:
+        store.revoke(writer, jti, expires_at)
+
+
+def prune(db: Database) -> int:
+    """Forget assertions and revocations that can no longer matter; returns how many."""
+    with db.write() as writer:
+        return store.forget_expired(writer)
+
+
+def _switch(db: Database, client_id: str, *, enabled: bool) -> None:
+    with db.write() as writer:
+        if not store.set_enabled(writer, client_id, enabled=enabled):
+            raise ClientUnknown(client_id=client_id)
+
+
+def _check_scopes(scopes: frozenset[str], kind: str) -> None:
+    if not scopes or not scopes <= ALL_SCOPES:
+        raise ClientUnfit(
+            reason_vi="phạm vi thiếu hoặc không tồn tại", reason_en="scopes are missing or do not exist"
+        )
+    if not scopes <= _SCOPES_OF_KIND[kind]:
+        raise ClientUnfit(
+            reason_vi="loại cơ quan này không được có các phạm vi đó",
+            reason_en="this kind of office may not have these scopes",
+        )
+
+
+def _public_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys reduced to what verifies a signature: no address, certificate or use of a key's own choice."""
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
+        raise ClientUnfit(
+            reason_vi=f"cần từ 1 đến {MOST_KEYS} khóa", reason_en=f"1 to {MOST_KEYS} keys are needed"
+        )
+    plain = [_public_key(key) for key in keys]
+    if len({key["kid"] for key in plain}) != len(plain):
+        raise ClientUnfit(reason_vi="hai khóa cùng kid", reason_en="two keys share one kid")
+    return {"keys": plain}
+
+
+def _public_key(key: object) -> dict[str, str]:
+    if not isinstance(key, dict):
+        raise ClientUnfit(
+            reason_vi="khóa không phải là đối tượng JSON", reason_en="a key is not a JSON object"
+        )
+    if _PRIVATE_MEMBERS & key.keys():
+        raise ClientUnfit(
+            reason_vi="có khóa riêng; hãy hủy khóa này và tạo khóa mới",
+            reason_en="it holds a private key; throw that key away and make a new one",
+        )
+    if (
+        key.get("kty") != "EC"
+        or key.get("crv") != "P-256"
+        or key.get("use", "sig") != "sig"
+        or key.get("alg", "ES256") != "ES256"
+    ):
+        raise ClientUnfit(
+            reason_vi="chỉ nhận khóa ký EC P-256", reason_en="only EC P-256 signing keys are taken"
+        )
+    try:
+        point = ECKey.import_key({name: key[name] for name in ("kty", "crv", "x", "y")})
+        point.public_key  # noqa: B018 - reading it makes cryptography check that the point lies on the curve
+        kid = key.get("kid", point.thumbprint())
+    except (JoseError, KeyError, TypeError, ValueError) as error:
+        raise ClientUnfit(reason_vi="khóa bị hỏng", reason_en="a key is damaged") from error
+    if not isinstance(kid, str) or not _KEY_ID.match(kid):
+        raise ClientUnfit(reason_vi="kid không hợp lệ", reason_en="a kid is malformed")
+    return {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": key["x"],
+        "y": key["y"],
+        "kid": kid,
+        "use": "sig",
+        "alg": "ES256",
+    }

@@ -1,0 +1,134 @@
+"""Answers what is connected: on a day, in a division of the country, as known at a time."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from landdata.errors import UnknownDivision, UnknownUnit
+from landdata.model.coverage import Bounded, Coverage, LevelCoverage, SeriesPoint, UnitCoverage
+from landdata.model.units import Division, Level
+from landdata.store import coverage, registers
+from landdata.store.coverage import NationalRow
+from landdata.store.engine import Database, Reader
+from landdata.store.registers import Boundary
+
+
+def national(db: Database, *, on: date, division: str | None = None, known_at: datetime | None = None) -> Coverage:
+    """The national summary. Raises UnknownDivision. `division` None is the one in force on the day."""
+    with db.read() as tx:
+        code, register_on = _register(tx, on, division)
+        row = coverage.national(tx, days=[on], epochs=[coverage.epoch_on(tx, register_on)], known_at=known_at)[0]
+    return Coverage(
+        on=on,
+        division=code,
+        register_on=register_on,
+        known_at=known_at,
+        levels=tuple(
+            LevelCoverage(level, row.connected[level], row.totals[level]) for level in Level if row.totals[level] > 0
+        ),
+        parcels=row.parcels,
+        certificates=row.certificates,
+        holders=row.holders,
+        backfilled=row.backfilled,
+        simulated=row.simulated,
+    )
+
+
+def units(
+    db: Database,
+    *,
+    on: date,
+    level: Level,
+    division: str | None = None,
+    parent: str | None = None,
+    known_at: datetime | None = None,
+) -> tuple[UnitCoverage, ...]:
+    """Every unit of a level, below `parent` (a province or district code) when given. Raises UnknownDivision, UnknownUnit."""
+    with db.read() as tx:
+        _, register_on = _register(tx, on, division)
+        parent_id = None
+        if parent is not None:
+            found = registers.unit_on(tx, code=parent, level=None, on=register_on)
+            if found is None:
+                raise UnknownUnit(unit_code=parent, level="province, district", day=register_on.isoformat())
+            parent_id = found.unit_id
+        return coverage.units(
+            tx,
+            on=on,
+            epoch_id=coverage.epoch_on(tx, register_on),
+            level=level,
+            parent_id=parent_id,
+            known_at=known_at,
+        )
+
+
+def series(
+    db: Database, *, through: date, months: int = 24, division: str | None = None
+) -> tuple[SeriesPoint, ...]:
+    """The ends of the `months` months before `through`, then `through` itself, each in its own or the named division."""
+    days = [*_month_ends(through, months), through]
+    with db.read() as tx:
+        registers_on = [_register(tx, day, division)[1] for day in days]
+        rows = coverage.national(
+            tx, days=days, epochs=[coverage.epoch_on(tx, day) for day in registers_on], known_at=None
+        )
+    return tuple(_point(row, register_on) for row, register_on in zip(rows, registers_on, strict=True))
+
+
+def latest_day(db: Database) -> date | None:
+    """The last day from which anything published counts; None when nothing is."""
+    with db.read() as tx:
+        return coverage.latest_day(tx)
+
+
+def divisions(db: Database) -> tuple[Division, ...]:
+    """The named divisions, oldest first."""
+    with db.read() as tx:
+        return registers.divisions(tx)
+
+
+def boundaries(db: Database, *, division: str) -> tuple[Boundary, ...]:
+    """Province polygons of a named division. Raises UnknownDivision."""
+    with db.read() as tx:
+        _named(registers.divisions(tx), division)
+        return registers.boundaries(tx, division=division)
+
+
+def _register(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
+    """The division's name and the day whose register is meant."""
+    known = registers.divisions(tx)
+    if division is not None:
+        return division, _named(known, division).on_date
+    started = [one for one in known if one.on_date <= on] or list(known[:1])
+    return (started[-1].code, on) if started else ("", on)
+
+
+def _named(known: tuple[Division, ...], code: str) -> Division:
+    for one in known:
+        if one.code == code:
+            return one
+    raise UnknownDivision(division=code, known=", ".join(one.code for one in known))
+
+
+@lru_cache(maxsize=64)
+def _month_ends(through: date, months: int) -> tuple[date, ...]:
+    """Last days of the months that end before `through`, oldest first."""
+    found = []
+    day = through.replace(day=1) - timedelta(days=1)
+    for _ in range(months):
+        found.append(day)
+        day = day.replace(day=1) - timedelta(days=1)
+    return tuple(reversed(found))
+
+
+def _point(row: NationalRow, register_on: date) -> SeriesPoint:
+    return SeriesPoint(
+        on=row.day,
+        register_on=row.register_from or register_on,
+        provinces=row.connected[Level.PROVINCE],
+        districts=row.connected[Level.DISTRICT] if row.totals[Level.DISTRICT] else Bounded(0, 0),
+        communes=row.connected[Level.COMMUNE],
+        communes_total=row.totals[Level.COMMUNE],
+        parcels=row.parcels,
+    )

@@ -1,0 +1,124 @@
+"""Takes a delivery in: bytes first, then its declarations, then the job that will read it; and shows how it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+from landdata.errors import (
+    BackfillNotAllowed,
+    DeliveryKeyReused,
+    DeliveryUnknown,
+    OfficeUnknown,
+    OfficeWithoutUnits,
+)
+from landdata.model.clients import ProvinceOffice
+from landdata.model.crs import zone
+from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
+from landdata.store import deliveries, offices, raw
+from landdata.store.engine import Database, Reader
+from landdata.store.offices import Office
+from landdata.store.queue import enqueue
+
+TASK = "deliver"
+
+
+def receive(
+    db: Database,
+    *,
+    data_dir: Path,
+    caller: ProvinceOffice,
+    chunks: Iterator[bytes],
+    declaration: Declaration,
+    max_bytes: int,
+    simulated: bool = False,
+) -> Receipt:
+    """Keep the bytes, note the delivery and ask the worker to read it; all of it is durable when this returns.
+
+    Same key, bytes and declarations: the stored answer. Raises DeliveryKeyReused for the same key with others,
+    BackfillNotAllowed for an earlier day without the right, UnknownZone, OfficeUnknown, OfficeWithoutUnits, and what
+    `store.raw.keep` raises.
+    """
+    if declaration.epsg is not None:
+        zone(declaration.epsg)
+    file = raw.keep(data_dir, chunks, max_bytes=max_bytes)
+    meaning = _meaning(file.sha256, declaration)
+    with db.write() as tx:
+        office = _office(tx, caller)
+        today = deliveries.today(tx)
+        effective_on = declaration.effective_on or today
+        grant_id = None
+        if effective_on < today:
+            grant_id = offices.grant_in_force(tx, role="BACKFILL", office_id=office.office_id)
+            if grant_id is None:
+                raise BackfillNotAllowed(day=effective_on.isoformat(), office_code=office.code)
+        if not offices.provinces_of(tx, office_id=office.office_id, on=effective_on):
+            raise OfficeWithoutUnits(office_code=office.code, day=effective_on.isoformat())
+        added = deliveries.add(
+            tx,
+            file,
+            office_id=office.office_id,
+            client_id=caller.client_id or None,
+            idempotency_key=declaration.idempotency_key,
+            declaration_hash=meaning,
+            file_name=declaration.file_name,
+            profile=declaration.profile.value,
+            kind=declaration.kind.value,
+            effective_on=effective_on,
+            backfill_grant_id=grant_id,
+            declared_epsg=declaration.epsg,
+            simulated=simulated,
+        )
+        if added is None:
+            return _repeated(tx, office, declaration, meaning, file)
+        enqueue(
+            tx,
+            task=TASK,
+            lock=f"office:{office.code}",
+            once=f"{TASK}:{added.delivery_uid}",
+            delivery_uid=str(added.delivery_uid),
+        )
+        return Receipt(added.delivery_uid, State.RECEIVED, file.sha256.hex(), file.size_bytes, repeated=False)
+
+
+def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> DeliveryView:
+    """How a delivery stands. Raises DeliveryUnknown, also for another office's delivery."""
+    with db.read() as tx:
+        office = _office(tx, caller)
+        found = deliveries.view(tx, office_id=office.office_id, delivery_uid=delivery_uid)
+    if found is None:
+        raise DeliveryUnknown
+    return found
+
+
+def _office(tx: Reader, caller: ProvinceOffice) -> Office:
+    office = offices.find(tx, caller.office_code)
+    if office is None:
+        raise OfficeUnknown(office_code=caller.office_code)
+    return office
+
+
+def _repeated(
+    tx: Reader, office: Office, declaration: Declaration, meaning: bytes, file: raw.RawFile
+) -> Receipt:
+    before = deliveries.by_key(tx, office_id=office.office_id, idempotency_key=declaration.idempotency_key)
+    if before is None or bytes(before.declaration_hash) != meaning:
+        raise DeliveryKeyReused
+    return Receipt(before.delivery_uid, State(before.state), file.sha256.hex(), file.size_bytes, repeated=True)
+
+
+def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
+    """What makes two deliveries the same: bytes and declarations, but not the key they came under."""
+    day = declaration.effective_on
+    words = [
+        sha256.hex(),
+        declaration.file_name,
+        declaration.kind.value,
+        declaration.profile.value,
+        day.isoformat() if day else None,
+        declaration.epsg,
+    ]
+    return hashlib.sha256(json.dumps(words).encode()).digest()

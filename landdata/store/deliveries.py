@@ -1,0 +1,237 @@
+"""Deliveries: received once, followed through their states, with findings and the ledger that must balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from landdata.model.deliveries import CommuneLine, DeliveryView, Finding, Kind, LedgerLine, Severity, State
+from landdata.store.copying import copy
+from landdata.store.engine import Reader, Writer
+from landdata.store.raw import RawFile
+from landdata.store.tables import deliveries as t
+from landdata.store.tables import offices as o
+from landdata.store.tables import register as r
+from landdata.store.tables import sources as s
+
+_SHOWN_FINDINGS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A delivery as the worker needs it."""
+
+    delivery_id: int
+    delivery_uid: UUID
+    office_id: int
+    office_code: str
+    sha256: bytes
+    file_name: str
+    effective_on: date
+    backfilled: bool
+    simulated: bool
+    declared_epsg: int | None
+    state: State
+
+
+def today(tx: Reader) -> date:
+    """The calendar day in Vietnam, by the database's clock."""
+    found: date = tx.connection.scalar(text("SELECT (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"))
+    return found
+
+
+def by_key(tx: Reader, *, office_id: int, idempotency_key: str) -> Row[Any] | None:
+    """The delivery an office made under this key."""
+    d = t.delivery
+    query = select(d.c.delivery_uid, d.c.declaration_hash, d.c.state).where(
+        d.c.office_id == office_id, d.c.idempotency_key == idempotency_key
+    )
+    return tx.connection.execute(query).one_or_none()
+
+
+def add(tx: Writer, raw: RawFile, **values: Any) -> Row[Any] | None:
+    """Note a delivery and its bytes; None when another request with the same key came first."""
+    tx.connection.execute(
+        upsert(t.raw_file).values(sha256=raw.sha256, size_bytes=raw.size_bytes).on_conflict_do_nothing()
+    )
+    statement = upsert(t.delivery).values(sha256=raw.sha256, **values)
+    statement = statement.on_conflict_do_nothing(index_elements=["office_id", "idempotency_key"])
+    return tx.connection.execute(
+        statement.returning(t.delivery.c.delivery_id, t.delivery.c.delivery_uid)
+    ).one_or_none()
+
+
+def work(tx: Reader, delivery_uid: UUID) -> Work | None:
+    """What the worker needs to know of a delivery."""
+    d = t.delivery
+    row = tx.connection.execute(
+        select(d, o.office.c.code.label("office_code"))
+        .join(o.office, o.office.c.office_id == d.c.office_id)
+        .where(d.c.delivery_uid == delivery_uid)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Work(
+        delivery_id=row.delivery_id,
+        delivery_uid=row.delivery_uid,
+        office_id=row.office_id,
+        office_code=row.office_code,
+        sha256=bytes(row.sha256),
+        file_name=row.file_name,
+        effective_on=row.effective_on,
+        backfilled=row.backfill_grant_id is not None,
+        simulated=row.simulated,
+        declared_epsg=row.declared_epsg,
+        state=State(row.state),
+    )
+
+
+def change(tx: Writer, delivery_id: int, **values: Any) -> None:
+    """Set the state, format, zone or refusal of a delivery."""
+    if State(values.get("state", State.RECEIVED)).final:
+        values["finished_at"] = func.clock_timestamp()
+    tx.connection.execute(update(t.delivery).where(t.delivery.c.delivery_id == delivery_id).values(**values))
+
+
+def add_findings(tx: Writer, delivery_id: int, findings: Iterable[Finding]) -> None:
+    """Write findings."""
+    import json
+
+    rows = list(findings)
+    copy(
+        tx,
+        "intake.finding",
+        pa.table(
+            {
+                "delivery_id": pa.array([delivery_id] * len(rows), pa.int64()),
+                "layer": pa.array([one.layer for one in rows], pa.string()),
+                "row_no": pa.array([one.row_no for one in rows], pa.int64()),
+                "code": pa.array([one.code for one in rows], pa.string()),
+                "severity": pa.array([one.severity.value for one in rows], pa.string()),
+                "details": pa.array([json.dumps(one.details, ensure_ascii=False) for one in rows], pa.string()),
+            }
+        ),
+    )
+
+
+def clear_findings(tx: Writer, delivery_id: int) -> None:
+    """Forget findings of a check that was cut off and is made again."""
+    tx.connection.execute(delete(t.finding).where(t.finding.c.delivery_id == delivery_id))
+
+
+def add_ledger(tx: Writer, delivery_id: int, lines: Sequence[LedgerLine]) -> None:
+    """Close the ledger: the database refuses one that does not balance."""
+    for line in lines:
+        tx.connection.execute(
+            insert(t.delivery_layer).values(
+                delivery_id=delivery_id,
+                layer=line.layer,
+                rows_read=line.rows_read,
+                rows_new=line.rows_new,
+                rows_changed=line.rows_changed,
+                rows_unchanged=line.rows_unchanged,
+                rows_refused=line.rows_refused,
+                unknown_columns=list(line.unknown_columns),
+            )
+        )
+
+
+def add_communes(tx: Writer, delivery_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note what a delivery did in communes."""
+    if rows:
+        tx.connection.execute(insert(t.delivery_commune).values([{"delivery_id": delivery_id, **row} for row in rows]))
+
+
+def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | None:
+    """A delivery as its own office sees it; None for any other."""
+    d = t.delivery
+    row = tx.connection.execute(
+        select(d, o.office.c.code.label("office_code"))
+        .join(o.office, o.office.c.office_id == d.c.office_id)
+        .where(d.c.delivery_uid == delivery_uid, d.c.office_id == office_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    total = tx.connection.scalar(
+        select(func.count()).select_from(t.finding).where(t.finding.c.delivery_id == row.delivery_id)
+    )
+    done, planned = _progress(tx, delivery_uid)
+    return DeliveryView(
+        delivery_uid=row.delivery_uid,
+        office_code=row.office_code,
+        file_name=row.file_name,
+        format=row.format,
+        kind=Kind(row.kind),
+        effective_on=row.effective_on,
+        recorded_at=row.recorded_at,
+        finished_at=row.finished_at,
+        state=State(row.state),
+        backfilled=row.backfill_grant_id is not None,
+        refusal=row.refusal,
+        ledger=_ledger(tx, row.delivery_id),
+        communes=_communes(tx, row.delivery_id),
+        findings=_findings(tx, row.delivery_id),
+        findings_total=int(total or 0),
+        progress_done=done,
+        progress_total=planned,
+    )
+
+
+def _progress(tx: Reader, delivery_uid: UUID) -> tuple[int, int]:
+    """Rows that are through, of rows read; (0, 0) before the file is read."""
+    rows = tx.connection.scalars(
+        select(s.step.c.result)
+        .join(s.run, s.run.c.run_id == s.step.c.run_id)
+        .where(s.run.c.job == "deliver", s.run.c.subject == str(delivery_uid))
+    )
+    results = list(rows)
+    return sum(one.get("rows_done", 0) for one in results), sum(one.get("rows_read", 0) for one in results)
+
+
+def _ledger(tx: Reader, delivery_id: int) -> tuple[LedgerLine, ...]:
+    layer = t.delivery_layer
+    return tuple(
+        LedgerLine(
+            row.layer, row.rows_read, row.rows_new, row.rows_changed, row.rows_unchanged, row.rows_refused,
+            tuple(row.unknown_columns),
+        )
+        for row in tx.connection.execute(select(layer).where(layer.c.delivery_id == delivery_id).order_by(layer.c.layer))
+    )  # fmt: skip
+
+
+def _communes(tx: Reader, delivery_id: int) -> tuple[CommuneLine, ...]:
+    c = t.delivery_commune
+    query = (
+        select(c, r.unit.c.code, r.unit.c.name_vi)
+        .join(r.unit, r.unit.c.unit_id == c.c.unit_id)
+        .where(c.c.delivery_id == delivery_id)
+        .order_by(r.unit.c.code)
+    )
+    return tuple(
+        CommuneLine(
+            row.unit_id, row.code, row.name_vi, row.parcels_before, row.parcels_new, row.parcels_retired,
+            row.parcels_after, row.publication_id is not None,
+        )
+        for row in tx.connection.execute(query)
+    )  # fmt: skip
+
+
+def _findings(tx: Reader, delivery_id: int) -> tuple[Finding, ...]:
+    f = t.finding
+    query = (
+        select(f)
+        .where(f.c.delivery_id == delivery_id)
+        .order_by(f.c.row_no.asc().nulls_first(), f.c.finding_no)
+        .limit(_SHOWN_FINDINGS)
+    )
+    return tuple(
+        Finding(row.code, Severity(row.severity), row.layer, row.row_no, row.details)
+        for row in tx.connection.execute(query)
+    )

@@ -1,0 +1,230 @@
+"""Records on file: what stands in a commune, and how versions come and go within a publication."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from sqlalchemy import insert, text
+
+from landdata.model.parcels import Integers, Records
+from landdata.store.copying import copy
+from landdata.store.engine import Reader, Writer
+from landdata.store.keys import Keys
+from landdata.store.tables import parcels as t
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Records that stand in some communes: entry i is one record."""
+
+    commune_id: Integers
+    record_id: Integers
+    content_hash: npt.NDArray[np.uint64]
+    parcels: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class StandingKeys:
+    """Parcel keys and certificates of standing records, to see which of them speak of the same things."""
+
+    parcel_record: Integers
+    parcel_key: Integers  # commune, sheet and number in three columns
+    certificate_record: Integers
+    certificate_uid: tuple[str, ...]
+
+
+def lock_communes(tx: Writer, commune_ids: Sequence[int]) -> None:
+    """One publication a commune at a time; always in order, so that two never wait for each other."""
+    ordered = sorted(commune_ids)
+    tx.connection.execute(
+        text(
+            "INSERT INTO stats.coverage_counter (unit_id, parcels, certificates, holders) "
+            "SELECT unit_id, 0, 0, 0 FROM unnest(CAST(:ids AS integer[])) AS one (unit_id) ORDER BY unit_id "
+            "ON CONFLICT (unit_id) DO NOTHING"
+        ),
+        {"ids": ordered},
+    )
+    tx.connection.execute(
+        text("SELECT unit_id FROM stats.coverage_counter WHERE unit_id = ANY(:ids) ORDER BY unit_id FOR UPDATE"),
+        {"ids": ordered},
+    )
+
+
+def new_publication(tx: Writer, *, delivery_id: int, kind: str, effective_on: date) -> int:
+    """Open a publication in this transaction."""
+    statement = insert(t.publication).values(delivery_id=delivery_id, kind=kind, effective_on=effective_on)
+    return int(tx.connection.scalar(statement.returning(t.publication.c.publication_id)) or 0)
+
+
+def standing(tx: Reader, commune_ids: Sequence[int]) -> Standing:
+    """All records that stand in the communes, with the number of their parcels."""
+    rows = tx.connection.execute(
+        text(
+            "SELECT r.commune_id, r.record_id, r.content_hash, "
+            "  (SELECT count(*) FROM land.parcel p WHERE p.commune_id = r.commune_id AND p.record_id = r.record_id) "
+            "FROM land.record r WHERE r.commune_id = ANY(:ids) AND r.until_pub IS NULL"
+        ),
+        {"ids": list(commune_ids)},
+    ).all()
+    hashes = b"".join(bytes(row[2]) for row in rows)
+    return Standing(
+        commune_id=np.array([row[0] for row in rows], dtype=np.int64),
+        record_id=np.array([row[1] for row in rows], dtype=np.int64),
+        content_hash=np.frombuffer(hashes, dtype=np.uint64).reshape(-1, 2),
+        parcels=np.array([row[3] for row in rows], dtype=np.int64),
+    )
+
+
+def standing_keys(tx: Reader, record_ids: Sequence[int], commune_ids: Sequence[int]) -> StandingKeys:
+    """Keys of the given standing records."""
+    values = {"ids": list(commune_ids), "records": list(record_ids)}
+    parcels = tx.connection.execute(
+        text(
+            "SELECT record_id, commune_id, map_sheet_number, parcel_number FROM land.parcel "
+            "WHERE commune_id = ANY(:ids) AND record_id = ANY(:records)"
+        ),
+        values,
+    ).all()
+    certificates = tx.connection.execute(
+        text(
+            "SELECT record_id, certificate_uid::text FROM land.certificate "
+            "WHERE commune_id = ANY(:ids) AND record_id = ANY(:records)"
+        ),
+        values,
+    ).all()
+    return StandingKeys(
+        parcel_record=np.array([row[0] for row in parcels], dtype=np.int64),
+        parcel_key=np.array([tuple(row[1:]) for row in parcels], dtype=np.int64).reshape(-1, 3),
+        certificate_record=np.array([row[0] for row in certificates], dtype=np.int64),
+        certificate_uid=tuple(row[1] for row in certificates),
+    )
+
+
+def end(tx: Writer, *, commune_ids: Sequence[int], record_ids: Sequence[int], publication_id: int) -> None:
+    """End versions: their content stays, and reads of the past still find it."""
+    if not record_ids:
+        return
+    values = {"ids": list(commune_ids), "records": list(record_ids), "pub": publication_id}
+    where = "WHERE commune_id = ANY(:ids) AND record_id = ANY(:records)"
+    tx.connection.execute(text(f"UPDATE land.record SET until_pub = :pub {where} AND until_pub IS NULL"), values)
+    for table in ("parcel", "certificate", "holder"):
+        tx.connection.execute(text(f"UPDATE land.{table} SET is_current = false {where} AND is_current"), values)
+
+
+def counts(tx: Reader, *, commune_ids: Sequence[int], record_ids: Sequence[int]) -> dict[int, tuple[int, int, int]]:
+    """Parcels, certificates and holders that the given records hold, by commune."""
+    if not record_ids:
+        return {}
+    rows = tx.connection.execute(
+        text(
+            "SELECT commune_id, sum(p), sum(c), sum(h) FROM ("
+            "  SELECT commune_id, record_id, 1 AS p, 0 AS c, 0 AS h FROM land.parcel"
+            "  UNION ALL SELECT commune_id, record_id, 0, 1, 0 FROM land.certificate"
+            "  UNION ALL SELECT commune_id, record_id, 0, 0, 1 FROM land.holder) one "
+            "WHERE commune_id = ANY(:ids) AND record_id = ANY(:records) GROUP BY commune_id"
+        ),
+        {"ids": list(commune_ids), "records": list(record_ids)},
+    )
+    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+
+
+def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, keys: Keys) -> None:
+    """Write new versions with all they hold. Numbers are sealed here, before anything reaches the database."""
+    size = len(records.commune_id)
+    if size == 0:
+        return
+    numbers = tx.connection.scalars(text("SELECT nextval('land.record_ids') FROM generate_series(1, :n)"), {"n": size})
+    ids = np.fromiter(numbers, dtype=np.int64, count=size)
+    hashes = np.ascontiguousarray(records.content_hash).view(np.uint8).reshape(size, 16)
+    copy(
+        tx,
+        "land.record",
+        pa.table(
+            {
+                "commune_id": records.commune_id,
+                "record_id": ids,
+                "content_hash": ["\\x" + row.tobytes().hex() for row in hashes],
+                "zone_epsg": np.full(size, zone_epsg),
+                "row_count": records.row_count,
+                "since_pub": np.full(size, publication_id),
+            }
+        ),
+    )
+    for name in ("parcel", "purpose", "certificate", "holder", "land_right", "asset"):
+        table = records.tables[name]
+        record = table["record"].to_numpy()
+        table = table.drop_columns(["record"])
+        table = table.append_column("commune_id", pa.array(records.commune_id[record]))
+        table = table.append_column("record_id", pa.array(ids[record]))
+        if name in {"parcel", "certificate", "holder"}:
+            table = table.append_column("is_current", pa.array(np.ones(table.num_rows, dtype=np.bool_)))
+        if name == "holder":
+            table = _sealed(tx, table, keys)
+        copy(tx, f"land.{name}", table)
+
+
+def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
+    """Holders with sealed numbers and identity claims; each distinct claim is written once."""
+    columns = {name: table[name].to_pylist() for name in ("name", "id_number", "birth_date", "birth_year", "holder_kind")}
+    sealed: list[str | None] = []
+    index: list[str | None] = []
+    identity: list[str | None] = []
+    claims: dict[str, tuple[str, str | None, str | None, int | None]] = {}
+    for name, number, born, year, kind in zip(*columns.values(), strict=True):
+        box = "\\x" + keys.seal(number).hex() if number else None
+        sealed.append(box)
+        index.append(str(keys.index(number)) if number else None)
+        if kind in {"3", "4"}:  # organisations and communities are no citizens
+            identity.append(None)
+            continue
+        claim = str(keys.identity(name, number or "", born or str(year or "")))
+        identity.append(claim)
+        claims.setdefault(claim, (name, box, born, year))
+    _claim(tx, claims)
+    table = table.drop_columns(["id_number"])
+    return (
+        table.append_column("id_number_sealed", pa.array(sealed, pa.string()))
+        .append_column("id_number_bidx", pa.array(index, pa.string()))
+        .append_column("identity_key", pa.array(identity, pa.string()))
+    )
+
+
+def _claim(tx: Writer, claims: dict[str, tuple[str, str | None, str | None, int | None]]) -> None:
+    if not claims:
+        return
+    tx.connection.execute(
+        text(
+            "CREATE TEMPORARY TABLE IF NOT EXISTS new_claim (identity_key uuid, name text, id_number_sealed bytea, "
+            "birth_date date, birth_year smallint) ON COMMIT DELETE ROWS"
+        )
+    )
+    columns = list(zip(*claims.values(), strict=True))
+    copy(
+        tx,
+        "new_claim",
+        pa.table(
+            {
+                "identity_key": list(claims),
+                "name": pa.array(columns[0], pa.string()),
+                "id_number_sealed": pa.array(columns[1], pa.string()),
+                "birth_date": pa.array(columns[2], pa.string()),
+                "birth_year": pa.array(columns[3], pa.int32()),
+            }
+        ),
+    )
+    # A claim without number or birth cannot be asked: the platform matches, it never searches.
+    tx.connection.execute(
+        text(
+            "INSERT INTO match.claim (identity_key, name, id_number_sealed, birth_date, birth_year, status, reasons) "
+            "SELECT identity_key, name, id_number_sealed, birth_date, birth_year, "
+            "  CASE WHEN id_number_sealed IS NULL OR birth_year IS NULL THEN 'INCOMPLETE' ELSE 'PENDING' END, "
+            "  array_remove(ARRAY[CASE WHEN id_number_sealed IS NULL THEN 'NUMBER_MISSING' END, "
+            "                     CASE WHEN birth_year IS NULL THEN 'BIRTH_MISSING' END], NULL) "
+            "FROM new_claim ORDER BY identity_key ON CONFLICT (identity_key) DO NOTHING"
+        )
+    )

@@ -1,0 +1,28 @@
+"""Puts jobs into the queue in the transaction that creates their reason, by the job engine's own SQL function."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import text
+
+from landdata.store.engine import Writer
+
+
+def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **arguments: Any) -> None:
+    """Ask the worker to run `task`. Jobs with the same `lock` run one after another.
+
+    `once`: while a job of this name waits, a second one is not added. Arguments are ids only, never personal data.
+    """
+    if once is not None and tx.connection.scalar(
+        text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo'"), {"once": once}
+    ):
+        return
+    tx.connection.execute(
+        text(
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :task, 0, :lock, :once, CAST(:args AS jsonb), NULL)"
+            "::procrastinate_job_to_defer_v1])"
+        ),
+        {"task": task, "lock": lock, "once": once, "args": json.dumps(arguments)},
+    )
