@@ -1,0 +1,1 @@
+"""Holders against citizens: pure rules of comparison, each with examples a clerk can read."""

@@ -1,0 +1,41 @@
+"""`python -m sync`: the worker; `python -m sync install` only makes the job engine's tables."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import sys
+
+from landdata.errors import LandDataError
+from landdata.flows.check import scratch_of
+from landdata.settings import settings
+from landdata.store.migrate import check_current
+from sync.context import open_context
+from sync.engine import install, work
+
+
+def main() -> int:
+    """Exit code 0 after a signal, 1 when the worker cannot start."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("procrastinate", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    chosen = settings()
+    try:
+        if sys.argv[1:] == ["install"]:
+            asyncio.run(install(chosen.database_url))
+            return 0
+        context = open_context(chosen)
+        check_current(context.db)
+    except LandDataError as error:
+        print(f"{error.sentence('vi')}\n{error.sentence('en')}\n{error.mend('en')}", file=sys.stderr)
+        return 1
+    # Readers of a killed worker could not remove their folders.
+    shutil.rmtree(scratch_of(chosen), ignore_errors=True)
+    asyncio.run(work(context))
+    context.db.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""What every job needs of this process: database, keys, settings, the population platform."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from landdata.model.ports import Population
+from landdata.settings import Settings
+from landdata.store import keys as key_files
+from landdata.store.engine import Database
+from landdata.store.keys import Keys
+from sync.connectors.population import PopulationPlatform
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Opened once by the worker; jobs get it handed in."""
+
+    db: Database
+    keys: Keys
+    settings: Settings
+    population: Population | None
+
+
+def open_context(settings: Settings) -> Context:
+    """Connect and read the keys. Raises DataFolderNotWritable, KeysDamaged."""
+    population = None
+    if settings.population_url:
+        population = PopulationPlatform(
+            settings.population_url,
+            client_id=settings.population_client_id,
+            secret_file=settings.population_secret_file,
+        )
+    return Context(
+        db=Database(settings.database_url, pool_size=settings.pool_size),
+        keys=key_files.load(settings.data_dir),
+        settings=settings,
+        population=population,
+    )

@@ -1,0 +1,114 @@
+"""The job engine: procrastinate on the same PostgreSQL, its schema kept here, its tasks made from the schedule."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import procrastinate
+from procrastinate import jobs as engine_jobs
+
+from sync.context import Context
+from sync.schedule import JOBS, Job
+
+log = logging.getLogger(__name__)
+
+_HEARTBEAT_SECONDS = 5
+# A worker that has been silent for this long is dead: its jobs are taken over.
+_DEAD_AFTER_SECONDS = 30
+
+
+def connector(url: str) -> procrastinate.PsycopgConnector:
+    """The engine's own connections, by psycopg 3."""
+    return procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=4)
+
+
+async def install(url: str) -> bool:
+    """Create the engine's tables unless they are there; True when they were made."""
+    app = procrastinate.App(connector=connector(url))
+    async with app.open_async():
+        await app.connector.execute_query_async("SELECT pg_advisory_lock(7240002)")
+        try:
+            row = await app.connector.execute_query_one_async(
+                "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS present"
+            )
+            if row["present"]:
+                return False
+            await app.schema_manager.apply_schema_async()
+            return True
+        finally:
+            await app.connector.execute_query_async("SELECT pg_advisory_unlock_all()")
+
+
+def application(context: Context) -> procrastinate.App:
+    """The engine with one task for each job of the schedule."""
+    app = procrastinate.App(connector=connector(context.settings.database_url))
+    for job in JOBS:
+        _add(app, job, context)
+    app.periodic(cron="* * * * *")(app.task(name="rescue", pass_context=True, queueing_lock="rescue")(_rescue))
+    return app
+
+
+def _add(app: procrastinate.App, job: Job, context: Context) -> None:
+    work: Callable[..., Any] = job.work
+
+    async def task(**arguments: Any) -> None:
+        arguments.pop("timestamp", None)  # the engine tells periodic jobs their slot; ours need none
+        await asyncio.to_thread(work, context, **arguments)
+
+    made = app.task(
+        name=job.name,
+        lock=job.lock,
+        queueing_lock=job.lock,
+        retry=procrastinate.RetryStrategy(max_attempts=job.retries, linear_wait=job.wait_seconds),
+    )(task)
+    if job.cron is not None:
+        app.periodic(cron=job.cron)(made)
+
+
+async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Put jobs of dead workers back into the queue. It has no lock: a dead holder of it would stop every rescue."""
+    del timestamp
+    await rescue(context.app)
+
+
+async def rescue(app: procrastinate.App) -> int:
+    """Retry what dead workers left; returns how many jobs."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER_SECONDS)
+    count = 0
+    for job in stalled:
+        if job.status == engine_jobs.Status.DOING.value:
+            log.warning("job %s (%s) of a dead worker goes back into the queue", job.id, job.task_name)
+            await app.job_manager.retry_job(job)
+            count += 1
+    return count
+
+
+async def work(context: Context) -> None:
+    """Run jobs until SIGINT or SIGTERM; a running job ends first."""
+    await install(context.settings.database_url)
+    app = application(context)
+    async with app.open_async():
+        await rescue(app)
+        beat = asyncio.create_task(_beat(context.settings.data_dir / "worker.heartbeat"))
+        try:
+            await app.run_worker_async(
+                concurrency=2,
+                delete_jobs="successful",
+                update_heartbeat_interval=_HEARTBEAT_SECONDS,
+                stalled_worker_timeout=_DEAD_AFTER_SECONDS,
+                shutdown_graceful_timeout=60,
+                fetch_job_polling_interval=1,
+            )
+        finally:
+            beat.cancel()
+
+
+async def _beat(path: Path) -> None:
+    """Touch a file while the worker lives, for those who watch it."""
+    while True:
+        path.touch()
+        await asyncio.sleep(_HEARTBEAT_SECONDS)

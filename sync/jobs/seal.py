@@ -1,0 +1,11 @@
+"""Seals the access log."""
+
+from __future__ import annotations
+
+from landdata.flows import seal
+from sync.context import Context
+
+
+def run(context: Context) -> None:
+    """One seal over everything that became final since the last."""
+    seal.seal(context.db, data_dir=context.settings.data_dir)

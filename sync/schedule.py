@@ -1,0 +1,38 @@
+"""The one table of all jobs: name, what runs, lock, retries, and for periodic ones the cron line and the promise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from landdata.flows.publish import MATCH_TASK
+from landdata.flows.receive import TASK as DELIVER_TASK
+from sync.context import Context
+from sync.jobs import deliver, match, partitions, seal
+
+Work = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job. `cron` None: runs when it is asked for. `retries` with growing waits of `wait_seconds`."""
+
+    name: str
+    work: Callable[[Context], Any] | Callable[..., Any]
+    retries: int
+    wait_seconds: int
+    cron: str | None = None
+    lock: str | None = None
+    promise: str = ""
+
+
+JOBS: tuple[Job, ...] = (
+    Job(DELIVER_TASK, deliver.run, retries=10, wait_seconds=5, promise="a delivery is read within minutes of its coming"),
+    Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, cron="*/10 * * * *", lock=MATCH_TASK,
+        promise="pending holders are asked about at least every 10 minutes"),
+    Job("seal", seal.run, retries=3, wait_seconds=5, cron="* * * * *", lock="seal",
+        promise="every access-log entry is sealed within two minutes"),
+    Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
+        promise="the access log has its partitions two months ahead"),
+)  # fmt: skip
