@@ -404,3 +404,11 @@ class SecondPersonNeeded(LandDataError):
     en = "This needs two different persons: one who asks and one who approves."
     mend_vi = "Nhờ người thứ hai duyệt."
     mend_en = "Have a second person approve it."
+
+
+class AgreementUnknown(LandDataError):
+    code = "AGREEMENT_UNKNOWN"
+    vi = "Không có thỏa thuận {agreement} đã duyệt."
+    en = "There is no approved agreement {agreement}."
+    mend_vi = "Xem danh sách: `landdata agreements list`."
+    mend_en = "See the list: `landdata agreements list`."

@@ -17,6 +17,9 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="PostgreSQL address of the service's own role.")
     admin_url: str = Field("", description="PostgreSQL address of a superuser; only `landdata db bootstrap` uses it.")
     data_dir: Path = Field(Path(".landdata/data"), description="Folder for raw deliveries, keys, anchors and logs.")
+    reference_dir: Path = Field(
+        Path(__file__).resolve().parents[1] / "fixtures" / "reference", description="Folder of the reference files."
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which consumers reach the API; the OAuth issuer.")
     population_url: str = Field("", description="Address of the population platform; empty switches matching off.")
     population_secret_file: Path = Field(Path(".landdata/data/population/landdata.secret"), description="File with our secret there.")

@@ -172,8 +172,8 @@ def _public_key(key: object) -> dict[str, str]:
             reason_vi="chỉ nhận khóa ký EC P-256", reason_en="only EC P-256 signing keys are taken"
         )
     try:
+        # Importing checks that the point lies on the curve.
         point = ECKey.import_key({name: key[name] for name in ("kty", "crv", "x", "y")})
-        point.public_key  # noqa: B018 - reading it makes cryptography check that the point lies on the curve
         kid = key.get("kid", point.thumbprint())
     except (JoseError, KeyError, TypeError, ValueError) as error:
         raise ClientUnfit(reason_vi="khóa bị hỏng", reason_en="a key is damaged") from error

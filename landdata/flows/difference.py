@@ -40,6 +40,7 @@ class Difference:
     rows_changed: int
     rows_unchanged: int
     rows_held: int
+    records_held: int
     findings: tuple[Found, ...]
 
 
@@ -52,11 +53,11 @@ def compare(scope: Scope, standing: Standing, keys_of: Callable[[list[int]], Sta
     rows_unchanged = int(plan.row_count[scope.incoming[same_in]].sum())
     before = _sums(standing.commune_id, standing.parcels)
     if not len(fresh) and not len(loose):
-        return Difference(fresh, [], frozenset(), before, 0, 0, rows_unchanged, 0, ())
+        return Difference(fresh, [], frozenset(), before, 0, 0, rows_unchanged, 0, 0, ())
     if not len(loose):
         # Nothing differs but what is new: the common case of a first delivery needs no keys.
         rows_new = int(plan.row_count[fresh].sum())
-        return Difference(fresh, [], frozenset(), before, rows_new, 0, rows_unchanged, 0, ())
+        return Difference(fresh, [], frozenset(), before, rows_new, 0, rows_unchanged, 0, 0, ())
     touch = _touching(scope, fresh, keys_of([int(one) for one in standing.record_id[loose]]), standing.record_id[loose])
     held_fresh = touch.refused_near_fresh & touch.standing_near_fresh
     kept_loose = touch.refused_near_loose
@@ -75,6 +76,7 @@ def compare(scope: Scope, standing: Standing, keys_of: Callable[[list[int]], Sta
         rows_changed=int(plan.row_count[fresh[changed]].sum()),
         rows_unchanged=rows_unchanged,
         rows_held=int(plan.row_count[fresh[~taken]].sum()),
+        records_held=int((~taken).sum()),
         findings=(
             _rows_of(plan, "HELD_WITH_RECORD", fresh[held_fresh & ~in_held]),
             _rows_of(plan, "COMMUNE_HELD", fresh[in_held]),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from landdata.matching import names
-from landdata.model.persons import Citizen, Claim, ClaimStatus, Verification
+from landdata.model.persons import Citizen, Claim, Verification
 from landdata.model.ports import Population
 from landdata.store import identities
 from landdata.store.engine import Database, Writer
+from landdata.store.identities import Party
 from landdata.store.keys import Keys
 
 Progress = Callable[[int], None]
@@ -39,35 +40,24 @@ def match_pending(
 
 def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], keys: Keys) -> int:
     asked = {claim.identity_key for claim in claims}
-    rows = {}
-    for answer in answers:
-        if answer.identity_key not in asked:
-            continue  # an answer to a question we did not ask is no answer
-        party_id = None
-        if answer.status is ClaimStatus.VERIFIED and answer.citizen is not None:
-            party_id = _party(tx, answer.citizen, keys)
-        rows[answer.identity_key] = {
-            "identity_key": answer.identity_key,
-            "status": answer.status.value,
-            "reasons": list(answer.reasons),
-            "party_id": party_id,
-        }
-    identities.settle(tx, rows.values())
-    return len(rows)
+    # An answer to a question we did not ask is no answer; of two to the same question the connector made one.
+    kept = list({one.identity_key: one for one in answers if one.identity_key in asked}.values())
+    ids = identities.save_parties(tx, [_party(one.citizen, keys) for one in kept if one.citizen is not None])
+    identities.settle(tx, kept, ids)
+    return len(kept)
 
 
-def _party(tx: Writer, citizen: Citizen, keys: Keys) -> int:
+def _party(citizen: Citizen, keys: Keys) -> Party:
     numbers = [(keys.index(citizen.id_number), "CURRENT")]
     if citizen.old_id_number:
         numbers.append((keys.index(citizen.old_id_number), "OLD"))
     born = citizen.date_of_birth
-    return identities.save_party(
-        tx,
+    return Party(
         person_ref=citizen.person_ref,
-        numbers=numbers,
         name_hash=keys.hash_person("name", names.plain(citizen.full_name)),
         name_folded_hash=keys.hash_person("folded", names.folded(citizen.full_name)),
         birth_date_hash=keys.hash_person("birth", born) if len(born) > 4 else None,
         birth_year_hash=keys.hash_person("year", born[:4]),
         life_status="ALIVE" if citizen.alive else "DEAD",
+        numbers=tuple(numbers),
     )

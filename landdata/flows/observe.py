@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from landdata.errors import UnknownDivision, UnknownUnit
+from landdata.errors import DatabaseNotReady, UnknownDivision, UnknownUnit
 from landdata.model.coverage import Bounded, Coverage, LevelCoverage, SeriesPoint, UnitCoverage
 from landdata.model.units import Division, Level
 from landdata.store import coverage, registers
@@ -98,10 +98,12 @@ def boundaries(db: Database, *, division: str) -> tuple[Boundary, ...]:
 def _register(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
     """The division's name and the day whose register is meant."""
     known = registers.divisions(tx)
+    if not known:
+        raise DatabaseNotReady(missing="reference data (`landdata reference load`)")
     if division is not None:
         return division, _named(known, division).on_date
     started = [one for one in known if one.on_date <= on] or list(known[:1])
-    return (started[-1].code, on) if started else ("", on)
+    return started[-1].code, on
 
 
 def _named(known: tuple[Division, ...], code: str) -> Division:

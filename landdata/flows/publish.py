@@ -167,6 +167,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
         "rows_changed": difference.rows_changed,
         "rows_unchanged": difference.rows_unchanged,
         "rows_held": difference.rows_held,
+        "records_held": difference.records_held,
         "rows_done": difference.rows_new
         + difference.rows_changed
         + difference.rows_unchanged
@@ -192,7 +193,7 @@ def _finish(job: _Job, judged: Judged) -> None:
             return
         total = {
             name: sum(one.get(name, 0) for one in done.values())
-            for name in ("rows_new", "rows_changed", "rows_unchanged", "rows_held")
+            for name in ("rows_new", "rows_changed", "rows_unchanged", "rows_held", "records_held")
         }
         line = LedgerLine(
             layer=judged.checked.rows.layer,
@@ -201,6 +202,7 @@ def _finish(job: _Job, judged: Judged) -> None:
             rows_changed=total["rows_changed"],
             rows_unchanged=total["rows_unchanged"],
             rows_refused=int(judged.checked.refused.sum()) + total["rows_held"],
+            records_refused=len(np.unique(judged.checked.component[judged.checked.refused])) + total["records_held"],
             unknown_columns=judged.checked.rows.unknown_columns,
         )
         deliveries.add_ledger(tx, job.work.delivery_id, [line])

@@ -73,7 +73,7 @@ class UnitCoverage:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoint:
-    """One point of the cumulative series; a change of `register_on` between two points is a break, never a line."""
+    """One point of the cumulative series; where the division changes (1 July 2025) the series breaks, never a line."""
 
     on: date
     register_on: date

@@ -86,6 +86,7 @@ class LedgerLine:
     rows_changed: int
     rows_unchanged: int
     rows_refused: int
+    records_refused: int
     unknown_columns: tuple[str, ...] = ()
 
 

@@ -50,3 +50,17 @@ class Verification:
     status: ClaimStatus
     reasons: tuple[str, ...]
     citizen: Citizen | None
+
+
+def missing(id_number: str | None, birth_year: int | None) -> tuple[str, ...]:
+    """Why a claim cannot be asked: the platform needs a number of 9 or 12 digits and a plausible year of birth."""
+    reasons = []
+    if not id_number:
+        reasons.append("NUMBER_MISSING")
+    elif not (id_number.isascii() and id_number.isdigit() and len(id_number) in {9, 12}):
+        reasons.append("NUMBER_SHAPE")
+    if birth_year is None:
+        reasons.append("BIRTH_MISSING")
+    elif not 1850 <= birth_year <= 2100:
+        reasons.append("BIRTH_IMPLAUSIBLE")
+    return tuple(reasons)

@@ -67,7 +67,7 @@ def entries(tx: Reader, *, tx_from: int, tx_to: int) -> Iterator[tuple[Any, ...]
         .where(t.access_event.c.tx >= tx_from, t.access_event.c.tx < tx_to)
         .order_by(t.access_event.c.tx, t.access_event.c.access_id)
     )
-    result = tx.connection.execution_options(stream_results=True, yield_per=5000).execute(query)
+    result = tx.connection.execute(query, execution_options={"stream_results": True, "yield_per": 5000})
     for row in result:
         yield tuple(row)
 

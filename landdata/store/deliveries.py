@@ -138,6 +138,7 @@ def add_ledger(tx: Writer, delivery_id: int, lines: Sequence[LedgerLine]) -> Non
                 rows_changed=line.rows_changed,
                 rows_unchanged=line.rows_unchanged,
                 rows_refused=line.rows_refused,
+                records_refused=line.records_refused,
                 unknown_columns=list(line.unknown_columns),
             )
         )
@@ -200,7 +201,7 @@ def _ledger(tx: Reader, delivery_id: int) -> tuple[LedgerLine, ...]:
     return tuple(
         LedgerLine(
             row.layer, row.rows_read, row.rows_new, row.rows_changed, row.rows_unchanged, row.rows_refused,
-            tuple(row.unknown_columns),
+            row.records_refused, tuple(row.unknown_columns),
         )
         for row in tx.connection.execute(select(layer).where(layer.c.delivery_id == delivery_id).order_by(layer.c.layer))
     )  # fmt: skip

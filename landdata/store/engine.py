@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from landdata.errors import DatabaseUnavailable
 
@@ -40,6 +41,14 @@ def driver_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+psycopg2")
 
 
+_GAVE_UP = frozenset({"57014", "55P03", "53300", "57P01", "57P03"})  # cancelled, lock, connections, shutting down
+
+
+def _gave_up(error: DBAPIError) -> bool:
+    """True when the server could not do it now; the same statement may go well later."""
+    return getattr(error.orig, "pgcode", None) in _GAVE_UP
+
+
 class Database:
     """One pool of connections; cheap to pass around, closed by `close`."""
 
@@ -52,6 +61,8 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
+            # Values of statements never reach a log: they can be names.
+            hide_parameters=True,
             connect_args={
                 "options": options,
                 "connect_timeout": 5,
@@ -80,12 +91,12 @@ class Database:
     def _connect(self) -> Iterator[Connection]:
         try:
             connection = self.engine.connect()
-        except OperationalError as error:
+        except (OperationalError, PoolTimeout) as error:
             raise DatabaseUnavailable from error
         try:
             yield connection
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if error.connection_invalidated or _gave_up(error):
                 raise DatabaseUnavailable from error
             raise
         finally:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.persons import Claim, ClaimStatus
+from landdata.model.persons import Claim, ClaimStatus, Verification
 from landdata.store.engine import Reader, Writer
 from landdata.store.keys import Keys
 from landdata.store.tables import identities as t
@@ -25,30 +25,83 @@ def pending(tx: Reader, *, limit: int, keys: Keys) -> list[Claim]:
     ]
 
 
-def settle(tx: Writer, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write what became of claims: identity_key, status, reasons, party_id."""
-    values = list(rows)
-    if not values:
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A citizen to be noted: keyed hashes of what the platform confirmed, and the numbers they can be asked by."""
+
+    person_ref: str
+    name_hash: bytes
+    name_folded_hash: bytes
+    birth_date_hash: bytes | None
+    birth_year_hash: bytes
+    life_status: str
+    numbers: tuple[tuple[UUID, str], ...]  # blind index, CURRENT or OLD
+
+
+def save_parties(tx: Writer, parties: Sequence[Party]) -> dict[str, int]:
+    """Note citizens in one statement; what the platform says last holds. Returns party ids by person reference."""
+    distinct = list({one.person_ref: one for one in parties}.values())
+    if not distinct:
+        return {}
+    rows = tx.connection.execute(
+        text(
+            "INSERT INTO match.party (person_ref, name_hash, name_folded_hash, birth_date_hash, birth_year_hash, life_status) "
+            "SELECT * FROM unnest(CAST(:refs AS text[]), CAST(:names AS bytea[]), CAST(:folded AS bytea[]), "
+            "  CAST(:dates AS bytea[]), CAST(:years AS bytea[]), CAST(:lives AS text[])) "
+            "ON CONFLICT (person_ref) DO UPDATE SET name_hash = excluded.name_hash, "
+            "  name_folded_hash = excluded.name_folded_hash, birth_date_hash = excluded.birth_date_hash, "
+            "  birth_year_hash = excluded.birth_year_hash, life_status = excluded.life_status, "
+            "  verified_at = clock_timestamp() "
+            "RETURNING person_ref, party_id"
+        ),
+        {
+            "refs": [one.person_ref for one in distinct],
+            "names": [one.name_hash for one in distinct],
+            "folded": [one.name_folded_hash for one in distinct],
+            "dates": [one.birth_date_hash for one in distinct],
+            "years": [one.birth_year_hash for one in distinct],
+            "lives": [one.life_status for one in distinct],
+        },
+    )
+    ids = {row.person_ref: int(row.party_id) for row in rows}
+    numbers = {
+        (str(bidx), ids[one.person_ref]): kind for one in distinct for bidx, kind in one.numbers
+    }
+    tx.connection.execute(
+        text(
+            "INSERT INTO match.party_number (bidx, party_id, kind) "
+            "SELECT * FROM unnest(CAST(:bidx AS uuid[]), CAST(:parties AS bigint[]), CAST(:kinds AS text[])) "
+            "ON CONFLICT (bidx, party_id) DO UPDATE SET kind = excluded.kind"
+        ),
+        {
+            "bidx": [key[0] for key in numbers],
+            "parties": [key[1] for key in numbers],
+            "kinds": list(numbers.values()),
+        },
+    )
+    return ids
+
+
+def settle(tx: Writer, verifications: Sequence[Verification], party_ids: Mapping[str, int]) -> None:
+    """Write what became of claims."""
+    if not verifications:
         return
     tx.connection.execute(
         text(
-            "UPDATE match.claim SET status = :status, reasons = :reasons, party_id = :party_id, "
-            "attempts = attempts + 1, checked_at = clock_timestamp() WHERE identity_key = :identity_key"
+            "UPDATE match.claim c SET status = v.status, "
+            "  reasons = CASE WHEN v.reasons = '' THEN '{}' ELSE string_to_array(v.reasons, ',') END, "
+            "  party_id = v.party_id, attempts = c.attempts + 1, checked_at = clock_timestamp() "
+            "FROM unnest(CAST(:keys AS uuid[]), CAST(:statuses AS text[]), CAST(:reasons AS text[]), "
+            "  CAST(:parties AS bigint[])) AS v (identity_key, status, reasons, party_id) "
+            "WHERE c.identity_key = v.identity_key"
         ),
-        values,
+        {
+            "keys": [str(one.identity_key) for one in verifications],
+            "statuses": [one.status.value for one in verifications],
+            "reasons": [",".join(one.reasons) for one in verifications],
+            "parties": [party_ids[one.citizen.person_ref] if one.citizen else None for one in verifications],
+        },
     )
-
-
-def save_party(tx: Writer, *, person_ref: str, numbers: Sequence[tuple[Any, str]], **hashes: Any) -> int:
-    """Note a citizen with the blind indexes of their numbers; what the platform says last holds."""
-    statement = upsert(t.party).values(person_ref=person_ref, **hashes)
-    changed = {**hashes, "verified_at": func.clock_timestamp()}
-    statement = statement.on_conflict_do_update(index_elements=["person_ref"], set_=changed)
-    party_id = int(tx.connection.scalar(statement.returning(t.party.c.party_id)) or 0)
-    for bidx, kind in numbers:
-        number = upsert(t.party_number).values(bidx=bidx, party_id=party_id, kind=kind)
-        tx.connection.execute(number.on_conflict_do_update(index_elements=["bidx", "party_id"], set_={"kind": kind}))
-    return party_id
 
 
 def counts(tx: Reader) -> dict[str, int]:

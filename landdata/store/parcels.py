@@ -11,11 +11,14 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import insert, text
 
+from landdata.model.persons import missing
 from landdata.model.parcels import Integers, Records
 from landdata.store.copying import copy
 from landdata.store.engine import Reader, Writer
 from landdata.store.keys import Keys
 from landdata.store.tables import parcels as t
+
+_NO_CITIZENS = frozenset({"3", "4"})  # organisations and communities are not in the population database
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +177,18 @@ def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
     sealed: list[str | None] = []
     index: list[str | None] = []
     identity: list[str | None] = []
-    claims: dict[str, tuple[str, str | None, str | None, int | None]] = {}
+    claims: dict[str, _NewClaim] = {}
     for name, number, born, year, kind in zip(*columns.values(), strict=True):
         box = "\\x" + keys.seal(number).hex() if number else None
         sealed.append(box)
         index.append(str(keys.index(number)) if number else None)
-        if kind in {"3", "4"}:  # organisations and communities are no citizens
+        if kind in _NO_CITIZENS:
             identity.append(None)
             continue
         claim = str(keys.identity(name, number or "", born or str(year or "")))
         identity.append(claim)
-        claims.setdefault(claim, (name, box, born, year))
+        if claim not in claims:
+            claims[claim] = _NewClaim(name, box, born, year, missing(number, year))
     _claim(tx, claims)
     table = table.drop_columns(["id_number"])
     return (
@@ -194,37 +198,44 @@ def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
     )
 
 
-def _claim(tx: Writer, claims: dict[str, tuple[str, str | None, str | None, int | None]]) -> None:
+@dataclass(frozen=True, slots=True)
+class _NewClaim:
+    name: str
+    sealed: str | None
+    birth_date: str | None
+    birth_year: int | None
+    missing: tuple[str, ...]
+
+
+def _claim(tx: Writer, claims: dict[str, _NewClaim]) -> None:
     if not claims:
         return
     tx.connection.execute(
         text(
             "CREATE TEMPORARY TABLE IF NOT EXISTS new_claim (identity_key uuid, name text, id_number_sealed bytea, "
-            "birth_date date, birth_year smallint) ON COMMIT DELETE ROWS"
+            "birth_date date, birth_year smallint, status text, reasons text[]) ON COMMIT DELETE ROWS"
         )
     )
-    columns = list(zip(*claims.values(), strict=True))
+    rows = list(claims.values())
     copy(
         tx,
         "new_claim",
         pa.table(
             {
                 "identity_key": list(claims),
-                "name": pa.array(columns[0], pa.string()),
-                "id_number_sealed": pa.array(columns[1], pa.string()),
-                "birth_date": pa.array(columns[2], pa.string()),
-                "birth_year": pa.array(columns[3], pa.int32()),
+                "name": [row.name for row in rows],
+                "id_number_sealed": pa.array([row.sealed for row in rows], pa.string()),
+                "birth_date": pa.array([row.birth_date for row in rows], pa.string()),
+                "birth_year": pa.array([row.birth_year for row in rows], pa.int32()),
+                "status": ["INCOMPLETE" if row.missing else "PENDING" for row in rows],
+                "reasons": ["{" + ",".join(row.missing) + "}" for row in rows],
             }
         ),
     )
-    # A claim without number or birth cannot be asked: the platform matches, it never searches.
     tx.connection.execute(
         text(
             "INSERT INTO match.claim (identity_key, name, id_number_sealed, birth_date, birth_year, status, reasons) "
-            "SELECT identity_key, name, id_number_sealed, birth_date, birth_year, "
-            "  CASE WHEN id_number_sealed IS NULL OR birth_year IS NULL THEN 'INCOMPLETE' ELSE 'PENDING' END, "
-            "  array_remove(ARRAY[CASE WHEN id_number_sealed IS NULL THEN 'NUMBER_MISSING' END, "
-            "                     CASE WHEN birth_year IS NULL THEN 'BIRTH_MISSING' END], NULL) "
+            "SELECT identity_key, name, id_number_sealed, birth_date, birth_year, status, reasons "
             "FROM new_claim ORDER BY identity_key ON CONFLICT (identity_key) DO NOTHING"
         )
     )

@@ -166,8 +166,8 @@ holder = Table(
     _of_record(),
     CheckConstraint("(id_number_sealed IS NULL) = (id_number_bidx IS NULL)", name="sealed_number"),
     CheckConstraint("name IS NFC NORMALIZED", name="nfc"),
-    Index("holder_bidx_idx", "id_number_bidx", postgresql_where=text("is_current AND id_number_bidx IS NOT NULL")),
-    Index("holder_identity_idx", "identity_key", postgresql_where=text("is_current AND identity_key IS NOT NULL")),
+    Index("holder_bidx_idx", "id_number_bidx", postgresql_where=text("id_number_bidx IS NOT NULL")),
+    Index("holder_identity_idx", "identity_key", postgresql_where=text("identity_key IS NOT NULL")),
     schema="land",
     comment="A holder as the certificate names them (LADM: LA_Party; DC_CaNhan, DC_VoChong, DC_HoGiaDinh, DC_ToChuc).",
 )

@@ -238,12 +238,17 @@ def upgrade() -> None:
             nullable=False,
             comment="Rows refused, each with at least one finding.",
         ),
+        sa.Column("records_refused", sa.Integer(), nullable=False, comment="Records those rows belong to."),
         sa.Column(
             "unknown_columns",
             postgresql.ARRAY(sa.Text()),
             server_default=sa.text("'{}'"),
             nullable=False,
             comment="Columns kept with the raw file but not understood.",
+        ),
+        sa.CheckConstraint(
+            "(records_refused = 0) = (rows_refused = 0) AND records_refused <= rows_refused",
+            name=op.f("delivery_layer_records_check"),
         ),
         sa.CheckConstraint(
             "least(rows_read, rows_new, rows_changed, rows_unchanged, rows_refused) >= 0",

@@ -219,7 +219,7 @@ def upgrade() -> None:
         ["id_number_bidx"],
         unique=False,
         schema="land",
-        postgresql_where=sa.text("is_current AND id_number_bidx IS NOT NULL"),
+        postgresql_where=sa.text("id_number_bidx IS NOT NULL"),
     )
     op.create_index(
         "holder_identity_idx",
@@ -227,7 +227,7 @@ def upgrade() -> None:
         ["identity_key"],
         unique=False,
         schema="land",
-        postgresql_where=sa.text("is_current AND identity_key IS NOT NULL"),
+        postgresql_where=sa.text("identity_key IS NOT NULL"),
     )
     op.create_table(
         "land_right",

@@ -1,0 +1,218 @@
+"""Turns every error into problem+json (RFC 9457); holds the one table from domain codes to statuses."""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from api import problems
+from landdata.errors import DeliveryRefused, LandDataError, all_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from fastapi import FastAPI, Request
+
+    from landdata.model.agreements import Answer
+
+logger = logging.getLogger("api.errors")
+
+PROBLEM_TYPE = "application/problem+json"
+
+# Domain code -> HTTP status: the only place where a domain error meets HTTP. A code that is missing answers
+# 500, and tests/api/test_errors.py names it.
+STATUS: dict[str, int] = {
+    "AGENCY_NOT_AGREED": 403,
+    "AGREEMENT_MISSING": 403,
+    "AGREEMENT_UNKNOWN": 404,
+    "BACKFILL_NOT_ALLOWED": 403,
+    "CLIENT_EXISTS": 409,
+    "CLIENT_UNFIT": 422,
+    "CLIENT_UNKNOWN": 404,
+    "COORDINATE_OUT_OF_RANGE": 422,
+    "DATABASE_NOT_READY": 503,
+    "DATABASE_UNAVAILABLE": 503,
+    "DATA_FOLDER_NOT_WRITABLE": 503,
+    "DELIVERY_EMPTY": 400,
+    "DELIVERY_KEY_REUSED": 409,
+    "DELIVERY_TOO_LARGE": 413,
+    "DELIVERY_UNKNOWN": 404,
+    "DISK_FULL": 503,
+    "DIVISION_UNKNOWN": 404,
+    "KEYS_DAMAGED": 503,
+    "NO_FIELDS_LEFT": 403,
+    "OFFICE_UNKNOWN": 404,
+    "OFFICE_WITHOUT_UNITS": 422,
+    "PERSON_UNKNOWN": 404,
+    "POPULATION_UNAVAILABLE": 503,
+    "PROCEDURE_NOT_AGREED": 403,
+    "PUBLIC_URL_UNFIT": 500,
+    "QUOTA_USED_UP": 429,
+    "REFERENCE_DATA_DAMAGED": 503,
+    "REQUEST_ID_REUSED": 409,
+    "SECOND_PERSON_NEEDED": 403,
+    "SIGNING_KEY_UNUSABLE": 500,
+    "UNIT_NOT_AGREED": 403,
+    "UNIT_UNKNOWN": 404,
+    "ZONE_UNKNOWN": 422,
+    # What refuses a file as a whole.
+    **{kind.code: 422 for kind in all_errors() if issubclass(kind, DeliveryRefused)},
+}
+
+TITLES: dict[int, str] = {
+    400: "Yêu cầu sai",
+    401: "Chưa xác thực",
+    403: "Không được phép",
+    404: "Không tìm thấy",
+    405: "Phương thức không dùng được ở đây",
+    408: "Quá thời gian chờ",
+    409: "Mâu thuẫn với điều đã ghi nhận",
+    413: "Nội dung quá lớn",
+    415: "Loại nội dung không nhận",
+    422: "Nội dung không hợp lệ",
+    429: "Quá nhiều yêu cầu",
+    500: "Lỗi máy chủ",
+    503: "Tạm thời không phục vụ được",
+}
+
+
+def problem(
+    *,
+    status: int,
+    code: str,
+    vi: str,
+    en: str,
+    mend_vi: str,
+    mend_en: str,
+    request_id: str,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Response:
+    """One problem document. The code is stable; the sentences may be reworded."""
+    body = {
+        "type": f"urn:landdata:problem:{code}",
+        "title": TITLES.get(status, TITLES[500]),
+        "status": status,
+        "code": code,
+        "detail": vi,
+        "detail_en": en,
+        "mend": mend_vi,
+        "mend_en": mend_en,
+        "request_id": request_id,
+        **(more or {}),
+    }
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    if status == 503:
+        sent.setdefault("Retry-After", "5")
+    return Response(json.dumps(body, ensure_ascii=False), status, sent, PROBLEM_TYPE)
+
+
+def of_kind(
+    kind: problems.Kind,
+    request_id: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    where: Sequence[Mapping[str, str]] | None = None,
+) -> Response:
+    """The problem document of an HTTP-level problem."""
+    return problem(
+        status=kind.status, code=kind.code, vi=kind.vi, en=kind.en, mend_vi=kind.mend_vi,
+        mend_en=kind.mend_en, request_id=request_id, headers=headers,
+        more=None if where is None else {"errors": where},
+    )  # fmt: skip
+
+
+def of_domain(error: LandDataError, request_id: str) -> Response:
+    """The problem document of a domain error."""
+    return problem(
+        status=STATUS.get(error.code, 500), code=error.code, vi=error.sentence("vi"), en=error.sentence("en"),
+        mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=request_id,
+    )  # fmt: skip
+
+
+def of_refusal(answer: Answer, asked_as: str) -> Response:
+    """A refused look-up; it was logged before, so it carries its access id, and the caller's request id."""
+    refusal = answer.refusal
+    if refusal is None:
+        raise AssertionError(answer.status)
+    known = {kind.code: kind for kind in all_errors()}.get(refusal.code)
+    if known is None:
+        raise AssertionError(refusal.code)
+    error = known()
+    return problem(
+        status=STATUS[error.code], code=error.code, vi=error.sentence("vi"), en=error.sentence("en"),
+        mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=asked_as,
+        headers={"X-Access-Id": str(answer.access_id)}, more={"access_id": answer.access_id},
+    )  # fmt: skip
+
+
+def where_of(errors: Iterable[Mapping[str, Any]], root: str | None = None) -> list[dict[str, str]]:
+    """Which field broke which rule; never the value, which pydantic's own list holds and quotes."""
+    found = []
+    for error in errors:
+        path = [str(part) for part in error["loc"]]
+        if root is not None:
+            path.insert(0, root)
+        if error["type"] == "extra_forbidden":
+            path[-1] = "?"  # the name of an unknown member is the caller's input, too
+        found.append({"where": ".".join(path), "rule": str(error["type"])})
+    return found[:20]
+
+
+def crash(error: BaseException, request_id: str) -> Response:
+    """An unforeseen error: the log gets its kind and place; never its message, for databases quote values."""
+    frames = [
+        f"{frame.filename}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)[-12:]
+    ]
+    logger.error(
+        "crash request_id=%s kind=%s at=%s",
+        request_id,
+        type(error).__qualname__,
+        " < ".join(reversed(frames)),
+    )
+    return of_kind(problems.INTERNAL, request_id)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers; nothing that a route raises leaves as anything but a problem document."""
+
+    async def http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, problems.HttpError)  # noqa: S101 - narrows the type that Starlette leaves open
+        return of_kind(error.kind, request.state.request_id, headers=error.headers, where=error.where)
+
+    async def domain_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LandDataError)  # noqa: S101
+        if error.code not in STATUS:
+            logger.error("unmapped code=%s request_id=%s", error.code, request.state.request_id)
+        return of_domain(error, request.state.request_id)
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return of_kind(problems.REQUEST_INVALID, request.state.request_id, where=where_of(error.errors()))
+
+    async def framework(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        known = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.BODY_TOO_LARGE}
+        if error.status_code >= 500:
+            kind = problems.INTERNAL
+        else:
+            kind = known.get(error.status_code, problems.REQUEST_MALFORMED)
+        return of_kind(kind, request.state.request_id, headers=error.headers)
+
+    async def gone(request: Request, _: Exception) -> Response:
+        # The caller hung up in the middle of its body: nobody reads this, and it is no failure of ours.
+        return of_kind(problems.REQUEST_MALFORMED, request.state.request_id, headers={"Connection": "close"})
+
+    app.add_exception_handler(problems.HttpError, http_error)
+    app.add_exception_handler(LandDataError, domain_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(ClientDisconnect, gone)

@@ -1,0 +1,57 @@
+"""Makes the application: `create_app(settings)`; nothing happens at import."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+
+from api import errors, openapi
+from api.metrics import Metrics
+from api.requests import Envelope
+from api.routes import coverage, deliveries, health, oauth, residency, units
+from api.services import open_services
+from api.web import pages
+from landdata.settings import settings as settings_of_process
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from landdata.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. Its database and keys are opened when it starts and closed when it ends."""
+    given = settings or settings_of_process()
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = open_services(given, metrics)
+        app.state.services = services
+        app.state.database, app.state.settings = services.db, given  # the pages ask for these two
+        try:
+            yield
+        finally:
+            services.close()
+
+    app = FastAPI(
+        title="Land data sharing service",
+        version=health.installed_version(),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        # A redirect to the other spelling would carry the Host header of the caller.
+        redirect_slashes=False,
+    )
+    errors.install(app)
+    oauth.install(app)
+    app.include_router(health.make_router(metrics))
+    for module in (units, coverage, deliveries, residency):
+        app.include_router(module.router)
+    openapi.install(app, given.public_url)
+    pages.mount(app)
+    # The last one added stands outermost: it must see every request and every error.
+    app.add_middleware(Envelope, metrics=metrics, delivery_bytes=given.delivery_max_bytes)
+    return app

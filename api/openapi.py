@@ -1,0 +1,92 @@
+"""The description of the API (OpenAPI 3.1): FastAPI's own, and what it cannot see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from api.oauth.issuer import issuer_of
+from api.oauth.server import TOKEN_PATH
+from api.schemas.problems import Problem
+from api.schemas.residency import HAND_READ, answer_schemas
+from landdata.model.clients import DELIVER_SCOPE, STATISTICS_SCOPE
+from landdata.model.fields import BASE_SCOPE, FIELDS, Group
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+ABOUT = """Deliveries of land offices, coverage of the country, eighteen agreed fields for residency services.
+
+Errors are problem documents (RFC 9457) with a stable `code` and sentences in Vietnamese and English; those of
+the OAuth endpoints have the form of RFC 6749."""
+
+
+def install(app: FastAPI, public_url: str) -> None:
+    """Make `/openapi.json` complete; it is computed once, when first asked for."""
+
+    def describe() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _describe(app, public_url)
+        return app.openapi_schema
+
+    app.openapi = describe  # type: ignore[method-assign] # FastAPI's documented way
+
+
+def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
+    described = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version="3.1.0",
+        description=ABOUT,
+        routes=app.routes,
+        servers=[{"url": issuer_of(public_url)}],
+    )
+    components = described.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    # Bodies and answers that no FastAPI parameter carries.
+    _, extra = models_json_schema(
+        [(Problem, "serialization"), *((model, "validation") for model in HAND_READ)],
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas.update(extra.get("$defs", {}))
+    schemas.update(answer_schemas())
+    components["securitySchemes"] = {
+        "oauth2": {
+            "type": "oauth2",
+            "flows": {
+                "clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}
+            },
+        }
+    }
+    _replace_framework_errors(described)
+    return described
+
+
+def scopes() -> dict[str, str]:
+    """Every scope with what it opens."""
+    fields = {
+        group.scope: "Fields " + ", ".join(str(field.number) for field in FIELDS if field.group is group)
+        for group in Group
+    }
+    return {
+        BASE_SCOPE: "Ask for the land records of one citizen under a sharing agreement.",
+        **fields,
+        DELIVER_SCOPE: "Deliver parcels of one's own province.",
+        STATISTICS_SCOPE: "Read statistics.",
+    }
+
+
+def _replace_framework_errors(described: dict[str, Any]) -> None:
+    """Drop FastAPI's own 422: this service never answers in that shape."""
+    for path in described["paths"].values():
+        for operation in path.values():
+            responses = operation.get("responses", {})
+            shown = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            if shown.get("$ref", "").endswith("/HTTPValidationError"):
+                del responses["422"]["content"]["application/json"]
+                if not responses["422"]["content"]:
+                    del responses["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        described["components"]["schemas"].pop(name, None)

@@ -1,0 +1,141 @@
+"""The problems that only HTTP has, each with a stable code; those of the domain are in landdata.errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: stable code, status, and what to read and do in two languages."""
+
+    code: str
+    status: int
+    vi: str
+    en: str
+    mend_vi: str
+    mend_en: str
+
+
+class HttpError(Exception):
+    """Ends a request with a problem. `headers` go along; nothing of the caller's input ever goes in."""
+
+    def __init__(
+        self, kind: Kind, *, headers: dict[str, str] | None = None, where: list[dict[str, str]] | None = None
+    ) -> None:
+        self.kind = kind
+        self.headers = headers or {}
+        self.where = where
+        super().__init__(kind.code)
+
+
+REQUEST_MALFORMED = Kind(
+    "REQUEST_MALFORMED",
+    400,
+    "Yêu cầu không đọc được.",
+    "The request cannot be read.",
+    "Gửi JSON hợp lệ theo UTF-8: không lặp khóa, không NaN, không ký tự điều khiển hay ký tự đổi chiều chữ.",
+    "Send valid JSON in UTF-8: no repeated keys, no NaN, no control or direction characters.",
+)
+PARAMETER_REPEATED = Kind(
+    "PARAMETER_REPEATED",
+    400,
+    "Một tham số được gửi hai lần.",
+    "A parameter was sent twice.",
+    "Gửi mỗi tham số và mỗi header đúng một lần.",
+    "Send every parameter and every header once.",
+)
+TOKEN_MISSING = Kind(
+    "TOKEN_MISSING",
+    401,
+    "Cần một access token.",
+    "An access token is needed.",
+    "Lấy token tại /oauth2/token rồi gửi trong header Authorization: Bearer.",
+    "Get a token at /oauth2/token and send it in the header Authorization: Bearer.",
+)
+TOKEN_INVALID = Kind(
+    "TOKEN_INVALID",
+    401,
+    "Access token không hợp lệ, đã hết hạn hoặc đã bị thu hồi.",
+    "The access token is not valid, has ended or was revoked.",
+    "Lấy token mới tại /oauth2/token và gửi nguyên vẹn.",
+    "Get a new token at /oauth2/token and send it unchanged.",
+)
+SCOPE_INSUFFICIENT = Kind(
+    "SCOPE_INSUFFICIENT",
+    403,
+    "Access token không có phạm vi mà địa chỉ này cần.",
+    "The access token lacks the scope that this address needs.",
+    "Xin token có phạm vi nêu trong header WWW-Authenticate; phạm vi do thỏa thuận chia sẻ quy định.",
+    "Ask for a token with the scope named in WWW-Authenticate; scopes come from the sharing agreement.",
+)
+NOT_FOUND = Kind(
+    "NOT_FOUND",
+    404,
+    "Không có gì ở địa chỉ này.",
+    "There is nothing at this address.",
+    "Xem các địa chỉ trong /openapi.json.",
+    "See the addresses in /openapi.json.",
+)
+METHOD_NOT_ALLOWED = Kind(
+    "METHOD_NOT_ALLOWED",
+    405,
+    "Địa chỉ này không nhận phương thức đó.",
+    "This address does not take that method.",
+    "Dùng một phương thức nêu trong header Allow.",
+    "Use a method named in the header Allow.",
+)
+UPLOAD_STALLED = Kind(
+    "UPLOAD_STALLED",
+    408,
+    "Tệp ngừng tới giữa chừng.",
+    "The file stopped coming.",
+    "Gửi lại với cùng Idempotency-Key.",
+    "Send it again with the same Idempotency-Key.",
+)
+BODY_TOO_LARGE = Kind(
+    "BODY_TOO_LARGE",
+    413,
+    "Nội dung yêu cầu lớn quá mức cho phép.",
+    "The body of the request is larger than allowed.",
+    "Chia thành nhiều yêu cầu nhỏ hơn.",
+    "Split it into several smaller requests.",
+)
+MEDIA_TYPE_UNSUPPORTED = Kind(
+    "MEDIA_TYPE_UNSUPPORTED",
+    415,
+    "Không nhận loại nội dung hoặc cách nén này.",
+    "This media type or content encoding is not taken.",
+    "Gửi application/json cho tra cứu; gửi tệp nguyên dạng, không dùng Content-Encoding.",
+    "Send application/json for look-ups; send files as they are, without Content-Encoding.",
+)
+REQUEST_INVALID = Kind(
+    "REQUEST_INVALID",
+    422,
+    "Yêu cầu có trường không hợp lệ.",
+    "The request has invalid fields.",
+    "Sửa các trường nêu trong `errors` theo /openapi.json.",
+    "Correct the fields named in `errors` as /openapi.json describes them.",
+)
+INTERNAL = Kind(
+    "INTERNAL",
+    500,
+    "Máy chủ gặp lỗi.",
+    "The server met an error.",
+    "Thử lại sau; nếu vẫn lỗi, báo cho đơn vị vận hành kèm request_id.",
+    "Try again later; if it goes on, tell the operator the request_id.",
+)
+BUSY = Kind(
+    "BUSY",
+    503,
+    "Máy chủ đang nhận quá nhiều tệp cùng lúc.",
+    "The server is taking too many files at once.",
+    "Gửi lại sau ít giây với cùng Idempotency-Key.",
+    "Send it again in a few seconds with the same Idempotency-Key.",
+)
+
+KINDS: tuple[Kind, ...] = tuple(
+    sorted(
+        (value for value in globals().copy().values() if isinstance(value, Kind)), key=lambda kind: kind.code
+    )
+)

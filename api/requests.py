@@ -1,0 +1,179 @@
+"""The envelope of every request: its id, body limits, log line and metrics, and strict reading of JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+import unicodedata
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from fastapi import Request  # noqa: TC002 - FastAPI reads the annotations of dependencies when it starts
+
+from api import errors, problems
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from api.metrics import Metrics
+
+logger = logging.getLogger("api.requests")
+
+# Larger than any legal body of its kind: an assertion has under 2 kB, a look-up under 4 kB.
+TOKEN_BODY_BYTES = 16 * 1024
+BODY_BYTES = 64 * 1024
+DELIVERIES_PATH = "/v1/deliveries"
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
+# Characters that turn text around: a name that reads like another one (Trojan Source, CVE-2021-42574).
+_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class Envelope:
+    """Outermost ASGI layer: gives the request its id, counts its bytes, and leaves no error unanswered."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, delivery_bytes: int) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.delivery_bytes = delivery_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        started, status, limit, taken = time.perf_counter(), 0, self._limit(scope), 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > limit:
+                raise problems.HttpError(problems.BODY_TOO_LARGE, headers={"Connection": "close"})
+            return message
+
+        async def marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        try:
+            if _declared_length(scope) > limit:
+                refused = errors.of_kind(problems.BODY_TOO_LARGE, request_id, headers={"Connection": "close"})
+                await refused(scope, receive, marked)
+            else:
+                await self.app(scope, counted, marked)
+        except Exception as error:  # noqa: BLE001 - the last one that can answer
+            # Starlette's own last handler answers and then raises again, and the server logs the message with
+            # everything that the database quoted in it; so errors end here.
+            answer = errors.crash(error, request_id)
+            if status:
+                raise BrokenAnswerError from None
+            await answer(scope, receive, marked)
+        finally:
+            self._note(scope, request_id, status, time.perf_counter() - started)
+
+    def _limit(self, scope: Scope) -> int:
+        if scope["path"] == DELIVERIES_PATH:
+            return self.delivery_bytes
+        return TOKEN_BODY_BYTES if scope["path"].startswith("/oauth2/") else BODY_BYTES
+
+    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+        # The template of the route, never the path: paths and queries are the caller's input.
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self.metrics.count(scope["method"], route, status, seconds)
+        line = {
+            "request_id": request_id,
+            "method": scope["method"],
+            "route": route,
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+        }
+        logger.info("%s", json.dumps(line))
+
+
+class BrokenAnswerError(Exception):
+    """An error came after the answer had begun; the connection is cut: nobody takes a part for the whole."""
+
+
+def _request_id(scope: Scope) -> str:
+    given = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    if len(given) == 1 and _REQUEST_ID.match(given[0]):
+        text: str = given[0].decode()
+        return text
+    return uuid4().hex
+
+
+def _declared_length(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            return int(value[:20])
+    return 0
+
+
+async def refuse_repeats(request: Request) -> None:
+    """Refuse a query parameter sent twice: Starlette would keep the last one, other readers the first."""
+    if len(request.query_params.multi_items()) != len(request.query_params):
+        raise problems.HttpError(problems.PARAMETER_REPEATED)
+
+
+def refuse_encoding(request: Request) -> None:
+    """Refuse a compressed body: bytes are kept and hashed as they come."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise problems.HttpError(problems.MEDIA_TYPE_UNSUPPORTED)
+
+
+async def strict_json(request: Request) -> bytes:
+    """The body, when it is one JSON object that can mean only one thing. Raises HttpError 400 or 415."""
+    refuse_encoding(request)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise problems.HttpError(problems.MEDIA_TYPE_UNSUPPORTED)
+    body = await request.body()
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_once, parse_constant=_refuse)
+        if not isinstance(value, dict):
+            _refuse("")
+        _refuse_odd_text(value)
+    except (ValueError, RecursionError):
+        raise problems.HttpError(problems.REQUEST_MALFORMED) from None
+    return body
+
+
+def is_plain(text: str) -> bool:
+    """Whether text holds no control characters, lone surrogates or characters that turn it around."""
+    return (text.isascii() and text.isprintable()) or not any(
+        letter in _BIDI or unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in text
+    )
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError
+    return members
+
+
+def _refuse(_: str) -> None:
+    raise ValueError
+
+
+def _refuse_odd_text(value: Any) -> None:
+    if isinstance(value, str):
+        if not is_plain(value):
+            raise ValueError
+    elif isinstance(value, list):
+        for one in value:
+            _refuse_odd_text(one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _refuse_odd_text(name)
+            _refuse_odd_text(one)

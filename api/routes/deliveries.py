@@ -1,0 +1,121 @@
+"""The door of the land offices: a file comes in as it is, and every row of it is accounted for."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from anyio import WouldBlock, fail_after, from_thread, to_thread
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from api import problems
+from api.callers import OfficeCaller
+from api.requests import refuse_encoding, refuse_repeats
+from api.schemas.deliveries import DeliveryOut, DeliveryQuery, ReceiptOut
+from api.schemas.problems import documented
+from api.schemas.text import IdempotencyKey
+from api.services import Served
+from landdata.errors import DeliveryEmpty
+from landdata.flows import receive
+from landdata.model.clients import DELIVER_SCOPE
+from landdata.model.deliveries import Declaration
+
+router = APIRouter(
+    prefix="/v1/deliveries",
+    tags=["deliveries"],
+    dependencies=[Depends(refuse_repeats)],
+    responses=documented(400, 401, 403, 422, 503),
+)
+# A sender that says nothing for so long is gone; the thread that waits for it is needed.
+STALL_SECONDS = 60
+SECURITY = [{"oauth2": [DELIVER_SCOPE]}]
+FILE = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "description": "The file as it is: GeoPackage, zipped Shapefile or GeoJSON, in its own VN-2000 zone.",
+}
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses={
+        200: {"model": ReceiptOut, "description": "The same delivery had come before."},
+        202: {
+            "description": "Kept; it will be read.",
+            "headers": {"Location": {"schema": {"type": "string"}}},
+        },
+        **documented(408, 409, 413, 415),
+    },
+    openapi_extra={"requestBody": FILE, "security": SECURITY},
+)
+async def deliver(
+    caller: OfficeCaller,
+    services: Served,
+    request: Request,
+    response: Response,
+    query: Annotated[DeliveryQuery, Query()],
+    key: Annotated[
+        IdempotencyKey,
+        Header(alias="Idempotency-Key", description="Your own key: the same never delivers twice."),
+    ],
+) -> ReceiptOut:
+    """Hand in a file. It is kept before it is read; the answer says where its fate will stand."""
+    refuse_encoding(request)
+    chunks = request.stream()
+
+    async def next_chunk() -> bytes | None:
+        try:
+            with fail_after(STALL_SECONDS):
+                return await anext(chunks, None)
+        except TimeoutError:
+            raise problems.HttpError(problems.UPLOAD_STALLED, headers={"Connection": "close"}) from None
+
+    first = await next_chunk()
+    if not first:
+        raise DeliveryEmpty
+
+    def incoming() -> Iterator[bytes]:
+        # The flow writes to disk in its own thread and asks for piece after piece: no file is ever in memory.
+        chunk: bytes | None = first
+        while chunk is not None:
+            yield chunk
+            chunk = from_thread.run(next_chunk)
+
+    declaration = Declaration(
+        idempotency_key=key,
+        file_name=query.file_name,
+        kind=query.kind,
+        effective_on=query.effective_on,
+        epsg=query.epsg,
+    )
+    take = partial(
+        receive.receive,
+        services.db,
+        data_dir=services.settings.data_dir,
+        caller=caller,
+        chunks=incoming(),
+        declaration=declaration,
+        max_bytes=services.settings.delivery_max_bytes,
+        simulated=services.settings.simulated,
+    )
+    try:
+        services.uploads.acquire_nowait()
+    except WouldBlock:
+        raise problems.HttpError(problems.BUSY, headers={"Connection": "close"}) from None
+    try:
+        receipt = await to_thread.run_sync(take)
+    finally:
+        services.uploads.release()
+    response.status_code = 200 if receipt.repeated else 202
+    response.headers["Location"] = f"/v1/deliveries/{receipt.delivery_uid}"
+    response.headers["Cache-Control"] = "no-store"
+    return ReceiptOut.of(receipt)
+
+
+@router.get("/{delivery_uid}", responses=documented(404), openapi_extra={"security": SECURITY})
+def view(caller: OfficeCaller, services: Served, response: Response, delivery_uid: UUID) -> DeliveryOut:
+    """State, ledger and findings of a delivery of one's own; another office's is as unknown as none."""
+    response.headers["Cache-Control"] = "no-store"
+    found = receive.view(services.db, caller=caller, delivery_uid=delivery_uid)
+    return DeliveryOut.of(found, simulated=services.settings.simulated)

@@ -1,0 +1,191 @@
+"""Deliveries, as declared and as reported: receipt, ledger, communes, and findings in two languages."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.schemas.text import Day, FileName
+from landdata.checking.catalogue import CATALOGUE
+from landdata.errors import all_errors
+from landdata.model.deliveries import DeliveryView, Finding, Kind, Receipt, Severity, State
+
+Detail = str | int | float
+# A check speaks of a row or a layer, a domain error of the file as a whole.
+REFUSALS = {kind.code: kind for kind in all_errors()}
+
+
+class DeliveryQuery(BaseModel):
+    """What the office says about the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file_name: FileName = Field(
+        description="Name of the file, without a folder.", examples=["bac_giang_2023_03.gpkg"]
+    )
+    kind: Kind = Field(Kind.FULL, description="full: these communes as they are now.")
+    effective_on: Day | None = Field(
+        None, description="Day from which it counts; the day of publication when left out."
+    )
+    epsg: int | None = Field(
+        None, ge=1024, le=32767, description="VN-2000 zone; as the file says when left out."
+    )
+
+
+class ReceiptOut(BaseModel):
+    """The file is kept; what comes of it stands at the address in Location."""
+
+    delivery_uid: UUID
+    state: State
+    sha256: str = Field(description="SHA-256 of the bytes received.")
+    size_bytes: int
+    repeated: bool = Field(
+        description="The same key, bytes and declarations had come before; nothing was done again."
+    )
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptOut":
+        return cls(
+            delivery_uid=receipt.delivery_uid,
+            state=receipt.state,
+            sha256=receipt.sha256,
+            size_bytes=receipt.size_bytes,
+            repeated=receipt.repeated,
+        )
+
+
+class Sentences(BaseModel):
+    """A finding's code with what it means and what to do."""
+
+    code: str
+    details: dict[str, Detail]
+    detail: str
+    detail_en: str
+    mend: str
+    mend_en: str
+
+    @classmethod
+    def of(cls, code: str, details: dict[str, Detail]) -> "Sentences":
+        said = CATALOGUE.get(code) or REFUSALS[code]
+        return cls(
+            code=code,
+            details=details,
+            detail=said.vi.format(**details),
+            detail_en=said.en.format(**details),
+            mend=said.mend_vi.format(**details),
+            mend_en=said.mend_en.format(**details),
+        )
+
+
+class FindingOut(Sentences):
+    """What a check found, in a row or in the file as a whole."""
+
+    severity: Severity
+    layer: str
+    row_no: int | None = Field(description="Row as numbered in the file, from 1; null: the file as a whole.")
+
+    @classmethod
+    def of_finding(cls, finding: Finding) -> "FindingOut":
+        sentences = Sentences.of(finding.code, finding.details)
+        return cls(
+            **sentences.model_dump(), severity=finding.severity, layer=finding.layer, row_no=finding.row_no
+        )
+
+
+class LedgerOut(BaseModel):
+    """Where the rows of a layer went: rows_read is the sum of the other four."""
+
+    layer: str
+    rows_read: int
+    rows_new: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_refused: int
+    records_refused: int = Field(description="Records those rows belong to.")
+    unknown_columns: list[str]
+
+
+class CommuneOut(BaseModel):
+    """What it did in a commune: parcels_after = parcels_before + parcels_new - parcels_retired."""
+
+    code: str
+    name: str
+    parcels_before: int
+    parcels_new: int
+    parcels_retired: int
+    parcels_after: int
+    published: bool
+
+
+class DeliveryOut(BaseModel):
+    """A delivery as its office sees it."""
+
+    delivery_uid: UUID
+    office_code: str
+    file_name: str
+    format: str | None
+    kind: Kind
+    effective_on: date
+    recorded_at: AwareDatetime
+    finished_at: AwareDatetime | None
+    state: State
+    backfilled: bool
+    progress_done: int
+    progress_total: int
+    refusal: Sentences | None = Field(description="Why nothing of it was taken.")
+    ledger: list[LedgerOut]
+    communes: list[CommuneOut]
+    findings: list[FindingOut] = Field(description="The first 1,000.")
+    findings_total: int
+    simulated: bool = Field(description="Made-up demonstration data.")
+
+    @classmethod
+    def of(cls, view: DeliveryView, *, simulated: bool) -> "DeliveryOut":
+        return cls(
+            delivery_uid=view.delivery_uid,
+            office_code=view.office_code,
+            file_name=view.file_name,
+            format=view.format,
+            kind=view.kind,
+            effective_on=view.effective_on,
+            recorded_at=view.recorded_at,
+            finished_at=view.finished_at,
+            state=view.state,
+            backfilled=view.backfilled,
+            progress_done=view.progress_done,
+            progress_total=view.progress_total,
+            refusal=None if view.refusal is None else _refusal(view.refusal),
+            ledger=[
+                LedgerOut(
+                    layer=line.layer,
+                    rows_read=line.rows_read,
+                    rows_new=line.rows_new,
+                    rows_changed=line.rows_changed,
+                    rows_unchanged=line.rows_unchanged,
+                    rows_refused=line.rows_refused,
+                    records_refused=line.records_refused,
+                    unknown_columns=list(line.unknown_columns),
+                )
+                for line in view.ledger
+            ],
+            communes=[
+                CommuneOut(
+                    code=line.code,
+                    name=line.name_vi,
+                    parcels_before=line.parcels_before,
+                    parcels_new=line.parcels_new,
+                    parcels_retired=line.parcels_retired,
+                    parcels_after=line.parcels_after,
+                    published=line.published,
+                )
+                for line in view.communes
+            ],
+            findings=[FindingOut.of_finding(finding) for finding in view.findings],
+            findings_total=view.findings_total,
+            simulated=simulated,
+        )
+
+
+def _refusal(refusal: dict[str, Detail]) -> Sentences:
+    details = {name: value for name, value in refusal.items() if name != "code"}
+    return Sentences.of(str(refusal["code"]), details)

@@ -1,0 +1,56 @@
+"""Shapes of the OAuth endpoints for the description; Authlib writes the answers themselves."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from landdata.model.clients import ALL_SCOPES
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class Token(BaseModel):
+    """RFC 6749, 5.1."""
+
+    token_type: Literal["Bearer"]
+    access_token: str = Field(description="JWT (RFC 9068), signed with ES256.")
+    expires_in: int = Field(description="Seconds.", examples=[300])
+    scope: str = Field(examples=["land.residency.read"])
+
+
+class OAuthError(BaseModel):
+    """RFC 6749, 5.2."""
+
+    error: str = Field(examples=["invalid_client"])
+    error_description: str | None = None
+
+
+def form_of(endpoint: Literal["token", "revoke"]) -> dict[str, Any]:
+    """The request body, which is read by hand: an own reader is invisible to FastAPI's description."""
+    proof = {
+        "client_assertion_type": {"type": "string", "const": ASSERTION_TYPE},
+        "client_assertion": {
+            "type": "string",
+            "description": "JWT by RFC 7523: aud is the issuer, one string; jti is good once.",
+        },
+    }
+    if endpoint == "token":
+        own: dict[str, Any] = {
+            "grant_type": {"type": "string", "const": "client_credentials"},
+            "scope": {
+                "type": "string",
+                "description": "Separated by spaces: " + ", ".join(sorted(ALL_SCOPES)),
+            },
+            "resource": {"type": "string", "description": "RFC 8707; the issuer is the only one."},
+        }
+        required = ["grant_type", *proof]
+    else:
+        own = {"token": {"type": "string"}, "token_type_hint": {"type": "string"}}
+        required = ["token", *proof]
+    schema = {"type": "object", "properties": {**own, **proof}, "required": required}
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/x-www-form-urlencoded": {"schema": schema}},
+        }
+    }

@@ -1,0 +1,84 @@
+"""What a running application holds: settings, database, keys, tokens; the lifespan opens and closes it."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Annotated
+
+from anyio import CapacityLimiter
+from fastapi import Depends, Request
+
+from api.metrics import Metrics
+from api.oauth import keys as signing_keys
+from api.oauth.clients import StoredClients
+from api.oauth.issuer import issuer_of
+from api.oauth.server import LandAuthorizationServer
+from api.oauth.tokens import TokenBook, Verifier
+from api.security_log import SecurityLog
+from landdata.errors import DatabaseUnavailable
+from landdata.settings import Settings
+from landdata.store import keys as number_keys
+from landdata.store.engine import Database
+
+# Uploads hold a thread each for as long as their sender takes; more at once would leave look-ups without.
+MOST_UPLOADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a route may need; nothing here is global, so two applications can live in one process."""
+
+    settings: Settings
+    issuer: str
+    db: Database
+    number_keys: number_keys.Keys
+    signing_keys: signing_keys.SigningKeys
+    book: TokenBook
+    server: LandAuthorizationServer
+    security_log: SecurityLog
+    uploads: CapacityLimiter
+
+    def close(self) -> None:
+        self.db.close()
+
+
+def open_services(settings: Settings, metrics: Metrics) -> Services:
+    """Open everything. Raises a domain error with what to mend; a database that is down is no such error."""
+    if not settings.database_url:
+        raise DatabaseUnavailable
+    issuer = issuer_of(settings.public_url)
+    signing = signing_keys.load(settings.data_dir)
+    numbers = number_keys.load(settings.data_dir)
+    db = Database(
+        settings.database_url,
+        pool_size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    clients, verifier, log = StoredClients(db), Verifier(signing, issuer), SecurityLog(metrics)
+    book = TokenBook(verifier, clients, believe_seconds=settings.revocation_seconds)
+    server = LandAuthorizationServer(
+        issuer=issuer,
+        keys=signing,
+        clients=clients,
+        verifier=verifier,
+        book=book,
+        log=log,
+        token_seconds=settings.token_seconds,
+    )
+    return Services(settings, issuer, db, numbers, signing, book, server, log, CapacityLimiter(MOST_UPLOADS))
+
+
+async def services(request: Request) -> Services:
+    """The services of the application that took the request."""
+    found: Services = request.app.state.services
+    return found
+
+
+Served = Annotated[Services, Depends(services)]
+
+
+def address_of(request: Request) -> str:
+    """Where a request came from; `::`, the unspecified address, when the server cannot say."""
+    try:
+        return str(ip_address(request.client.host if request.client else ""))
+    except ValueError:
+        return "::"

@@ -1,0 +1,73 @@
+"""How figures and dates are written in Vietnamese and in English; it counts nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from api.web.i18n import Language
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from landdata.model.coverage import Bounded
+
+MINUS = "\N{MINUS SIGN}"
+DASH = "\N{EN DASH}"
+NOTHING = DASH
+# The browser's locale decides in its own widgets and in JavaScript, so the months are our own strings.
+MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Writes for one language: `4.829`, `46,2%`, `30/06/2025` or `4,829`, `46.2%`, `30 Jun 2025`."""
+
+    language: Language
+
+    def num(self, value: int) -> str:
+        return self._marks(f"{value:,}")
+
+    def dec(self, value: float, digits: int = 1) -> str:
+        return self._marks(f"{value:,.{digits}f}")
+
+    def pct(self, value: float | None, digits: int = 1) -> str:
+        """A percentage of 0..100; never rounded up to a full 100 or down to a bare 0 that is not one."""
+        if value is None:
+            return NOTHING
+        edge = 10**-digits
+        if 0 < value < edge / 2:
+            return f"<{self._marks(f'{edge:.{digits}f}')}%"
+        if 100 - edge / 2 <= value < 100:
+            value = 100 - edge
+        return f"{self.dec(value, digits)}%"
+
+    def bounded(self, value: Bounded) -> str:
+        """One number when it is certain, else `at least - at most`."""
+        if value.exact:
+            return self.num(value.at_least)
+        return f"{self.num(value.at_least)}{DASH}{self.num(value.at_most)}"
+
+    def range_pct(self, low: float, high: float, digits: int = 0) -> str:
+        """A share of 0..100, as a range where its bounds read differently."""
+        first, last = self.pct(low, digits), self.pct(high, digits)
+        return first if first == last else f"{first.removesuffix('%')}{DASH}{last}"
+
+    def signed(self, value: int) -> str:
+        return f"+{self.num(value)}" if value > 0 else f"{MINUS}{self.num(-value)}" if value < 0 else "0"
+
+    def day(self, day: date) -> str:
+        if self.language is Language.VI:
+            return f"{day:%d/%m/%Y}"
+        return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
+
+    def month(self, day: date) -> str:
+        if self.language is Language.VI:
+            return f"{day.month}/{day.year}"
+        return f"{MONTHS_EN[day.month - 1]} {day.year}"
+
+    def _marks(self, english: str) -> str:
+        """English separators turned into Vietnamese ones where needed."""
+        if self.language is Language.EN:
+            return english
+        return english.translate(str.maketrans(",.", ".,"))

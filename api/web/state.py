@@ -1,0 +1,152 @@
+"""The state of the dashboard as it stands in the address bar: read, checked, written back canonically."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from api.web.figures import MONTHS_EN
+from api.web.i18n import Language, tidy
+from api.web.regions import REGIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# Before this day no register of units is known (fixtures/reference/admin/SOURCES.md).
+FIRST_DAY = date(2021, 11, 1)
+# Districts ended and 63 provinces became 34 (Law 72/2025/QH15, resolution 202/2025/QH15).
+BREAK_DAY = date(2025, 7, 1)
+DIVISIONS = ("2023", "2025")
+SORTS = ("xa", "tinh", "huyen", "thua", "gcn", "loi", "moi")
+STATUSES = ("none", "err", "low", "ok")
+LONGEST_TEXT = 60
+_DAY_FIRST = re.compile(r"(\d{1,2})[/. -]([0-9]{1,2}|[a-z]{3})[a-z]*[/. -](\d{4})", re.IGNORECASE)
+
+
+class NotADateError(ValueError):
+    """The text asked for no day that can be shown; `given` is what was typed."""
+
+    def __init__(self, given: str) -> None:
+        super().__init__(given)
+        self.given = given
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the page depends on besides the data; two equal states are the same page."""
+
+    language: Language
+    on: date
+    asked_division: str = ""
+    metric: str = ""  # "" is the share of communes, "loi" the share of refused rows
+    text: str = ""
+    region: str = ""
+    status: str = ""
+    sort: str = "xa"
+    descending: bool = True
+    whole: bool = False  # a phone shows the first twelve provinces unless told otherwise
+
+    @property
+    def division(self) -> str:
+        """The division asked for, or the one in force on the day."""
+        return self.asked_division or division_on(self.on)
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.text or self.region or self.status)
+
+    def for_division(self) -> State:
+        """Without what its division does not have: districts to sort by, regions of the other division."""
+        changes: dict[str, Any] = {}
+        if self.region and self.region not in {one.key for one in REGIONS[self.division]}:
+            changes["region"] = ""
+        if self.sort == "huyen" and self.division != "2023":
+            changes |= {"sort": "xa", "descending": True}
+        return replace(self, **changes)
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """The query in fixed order without what is default; the day is always named, so a link stays true."""
+        given = [
+            ("ngay", self.on.isoformat()),
+            ("chia", self.asked_division),
+            ("chi_so", self.metric),
+            ("loc", self.text),
+            ("vung", self.region),
+            ("tt", self.status),
+            ("sap", "" if self.sort == "xa" else self.sort),
+            ("giam", "" if self.descending == descending_first(self.sort) else str(int(self.descending))),
+            ("het", "1" if self.whole else ""),
+        ]
+        return [(key, value) for key, value in given if value]
+
+    def url(self, part: str = "", **changes: Any) -> str:
+        """Address of the page with `changes`; `part` asks for a piece of it (`chinh` or `bang`) only."""
+        pairs = replace(self, **changes).pairs()
+        return f"{self.language.home}?{urlencode([*pairs, ('_', part)] if part else pairs)}"
+
+    def export_url(self) -> str:
+        return f"{self.language.export}?{urlencode(self.pairs())}"
+
+    def sorted_by(self, sort: str) -> dict[str, Any]:
+        """The change a click on a column's head makes: the same column again turns it round."""
+        again = self.sort == sort
+        return {"sort": sort, "descending": not self.descending if again else descending_first(sort)}
+
+
+def division_on(day: date) -> str:
+    """The division of the country in force on a day."""
+    return "2025" if day >= BREAK_DAY else "2023"
+
+
+def descending_first(sort: str) -> bool:
+    """Names start at A, figures at the largest."""
+    return sort != "tinh"
+
+
+def read_state(query: Mapping[str, str], language: Language, *, today: date, default_day: date) -> State:
+    """The state a query asks for; unknown words are left out. Raises NotADateError for a day out of range."""
+    sort = _known(query.get("sap", ""), SORTS) or "xa"
+    return State(
+        language=language,
+        on=read_day(query.get("ngay", ""), today=today) or default_day,
+        asked_division=_known(query.get("chia", ""), DIVISIONS),
+        metric=_known(query.get("chi_so", ""), ("loi",)),
+        text=tidy(query.get("loc", "")[: LONGEST_TEXT * 3])[:LONGEST_TEXT],
+        region=_known(query.get("vung", ""), None),
+        status=_known(query.get("tt", ""), STATUSES),
+        sort=sort,
+        descending={"1": True, "0": False}.get(query.get("giam", ""), descending_first(sort)),
+        whole=query.get("het") == "1",
+    )
+
+
+def read_day(text: str, *, today: date) -> date | None:
+    """`2023-03-28` or, as people type it, `28/3/2023` or `28 Mar 2023`; None for nothing at all."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        day = _typed(text) or date.fromisoformat(text)
+    except ValueError as error:
+        raise NotADateError(text[:20]) from error
+    if not FIRST_DAY <= day <= today:
+        raise NotADateError(text[:20])
+    return day
+
+
+def _typed(text: str) -> date | None:
+    match = _DAY_FIRST.fullmatch(text)
+    if not match:
+        return None
+    day, month, year = match.groups()
+    number = int(month) if month.isdigit() else MONTHS_EN.index(month.title()) + 1
+    return date(int(year), number, int(day))
+
+
+def _known(value: str, values: tuple[str, ...] | None) -> str:
+    if values is None:  # region keys differ between divisions; see for_division
+        return value if re.fullmatch(r"[a-z-]{1,40}", value) else ""
+    return value if value in values else ""

@@ -1,0 +1,30 @@
+// Runs before the first paint: says that scripts run, and keeps the reader's choice of a light or dark page.
+(() => {
+  const root = document.documentElement;
+  root.classList.add('js');
+  let kept = null;
+  try {
+    kept = localStorage.getItem('nen');
+  } catch {
+    // Storage may be forbidden; then the choice holds for this page only.
+  }
+  if (kept === 'light' || kept === 'dark') root.dataset.theme = kept;
+
+  const isDark = () =>
+    (root.dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+
+  document.addEventListener('DOMContentLoaded', () => {
+    const button = document.getElementById('nen');
+    button.setAttribute('aria-pressed', isDark());
+    button.addEventListener('click', () => {
+      const chosen = isDark() ? 'light' : 'dark';
+      root.dataset.theme = chosen;
+      button.setAttribute('aria-pressed', chosen === 'dark');
+      try {
+        localStorage.setItem('nen', chosen);
+      } catch {
+        // See above.
+      }
+    });
+  });
+})();

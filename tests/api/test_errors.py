@@ -1,0 +1,130 @@
+"""Every error leaves as a problem document with a stable code, and none repeats what the caller sent."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from api import errors, problems
+from api.metrics import Metrics
+from api.requests import Envelope
+from landdata.errors import DatabaseUnavailable, all_errors
+
+MEMBERS = {"type", "title", "status", "code", "detail", "detail_en", "mend", "mend_en", "request_id"}
+PLANTED = "024090000017"
+
+
+def check_problem(answer: httpx.Response, status: int, code: str) -> dict:
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["status"]) == (status, code, status)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert set(body) >= MEMBERS
+    assert all(body[name] for name in MEMBERS)
+    assert body["request_id"] == answer.headers["x-request-id"]
+    return body
+
+
+def test_every_domain_error_has_a_status():
+    domain = {kind.code for kind in all_errors()}
+    assert domain == set(errors.STATUS)
+    assert {errors.STATUS[code] for code in domain} <= set(errors.TITLES)
+
+
+def test_codes_are_unique_and_titled():
+    codes = [kind.code for kind in problems.KINDS] + [kind.code for kind in all_errors()]
+    assert len(codes) == len(set(codes))
+    assert {kind.status for kind in problems.KINDS} <= set(errors.TITLES)
+
+
+def test_addresses_and_methods_that_are_not_there(api):
+    check_problem(api.http.get(f"/v1/{PLANTED}"), 404, "NOT_FOUND")
+    answer = api.http.delete("/v1/coverage")
+    check_problem(answer, 405, "METHOD_NOT_ALLOWED")
+    assert answer.headers["allow"] == "GET"
+    check_problem(api.http.get("/v1/coverage/"), 404, "NOT_FOUND")
+    assert api.http.get("/docs").status_code == api.http.get("/redoc").status_code == 404
+
+
+def test_input_is_never_repeated(api):
+    for address in (
+        f"/v1/coverage?{PLANTED}=1",
+        f"/v1/coverage?on={PLANTED}",
+        f"/v1/coverage?known_at={PLANTED}",
+        f"/v1/units/{PLANTED}/24",
+        f"/v1/units/province/{PLANTED}",
+        "/v1/units/province/24?on=2023-02-30",
+    ):
+        answer = api.http.get(address)
+        body = check_problem(answer, 422, "REQUEST_INVALID")
+        assert body["errors"]
+        assert PLANTED not in answer.text
+
+
+def test_a_parameter_twice_is_refused(api):
+    check_problem(api.http.get("/v1/coverage?on=2023-03-28&on=2023-03-29"), 400, "PARAMETER_REPEATED")
+
+
+def test_a_large_body_is_refused_whether_declared_or_not(api):
+    check_problem(
+        api.http.post("/v1/residency/land-records:lookup", content=b"x" * 70_000), 413, "BODY_TOO_LARGE"
+    )
+    lookup = "/v1/residency/land-records:lookup"
+    answer = api.http.post(lookup, content=(b"x" * 10_000 for _ in range(10)))
+    assert answer.status_code in {401, 413}
+
+
+def test_a_request_id_is_kept_when_plain_and_made_otherwise(api):
+    assert (
+        api.http.get("/health", headers={"X-Request-Id": "case-0001"}).headers["x-request-id"] == "case-0001"
+    )
+    for odd in ("short", "a b c d e f", "x" * 65, "<script>alert(1)</script>"):
+        made = api.http.get("/health", headers={"X-Request-Id": odd}).headers["x-request-id"]
+        assert len(made) == 32
+        assert made != odd
+
+
+def test_without_a_database_there_is_no_data(api, consumer, monkeypatch):
+    token = consumer.bearer()
+
+    def down(*_args: Any, **_kwargs: Any) -> None:
+        raise DatabaseUnavailable
+
+    monkeypatch.setattr("landdata.store.engine.Database.read", down)
+    monkeypatch.setattr("landdata.store.engine.Database.write", down)
+    for answer in (
+        api.http.get("/ready"),
+        api.http.get("/v1/coverage"),
+        consumer.ask(),
+        api.http.post("/v1/residency/land-records:lookup", headers=token, json={}),
+    ):
+        check_problem(answer, 503, "DATABASE_UNAVAILABLE")
+        assert answer.headers["retry-after"]
+    assert api.http.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_an_unforeseen_error_tells_and_logs_nothing_of_its_message(begun, caplog):
+    async def broken(scope, receive, send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError(f"Key (id_number)=({PLANTED}) already exists")
+
+    app = Envelope(broken, metrics=Metrics(), delivery_bytes=10)
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as http:
+            return await http.get("/")
+
+    with caplog.at_level(logging.DEBUG):
+        if begun:
+            with pytest.raises(Exception, match=r"^$") as caught:
+                anyio.run(ask)
+            assert caught.value.__cause__ is None
+        else:
+            check_problem(anyio.run(ask), 500, "INTERNAL")
+    assert "kind=RuntimeError" in caplog.text
+    assert PLANTED not in "\n".join(record.getMessage() for record in caplog.records)

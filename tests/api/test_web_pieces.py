@@ -1,0 +1,153 @@
+"""The pieces of the pages on their own: regions, figures, state, trend, map, and the vendored files."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from api.web import maps, regions, state, trend
+from api.web.figures import Figures
+from api.web.i18n import Language, fold, tidy
+from landdata.model.coverage import Bounded, SeriesPoint
+
+ROOT = Path(__file__).parents[2]
+ADMIN = ROOT / "fixtures" / "reference" / "admin"
+TODAY = date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("division", ["2023", "2025"])
+def test_every_province_is_in_one_region(division):
+    with (ADMIN / f"admin_units_{division}.csv").open(encoding="utf-8", newline="") as file:
+        codes = sorted(row["code"] for row in csv.DictReader(file) if row["level"] == "province")
+    assert sorted(code for one in regions.REGIONS[division] for code in one.provinces) == codes
+    assert len(regions.REGIONS[division]) == 6
+
+
+@pytest.mark.parametrize("lock", ["api/web/static/vendor", "tests/browser/vendor"])
+def test_vendored_files_are_what_the_lock_says(lock):
+    folder = ROOT / lock
+    text = (folder / "vendor.lock.json").read_text(encoding="utf-8")
+    assert "://" not in text
+    listed = {}
+    for package in json.loads(text):
+        assert set(package) == {"name", "version", "licence", "files"}
+        assert any("LICENSE" in one["file"] for one in package["files"])
+        listed |= {one["file"]: one["sha256"] for one in package["files"]}
+    found = {
+        file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in folder.rglob("*")
+        if file.is_file() and file.name != "vendor.lock.json"
+    }
+    assert found == listed
+
+
+def test_figures_of_both_languages():
+    vi, en = Figures(Language.VI), Figures(Language.EN)
+    assert (vi.num(10599), en.num(10599)) == ("10.599", "10,599")
+    assert (vi.pct(46.23), en.pct(46.23)) == ("46,2%", "46.2%")
+    assert (vi.day(date(2025, 6, 30)), en.day(date(2025, 6, 30))) == ("30/06/2025", "30 Jun 2025")
+    assert vi.bounded(Bounded(1588, 1702)) == "1.588–1.702"
+    assert vi.bounded(Bounded(57, 57)) == "57"
+    assert (vi.signed(12), vi.signed(-12)) == ("+12", "−12")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.0, "0%"), (0.2, "<1%"), (99.9, "99%"), (100.0, "100%"), (None, "–"), (46.6, "47%")]
+)
+def test_a_percentage_never_claims_all_or_nothing(value, text):
+    assert Figures(Language.EN).pct(value, 0) == text
+
+
+def test_text_is_folded_and_composed():
+    assert fold("Đắk Nông") == "dak nong"
+    assert tidy("  Ha\N{COMBINING GRAVE ACCENT}  Nội ") == "Hà Nội"
+
+
+@pytest.mark.parametrize(
+    "typed", ["2023-03-28", "28/3/2023", "28.03.2023", "28-3-2023", "28 Mar 2023", "28 march 2023"]
+)
+def test_days_as_people_type_them(typed):
+    assert state.read_day(typed, today=TODAY) == date(2023, 3, 28)
+
+
+def test_state_survives_its_own_address():
+    one = state.State(
+        Language.EN,
+        date(2023, 3, 28),
+        "2025",
+        "loi",
+        "đà",
+        "cuu-long",
+        "err",
+        "tinh",
+        descending=True,
+        whole=True,
+    )
+    query = dict(one.pairs())
+    again = state.read_state(query, Language.EN, today=TODAY, default_day=TODAY)
+    assert again == one
+    assert one.url().startswith("/en/?ngay=2023-03-28&chia=2025")
+
+
+def point(day, register, low, high=None):
+    none = Bounded(0, 0)
+    return SeriesPoint(day, register, none, none, Bounded(low, high or low), 0, 0)
+
+
+def test_trend_breaks_at_the_new_division_only():
+    old, lesser, new = date(2021, 11, 1), date(2023, 4, 10), date(2025, 7, 1)
+    points = [
+        point(date(2023, 3, 31), old, 100),
+        point(date(2023, 4, 30), lesser, 100),
+        point(date(2025, 6, 30), lesser, 100),
+        point(date(2025, 7, 31), new, 40, 50),
+        point(date(2025, 8, 31), new, 40, 50),
+    ]
+    drawn = trend.trend(points, point(date(2023, 4, 15), lesser, 100), date(2023, 3, 28))
+    assert len(drawn.segments) == 2
+    before, after = drawn.segments
+    assert before.band == ""
+    assert after.band
+    ends = [float(before.line.split()[-1].split(",")[0]), float(after.line.split(",")[0])]
+    assert ends[0] < drawn.break_x < ends[1]
+    assert date(2023, 4, 15) in drawn.stops
+    assert drawn.earlier == date(2023, 3, 31)
+
+
+def test_one_lone_point_is_a_dot():
+    day = date(2025, 7, 1)
+    drawn = trend.trend([point(date(2025, 6, 30), date(2023, 3, 28), 9)], point(day, day, 4), None)
+    assert all(one.dots and not one.line for one in drawn.segments)
+
+
+@pytest.mark.parametrize(
+    ("on", "latest", "months"),
+    [(date(2023, 3, 28), date(2023, 3, 28), 50), (TODAY, TODAY, 24), (date(2022, 1, 1), TODAY, 60)],
+)
+def test_window_holds_the_day_shown(on, latest, months):
+    span = trend.window(on, latest, TODAY)
+    assert span.months <= months
+    first = span.through.year * 12 + span.through.month - span.months
+    assert first <= on.year * 12 + on.month <= span.through.year * 12 + span.through.month
+
+
+@pytest.mark.parametrize("division", ["2023", "2025"])
+def test_map_has_every_province_and_stays_on_its_canvas(division):
+    shapes = json.loads((ADMIN / f"provinces_{division}.geojson").read_text(encoding="utf-8"))["features"]
+    rows = [
+        SimpleNamespace(code=one["properties"]["code"], name_vi="", geojson=json.dumps(one["geometry"]))
+        for one in shapes
+    ]
+    drawn = maps.province_map(rows)
+    assert len(drawn.outlines) == (63 if division == "2023" else 34)
+    assert all(one.path.startswith("M") and one.path.endswith("z") for one in drawn.outlines)
+    assert sum(len(one.path) for one in drawn.outlines) < 45_000
+    assert [one.archipelago.name_vi for one in drawn.insets] == ["Hoàng Sa", "Trường Sa"]
+    for inset in drawn.insets:
+        assert all(0 <= x <= maps.INSET_WIDTH and 0 <= y <= 100 for x, y in inset.points)
