@@ -65,9 +65,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1, help="processes")
-    parser.add_argument(
-        "--trusted-proxy", default="127.0.0.1", help="address whose X-Forwarded-For is believed"
-    )
+    parser.add_argument("--trusted-proxy", default="127.0.0.1", help="address whose X-Forwarded-For is believed")
     return parser.parse_args(arguments)
 
 

@@ -51,9 +51,7 @@ async def _bearer(request: Request, services: Served, scope: str) -> Verified:
         token = await services.book.verify(text.strip(" "))
     if token is None:
         services.security_log.refused("token", "not believed", address_of(request))
-        raise problems.HttpError(
-            problems.TOKEN_INVALID, headers=_challenge(services.issuer, error="invalid_token")
-        )
+        raise problems.HttpError(problems.TOKEN_INVALID, headers=_challenge(services.issuer, error="invalid_token"))
     if scope not in token.scopes:
         headers = _challenge(services.issuer, error="insufficient_scope", scope=scope)
         raise problems.HttpError(problems.SCOPE_INSUFFICIENT, headers=headers)

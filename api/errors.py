@@ -169,8 +169,7 @@ def where_of(errors: Iterable[Mapping[str, Any]], root: str | None = None) -> li
 def crash(error: BaseException, request_id: str) -> Response:
     """An unforeseen error: the log gets its kind and place; never its message, for databases quote values."""
     frames = [
-        f"{frame.filename}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)[-12:]
+        f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-12:]
     ]
     logger.error(
         "crash request_id=%s kind=%s at=%s",
@@ -201,10 +200,7 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         known = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.BODY_TOO_LARGE}
-        if error.status_code >= 500:
-            kind = problems.INTERNAL
-        else:
-            kind = known.get(error.status_code, problems.REQUEST_MALFORMED)
+        kind = problems.INTERNAL if error.status_code >= 500 else known.get(error.status_code, problems.REQUEST_MALFORMED)
         return of_kind(kind, request.state.request_id, headers=error.headers)
 
     async def gone(request: Request, _: Exception) -> Response:

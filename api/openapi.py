@@ -55,9 +55,7 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     components["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
-            "flows": {
-                "clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}
-            },
+            "flows": {"clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}},
         }
     }
     _replace_framework_errors(described)

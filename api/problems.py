@@ -135,7 +135,5 @@ BUSY = Kind(
 )
 
 KINDS: tuple[Kind, ...] = tuple(
-    sorted(
-        (value for value in globals().copy().values() if isinstance(value, Kind)), key=lambda kind: kind.code
-    )
+    sorted((value for value in globals().copy().values() if isinstance(value, Kind)), key=lambda kind: kind.code)
 )

@@ -10,7 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from fastapi import Request  # noqa: TC002 - FastAPI reads the annotations of dependencies when it starts
+from fastapi import Request
 
 from api import errors, problems
 

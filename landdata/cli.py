@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
-
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -25,7 +24,9 @@ from landdata.settings import settings
 from landdata.store import migrate
 from landdata.store.engine import Database
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dịch vụ chia sẻ dữ liệu đất đai / Land data sharing service")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Dịch vụ chia sẻ dữ liệu đất đai / Land data sharing service"
+)
 _groups = {
     name: typer.Typer(no_args_is_help=True, help=text)
     for name, text in {
@@ -256,7 +257,9 @@ def offices_add(
     code: str,
     name_vi: str,
     name_en: str,
-    province: Annotated[list[str], typer.Option("--province", help="Mã tỉnh / province code; lặp lại được / repeatable")],
+    province: Annotated[
+        list[str], typer.Option("--province", help="Mã tỉnh / province code; lặp lại được / repeatable")
+    ],
     on: Day = None,
 ) -> None:
     """Đăng ký cơ quan đất đai và địa bàn / Register a land office and its provinces."""
@@ -325,5 +328,3 @@ def main() -> None:
             f"{error.code}\n{error.sentence('vi')} {error.mend('vi')}\n{error.sentence('en')} {error.mend('en')}\n"
         )
         sys.exit(2)
-
-

@@ -126,8 +126,12 @@ class ClientUnfit(LandDataError):
     code = "CLIENT_UNFIT"
     vi = "Không đăng ký được ứng dụng khách: {reason_vi}."
     en = "The client cannot be registered: {reason_en}."
-    mend_vi = "Gửi lại mã [A-Za-z0-9_-], 1 đến 5 khóa công khai EC P-256 (JWKS) và các phạm vi mà loại cơ quan đó được có."
-    mend_en = "Send an id of [A-Za-z0-9_-], 1 to 5 public EC P-256 keys (JWKS), and scopes that this kind of office may have."
+    mend_vi = (
+        "Gửi lại mã [A-Za-z0-9_-], 1 đến 5 khóa công khai EC P-256 (JWKS) và các phạm vi mà loại cơ quan đó được có."
+    )
+    mend_en = (
+        "Send an id of [A-Za-z0-9_-], 1 to 5 public EC P-256 keys (JWKS), and scopes that this kind of office may have."
+    )
 
 
 class PublicUrlUnfit(LandDataError):

@@ -20,21 +20,33 @@ class Settings(BaseSettings):
     reference_dir: Path = Field(
         Path(__file__).resolve().parents[1] / "fixtures" / "reference", description="Folder of the reference files."
     )
-    public_url: str = Field("http://127.0.0.1:8000", description="Address under which consumers reach the API; the OAuth issuer.")
+    public_url: str = Field(
+        "http://127.0.0.1:8000", description="Address under which consumers reach the API; the OAuth issuer."
+    )
     population_url: str = Field("", description="Address of the population platform; empty switches matching off.")
-    population_secret_file: Path = Field(Path(".landdata/data/population/landdata.secret"), description="File with our secret there.")
+    population_secret_file: Path = Field(
+        Path(".landdata/data/population/landdata.secret"), description="File with our secret there."
+    )
     population_client_id: str = Field("landdata", description="Our OAuth client at the population platform.")
     simulated: bool = Field(False, description="Labels every page and answer as made-up demonstration data.")
     pool_size: int = Field(8, ge=1, le=100, description="Database connections a process keeps.")
     statement_timeout_ms: int = Field(60_000, ge=0, description="Longest statement of the API, in milliseconds.")
     token_seconds: int = Field(300, ge=30, le=3600, description="Life of an access token, in seconds.")
-    revocation_seconds: int = Field(30, ge=0, le=60, description="Longest time a verified token is believed without asking again.")
-    seal_seconds: int = Field(60, ge=5, le=60, description="Longest time between two seals of the access log, in seconds.")
+    revocation_seconds: int = Field(
+        30, ge=0, le=60, description="Longest time a verified token is believed without asking again."
+    )
+    seal_seconds: int = Field(
+        60, ge=5, le=60, description="Longest time between two seals of the access log, in seconds."
+    )
     delivery_max_bytes: int = Field(2 * 1024**3, ge=1024, description="Largest delivered file, in bytes.")
     delivery_max_vertices: int = Field(20_000, ge=100, description="Most vertices one parcel may have.")
-    reader_memory_bytes: int = Field(4 * 1024**3, ge=2**28, description="Memory limit of the process that opens a file.")
+    reader_memory_bytes: int = Field(
+        4 * 1024**3, ge=2**28, description="Memory limit of the process that opens a file."
+    )
     reader_cpu_seconds: int = Field(600, ge=5, description="CPU limit of the process that opens a file, in seconds.")
-    retire_share_limit: float = Field(0.3, ge=0, le=1, description="Share of a commune's parcels a full delivery may retire unasked.")
+    retire_share_limit: float = Field(
+        0.3, ge=0, le=1, description="Share of a commune's parcels a full delivery may retire unasked."
+    )
     match_batch: int = Field(500, ge=1, le=1000, description="Holders sent to the population platform in one request.")
 
 

@@ -66,7 +66,7 @@ def _add(app: procrastinate.App, job: Job, context: Context) -> None:
         retry=procrastinate.RetryStrategy(max_attempts=job.retries, linear_wait=job.wait_seconds),
     )(task)
     if job.cron is not None:
-        app.periodic(cron=job.cron)(made)
+        app.periodic(cron=job.cron)(made)  # type: ignore[arg-type]
 
 
 async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
@@ -110,5 +110,5 @@ async def work(context: Context) -> None:
 async def _beat(path: Path) -> None:
     """Touch a file while the worker lives, for those who watch it."""
     while True:
-        path.touch()
+        await asyncio.to_thread(path.touch)
         await asyncio.sleep(_HEARTBEAT_SECONDS)

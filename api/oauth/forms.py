@@ -47,9 +47,7 @@ async def read_form(request: Request, issuer: str, address: str) -> FormRequest:
         raise InvalidRequestError(description="authenticate by client_assertion in the body only")
     body = await request.body()
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict"
-        )
+        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
     except ValueError:
         raise InvalidRequestError(description="the form cannot be read") from None
     params = dict(pairs)

@@ -51,9 +51,7 @@ def load(data_dir: Path) -> SigningKeys:
     except OSError as error:
         raise DataFolderNotWritable(folder=str(folder)) from error
     active = [_read(path) for path in sorted(folder.glob("token-active-*.pem"))]
-    others = [
-        _read(path) for state in ("next", "retired") for path in sorted(folder.glob(f"token-{state}-*.pem"))
-    ]
+    others = [_read(path) for state in ("next", "retired") for path in sorted(folder.glob(f"token-{state}-*.pem"))]
     return SigningKeys(active=active[-1], published=KeySet([*reversed(active), *others]))
 
 

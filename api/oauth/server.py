@@ -74,9 +74,7 @@ class TokenClient(ClientMixin):  # type: ignore[misc] # Authlib ships no types
 class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
     """private_key_jwt (RFC 7523) as FAPI 2.0 wants it: one string audience, short-lived, good once."""
 
-    CLIENT_AUTH_METHOD = (
-        AuthMethod.PRIVATE_KEY_JWT.value
-    )  # Authlib's own name for it matches no registered client
+    CLIENT_AUTH_METHOD = AuthMethod.PRIVATE_KEY_JWT.value  # Authlib's own name for it matches no registered client
 
     def __init__(self, issuer: str, clients: ClientStore) -> None:
         super().__init__(leeway=ASSERTION_LEEWAY_SECONDS)
@@ -119,9 +117,7 @@ class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
         super().validate_token_request()
         issuer = self.server.issuer
         if self.request.params.get("resource", issuer).rstrip("/") != issuer:
-            raise InvalidRequestError(
-                error="invalid_target", description="the only resource is the issuer itself"
-            )
+            raise InvalidRequestError(error="invalid_target", description="the only resource is the issuer itself")
 
 
 class TokenGenerator(JWTBearerTokenGenerator):  # type: ignore[misc]
@@ -199,9 +195,7 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
         client = self._clients.find(client_id) if is_client_id(client_id) else None
         return None if client is None else TokenClient(client)
 
-    def authenticate_client(
-        self, request: FormRequest, methods: Sequence[str], endpoint: str = "token"
-    ) -> TokenClient:
+    def authenticate_client(self, request: FormRequest, methods: Sequence[str], endpoint: str = "token") -> TokenClient:
         """One 401 with one text for every cause; which one it was stands in the security log only."""
         try:
             client: TokenClient = super().authenticate_client(request, methods, endpoint)

@@ -83,11 +83,7 @@ class Verifier:
             return None
         if type(issued) is not int or type(ends) is not int:
             return None
-        if (
-            claims.get("iss") != self._issuer
-            or claims.get("aud") != self._issuer
-            or claims.get("sub") != client_id
-        ):
+        if claims.get("iss") != self._issuer or claims.get("aud") != self._issuer or claims.get("sub") != client_id:
             return None
         if not (issued <= now + LEEWAY_SECONDS and now < ends + LEEWAY_SECONDS):
             return None
@@ -134,9 +130,7 @@ class TokenBook:
         remembered = self._book.get(key)
         if remembered is not None and self._clock() < remembered[0]:
             verified = remembered[1]
-            in_force = (
-                time.time() < verified.expires_at + LEEWAY_SECONDS and verified.token_id not in self._revoked
-            )
+            in_force = time.time() < verified.expires_at + LEEWAY_SECONDS and verified.token_id not in self._revoked
             return verified if in_force else None
         claims = self._verifier.read(text)
         if claims is None or claims.jti in self._revoked:

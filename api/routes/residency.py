@@ -24,9 +24,7 @@ async def lookup_body(request: Request, _: Annotated[object, Depends(population_
     try:
         return LookupIn.model_validate_json(body).request()
     except ValidationError as error:
-        where = errors.where_of(
-            error.errors(include_url=False, include_context=False, include_input=False), "body"
-        )
+        where = errors.where_of(error.errors(include_url=False, include_context=False, include_input=False), "body")
         raise problems.HttpError(problems.REQUEST_INVALID, where=where) from None
 
 
@@ -37,9 +35,7 @@ async def lookup_body(request: Request, _: Annotated[object, Depends(population_
         200: {
             "description": "The answer, whatever its status; its row in the access log was on disk before.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LookupAnswer"}}},
-            "headers": {
-                "X-Access-Id": {"schema": {"type": "integer"}, "description": "Row in the access log."}
-            },
+            "headers": {"X-Access-Id": {"schema": {"type": "integer"}, "description": "Row in the access log."}},
         },
         **documented(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
@@ -51,9 +47,7 @@ async def lookup_body(request: Request, _: Annotated[object, Depends(population_
         "security": [{"oauth2": [BASE_SCOPE]}],
     },
 )
-def lookup(
-    caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(lookup_body)]
-) -> Response:
+def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(lookup_body)]) -> Response:
     """Match one citizen and give the fields that the agreement and the token allow."""
     answer = share.answer(
         services.db,

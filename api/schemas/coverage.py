@@ -15,12 +15,8 @@ class CoverageQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     on: Day | None = Field(None, description="Day in Vietnam; today when left out.", examples=["2023-03-28"])
-    division: DivisionCode | None = Field(
-        None, description="Division of the country; the one in force when left out."
-    )
-    known_at: Moment | None = Field(
-        None, description="As it was known then, with a time zone; now when left out."
-    )
+    division: DivisionCode | None = Field(None, description="Division of the country; the one in force when left out.")
+    known_at: Moment | None = Field(None, description="As it was known then, with a time zone; now when left out.")
 
 
 class UnitCoverageQuery(CoverageQuery):
@@ -73,8 +69,7 @@ class CoverageOut(Asked):
         return cls(
             **asked(found, simulated=simulated).model_dump(),
             levels=[
-                LevelOut(level=one.level, connected=Count.of(one.connected), total=one.total)
-                for one in found.levels
+                LevelOut(level=one.level, connected=Count.of(one.connected), total=one.total) for one in found.levels
             ],
             parcels=found.parcels,
             certificates=found.certificates,
@@ -97,9 +92,7 @@ class UnitCoverageOut(BaseModel):
     parcels: Count
     certificates: Count
     holders: Count
-    refused_share: float | None = Field(
-        description="Refused rows of read rows; null before the first delivery."
-    )
+    refused_share: float | None = Field(description="Refused rows of read rows; null before the first delivery.")
     last_effective_on: date | None
     last_recorded_at: AwareDatetime | None
 

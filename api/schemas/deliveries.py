@@ -20,16 +20,12 @@ class DeliveryQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    file_name: FileName = Field(
-        description="Name of the file, without a folder.", examples=["bac_giang_2023_03.gpkg"]
-    )
+    file_name: FileName = Field(description="Name of the file, without a folder.", examples=["bac_giang_2023_03.gpkg"])
     kind: Kind = Field(Kind.FULL, description="full: these communes as they are now.")
     effective_on: Day | None = Field(
         None, description="Day from which it counts; the day of publication when left out."
     )
-    epsg: int | None = Field(
-        None, ge=1024, le=32767, description="VN-2000 zone; as the file says when left out."
-    )
+    epsg: int | None = Field(None, ge=1024, le=32767, description="VN-2000 zone; as the file says when left out.")
 
 
 class ReceiptOut(BaseModel):
@@ -39,9 +35,7 @@ class ReceiptOut(BaseModel):
     state: State
     sha256: str = Field(description="SHA-256 of the bytes received.")
     size_bytes: int
-    repeated: bool = Field(
-        description="The same key, bytes and declarations had come before; nothing was done again."
-    )
+    repeated: bool = Field(description="The same key, bytes and declarations had come before; nothing was done again.")
 
     @classmethod
     def of(cls, receipt: Receipt) -> "ReceiptOut":
@@ -87,9 +81,7 @@ class FindingOut(Sentences):
     @classmethod
     def of_finding(cls, finding: Finding) -> "FindingOut":
         sentences = Sentences.of(finding.code, finding.details)
-        return cls(
-            **sentences.model_dump(), severity=finding.severity, layer=finding.layer, row_no=finding.row_no
-        )
+        return cls(**sentences.model_dump(), severity=finding.severity, layer=finding.layer, row_no=finding.row_no)
 
 
 class LedgerOut(BaseModel):

@@ -25,9 +25,7 @@ class Problem(BaseModel):
     detail_en: str = Field(description="What happened, in English.")
     mend: str = Field(description="What to do, in Vietnamese.")
     mend_en: str = Field(description="What to do, in English.")
-    request_id: str = Field(
-        description="As in X-Request-Id; in a refused look-up, the caller's own request_id."
-    )
+    request_id: str = Field(description="As in X-Request-Id; in a refused look-up, the caller's own request_id.")
     errors: list[FieldError] | None = Field(None, description="With REQUEST_INVALID only.")
     access_id: int | None = Field(None, description="With a refused look-up only: its row in the access log.")
 

@@ -115,9 +115,7 @@ def answer_schemas() -> dict[str, Any]:
         "description": "The answer about one citizen. Certificates are there with status FOUND only.",
         "required": ["status", "request_id", "access_id", "withheld"],
         "properties": {
-            "status": {
-                "enum": [status.value for status in AnswerStatus if status is not AnswerStatus.REFUSED]
-            },
+            "status": {"enum": [status.value for status in AnswerStatus if status is not AnswerStatus.REFUSED]},
             "reason": {"type": ["string", "null"], "description": "Why it is UNAVAILABLE."},
             "complete": {
                 "type": "boolean",
@@ -175,12 +173,8 @@ _HOLDER = {
     "description": "The citizen asked about in full (`self`), others by name and birth year only.",
     "properties": {
         "self": {"type": "boolean"},
-        **_object(name="string", kind="string", role="string", user_type="string", id_type="string")[
-            "properties"
-        ],
-        **_object(id_number="string", birth_date="string", birth_year="integer", gender="integer")[
-            "properties"
-        ],
+        **_object(name="string", kind="string", role="string", user_type="string", id_type="string")["properties"],
+        **_object(id_number="string", birth_date="string", birth_year="integer", gender="integer")["properties"],
     },
 }
 # Shapes of the fields that are more than a text or a number.

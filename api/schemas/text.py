@@ -43,9 +43,7 @@ def _written(pattern: str, read: Callable[[str], date]) -> BeforeValidator:
 
 
 Day = Annotated[date, _written(r"\d{4}-\d{2}-\d{2}\Z", date.fromisoformat)]
-Moment = Annotated[
-    AwareDatetime, _written(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})\Z", datetime.fromisoformat)
-]
+Moment = Annotated[AwareDatetime, _written(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})\Z", datetime.fromisoformat)]
 Plain = AfterValidator(_plain)
 # Codes of agencies, officers, procedures and files.
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^\S(.*\S)?$"), Plain]

@@ -66,8 +66,7 @@ def province_map(boundaries: Iterable[Boundary]) -> ProvinceMap:
 def insets() -> tuple[Inset, ...]:
     """The two frames east of the coast."""
     return tuple(
-        Inset(one, INSET_LEFT, top, _fit(one.points))
-        for one, top in zip(ARCHIPELAGOS, INSET_TOPS, strict=True)
+        Inset(one, INSET_LEFT, top, _fit(one.points)) for one, top in zip(ARCHIPELAGOS, INSET_TOPS, strict=True)
     )
 
 
@@ -115,6 +114,5 @@ def _fit(points: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], 
     scale = min(room / (max(xs) - min(xs)), (INSET_POINTS_HEIGHT - INSET_MARGIN) / (max(ys) - min(ys)))
     left = (INSET_WIDTH - scale * (max(xs) - min(xs))) / 2
     return tuple(
-        (round(left + (x - min(xs)) * scale, 1), round(INSET_MARGIN + (y - min(ys)) * scale, 1))
-        for x, y in flat
+        (round(left + (x - min(xs)) * scale, 1), round(INSET_MARGIN + (y - min(ys)) * scale, 1)) for x, y in flat
     )

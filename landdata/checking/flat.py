@@ -115,10 +115,14 @@ def _communes(rows: FlatRows, context: Context) -> tuple[Integers, Integers, lis
     commune_id, province_id = table[index, 0], table[index, 1]
     unknown = np.flatnonzero(commune_id == 0)
     foreign = np.flatnonzero((commune_id != 0) & ~np.isin(province_id, list(context.own_provinces)))
-    return commune_id, province_id, [
-        _with_value("COMMUNE_UNKNOWN", unknown, rows.columns["commune_code"]),
-        _with_value("COMMUNE_NOT_OF_OFFICE", foreign, rows.columns["commune_code"]),
-    ]
+    return (
+        commune_id,
+        province_id,
+        [
+            _with_value("COMMUNE_UNKNOWN", unknown, rows.columns["commune_code"]),
+            _with_value("COMMUNE_NOT_OF_OFFICE", foreign, rows.columns["commune_code"]),
+        ],
+    )
 
 
 def _with_value(code: str, rows: Integers, column: pa.Array) -> Found:
@@ -138,8 +142,7 @@ def _texts(rows: FlatRows) -> list[Found]:
         bad = matches(column, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\x{202A}-\x{202E}\x{2066}-\x{2069}]")
         long = pc.fill_null(pc.greater(pc.utf8_length(column), _LONGEST_TEXT), False).to_numpy(zero_copy_only=False)
         found.append(_in_column("TEXT_INVALID", bad | long, one.name))
-    for name in ("parcel_address", "purposes"):
-        found.append(_in_column("VALUE_MISSING", is_null(rows.columns[name]), name))
+    found += [_in_column("VALUE_MISSING", is_null(rows.columns[name]), name) for name in ("parcel_address", "purposes")]
     uid = rows.columns["parcel_uid"]
     found.append(Found("PARCEL_UID_INVALID", np.flatnonzero(~is_null(uid) & ~matches(uid, r"^[0-9a-z]{12}$"))))
     serial = rows.columns["certificate_serial"]
@@ -149,9 +152,7 @@ def _texts(rows: FlatRows) -> list[Found]:
 
 def _numbers(rows: FlatRows) -> list[Found]:
     found = [_in_column("NUMBER_UNREADABLE", decimals(rows.columns[name])[1], name) for name in _NUMBERS]
-    found.append(
-        _in_column("DATE_UNREADABLE", dates(rows.columns["certificate_date"]).unreadable, "certificate_date")
-    )
+    found.append(_in_column("DATE_UNREADABLE", dates(rows.columns["certificate_date"]).unreadable, "certificate_date"))
     return found
 
 
@@ -248,10 +249,13 @@ def _differs(key: Integers, content: Integers) -> Booleans:
     high = np.full(size, -1, dtype=np.int64)
     np.minimum.at(low, group, content)
     np.maximum.at(high, group, content)
-    return (low != high)[group]
+    differs: Booleans = low != high
+    return differs[group]
 
 
-def _row_hash(rows: FlatRows, commune_id: Integers, context: Context) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
+def _row_hash(
+    rows: FlatRows, commune_id: Integers, context: Context
+) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
     """128 keyed bits a row over all it says, its zone and the unit version its code meant on the day."""
     columns = [pc.fill_null(rows.columns[one.name], "\x00") for one in FLAT_COLUMNS]
     units = pc.cast(pa.array(commune_id), pa.string())
@@ -259,7 +263,9 @@ def _row_hash(rows: FlatRows, commune_id: Integers, context: Context) -> np.ndar
     blob = pc.binary_join_element_wise(
         text, pc.fill_null(pa.array(rows.geometry, pa.binary()), b""), pa.scalar(b"\x1e", pa.binary())
     )
-    start = hashlib.blake2b(key=context.hash_key, digest_size=16, person=b"landdata-row", salt=str(context.epsg).encode())
+    start = hashlib.blake2b(
+        key=context.hash_key, digest_size=16, person=b"landdata-row", salt=str(context.epsg).encode()
+    )
 
     def digest(value: bytes) -> bytes:
         one = start.copy()

@@ -52,7 +52,9 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
         Found("GEOMETRY_INVALID", np.flatnonzero(judged & ~valid)),
     )
     usable = judged & valid
-    return Shapes(np.where(usable, plane, None), usable, findings)
+    kept = plane.copy()
+    kept[~usable] = None
+    return Shapes(kept, usable, findings)
 
 
 def to_wgs84(plane: Objects, epsg: int) -> Objects:
@@ -86,9 +88,7 @@ def outside(geometry: Objects, province: Integers, fences: Fences) -> Booleans:
     return result
 
 
-def likely_reading(
-    centre: npt.NDArray[np.float64], province: Integers, fences: Fences, *, declared: int
-) -> str | None:
+def likely_reading(centre: npt.NDArray[np.float64], province: Integers, fences: Fences, *, declared: int) -> str | None:
     """The reading of the coordinates that puts most centres into their province, when it beats the declared one.
 
     `centre` are points as delivered. Tried: every zone, swapped axes, degrees of WGS 84.

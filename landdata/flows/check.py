@@ -117,7 +117,7 @@ def _same_projection(parsed: pyproj.CRS) -> int | None:
     operation = parsed.coordinate_operation
     if operation is None:
         return None
-    values = {one.name.lower(): one.value for one in operation.params}
+    values = {one.name.lower(): float(one.value) for one in operation.params if not isinstance(one.value, str)}
     meridian = values.get("longitude of natural origin")
     scale = values.get("scale factor at natural origin")
     easting = values.get("false easting")

@@ -129,9 +129,7 @@ def _switch(db: Database, client_id: str, *, enabled: bool) -> None:
 
 def _check_scopes(scopes: frozenset[str], kind: str) -> None:
     if not scopes or not scopes <= ALL_SCOPES:
-        raise ClientUnfit(
-            reason_vi="phạm vi thiếu hoặc không tồn tại", reason_en="scopes are missing or do not exist"
-        )
+        raise ClientUnfit(reason_vi="phạm vi thiếu hoặc không tồn tại", reason_en="scopes are missing or do not exist")
     if not scopes <= _SCOPES_OF_KIND[kind]:
         raise ClientUnfit(
             reason_vi="loại cơ quan này không được có các phạm vi đó",
@@ -143,9 +141,7 @@ def _public_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
     """The keys reduced to what verifies a signature: no address, certificate or use of a key's own choice."""
     keys = jwks.get("keys")
     if not isinstance(keys, list) or not 1 <= len(keys) <= MOST_KEYS:
-        raise ClientUnfit(
-            reason_vi=f"cần từ 1 đến {MOST_KEYS} khóa", reason_en=f"1 to {MOST_KEYS} keys are needed"
-        )
+        raise ClientUnfit(reason_vi=f"cần từ 1 đến {MOST_KEYS} khóa", reason_en=f"1 to {MOST_KEYS} keys are needed")
     plain = [_public_key(key) for key in keys]
     if len({key["kid"] for key in plain}) != len(plain):
         raise ClientUnfit(reason_vi="hai khóa cùng kid", reason_en="two keys share one kid")
@@ -154,9 +150,7 @@ def _public_keys(jwks: Mapping[str, Any]) -> dict[str, Any]:
 
 def _public_key(key: object) -> dict[str, str]:
     if not isinstance(key, dict):
-        raise ClientUnfit(
-            reason_vi="khóa không phải là đối tượng JSON", reason_en="a key is not a JSON object"
-        )
+        raise ClientUnfit(reason_vi="khóa không phải là đối tượng JSON", reason_en="a key is not a JSON object")
     if _PRIVATE_MEMBERS & key.keys():
         raise ClientUnfit(
             reason_vi="có khóa riêng; hãy hủy khóa này và tạo khóa mới",
@@ -168,9 +162,7 @@ def _public_key(key: object) -> dict[str, str]:
         or key.get("use", "sig") != "sig"
         or key.get("alg", "ES256") != "ES256"
     ):
-        raise ClientUnfit(
-            reason_vi="chỉ nhận khóa ký EC P-256", reason_en="only EC P-256 signing keys are taken"
-        )
+        raise ClientUnfit(reason_vi="chỉ nhận khóa ký EC P-256", reason_en="only EC P-256 signing keys are taken")
     try:
         # Importing checks that the point lies on the curve.
         point = ECKey.import_key({name: key[name] for name in ("kty", "crv", "x", "y")})

@@ -178,7 +178,7 @@ def _too_many(scope: Scope, standing: Standing, ended: Integers, replaced: Boole
 
 def _sums(unit_ids: Integers, amounts: Integers) -> dict[int, int]:
     distinct, index = np.unique(unit_ids, return_inverse=True)
-    totals = np.bincount(index, weights=amounts, minlength=len(distinct)) if len(distinct) else []
+    totals = np.bincount(index, weights=amounts, minlength=len(distinct))
     return {int(unit_id): int(total) for unit_id, total in zip(distinct, totals, strict=True)}
 
 

@@ -63,9 +63,7 @@ def units(
         )
 
 
-def series(
-    db: Database, *, through: date, months: int = 24, division: str | None = None
-) -> tuple[SeriesPoint, ...]:
+def series(db: Database, *, through: date, months: int = 24, division: str | None = None) -> tuple[SeriesPoint, ...]:
     """The ends of the `months` months before `through`, then `through` itself, each in its own or the named division."""
     days = [*_month_ends(through, months), through]
     with db.read() as tx:

@@ -77,9 +77,7 @@ def _note_check(job: _Job, judged: Judged) -> None:
         if "check" in runs.steps(tx, job.run_id):
             return
         deliveries.clear_findings(tx, job.work.delivery_id)
-        deliveries.add_findings(
-            tx, job.work.delivery_id, findings(judged.checked.findings, judged.checked.rows.layer)
-        )
+        deliveries.add_findings(tx, job.work.delivery_id, findings(judged.checked.findings, judged.checked.rows.layer))
         deliveries.change(
             tx,
             job.work.delivery_id,
@@ -110,7 +108,9 @@ def _publish_batch(job: _Job, judged: Judged, name: str, communes: Integers) -> 
             parcels.lock_communes(tx, ids)
             incoming = np.flatnonzero(np.isin(judged.plan.commune_id, communes))
             scope = Scope(judged.checked, judged.plan, incoming, job.settings.retire_share_limit)
-            difference = compare(scope, parcels.standing(tx, ids), lambda records: parcels.standing_keys(tx, records, ids))
+            difference = compare(
+                scope, parcels.standing(tx, ids), lambda records: parcels.standing_keys(tx, records, ids)
+            )
             result = _write(tx, job, judged, ids, difference)
             runs.done(tx, job.run_id, name, result)
             before[name] = result
@@ -168,10 +168,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
         "rows_unchanged": difference.rows_unchanged,
         "rows_held": difference.rows_held,
         "records_held": difference.records_held,
-        "rows_done": difference.rows_new
-        + difference.rows_changed
-        + difference.rows_unchanged
-        + difference.rows_held,
+        "rows_done": difference.rows_new + difference.rows_changed + difference.rows_unchanged + difference.rows_held,
     }
 
 
@@ -220,5 +217,3 @@ def _refuse(job: _Job, error: DeliveryRefused) -> None:
         refusal = {"code": error.code, "details": error.details}
         deliveries.change(tx, job.work.delivery_id, state=State.REFUSED.value, refusal=refusal)
         runs.end(tx, job.run_id, outcome="DONE")
-
-

@@ -101,9 +101,7 @@ def _office(tx: Reader, caller: ProvinceOffice) -> Office:
     return office
 
 
-def _repeated(
-    tx: Reader, office: Office, declaration: Declaration, meaning: bytes, file: raw.RawFile
-) -> Receipt:
+def _repeated(tx: Reader, office: Office, declaration: Declaration, meaning: bytes, file: raw.RawFile) -> Receipt:
     before = deliveries.by_key(tx, office_id=office.office_id, idempotency_key=declaration.idempotency_key)
     if before is None or bytes(before.declaration_hash) != meaning:
         raise DeliveryKeyReused

@@ -19,8 +19,12 @@ from landdata.store import registers
 from landdata.store.engine import Database, Writer
 
 DIVISIONS = (
-    Division("2023", "63 tỉnh, ba cấp (đến 30/6/2025)", "63 provinces, three levels (until 30 June 2025)", date(2023, 3, 28)),
-    Division("2025", "34 tỉnh, hai cấp (từ 01/7/2025)", "34 provinces, two levels (since 1 July 2025)", date(2025, 7, 1)),
+    Division(
+        "2023", "63 tỉnh, ba cấp (đến 30/6/2025)", "63 provinces, three levels (until 30 June 2025)", date(2023, 3, 28)
+    ),
+    Division(
+        "2025", "34 tỉnh, hai cấp (từ 01/7/2025)", "34 provinces, two levels (since 1 July 2025)", date(2025, 7, 1)
+    ),
 )
 _BOUNDARY_SOURCE = 'Open Development Mekong, "Địa phận tỉnh" (Department of Survey and Mapping, 2016)'
 _BOUNDARY_LICENCE = "CC BY-SA 4.0"
@@ -205,7 +209,9 @@ def _load_boundaries(tx: Writer, path: Path, division: Division) -> None:
 
 def _province_zones(tx: Writer, path: Path) -> list[dict[str, Any]]:
     rows = list(_rows(path))
-    ids = registers.unit_ids(tx, [(Level.PROVINCE.value, row["province_gso_code"]) for row in rows], on=DIVISIONS[0].on_date)
+    ids = registers.unit_ids(
+        tx, [(Level.PROVINCE.value, row["province_gso_code"]) for row in rows], on=DIVISIONS[0].on_date
+    )
     return [
         {
             "unit_id": ids[Level.PROVINCE.value, row["province_gso_code"]],

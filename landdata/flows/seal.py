@@ -152,7 +152,9 @@ def _anchor(data_dir: Path, made: Seal) -> None:
     """Hand the head outside the database: whoever rewrites the log cannot also rewrite this."""
     path = _anchor_file(data_dir)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = json.dumps({"seal_no": made.seal_no, "head": made.head.hex(), "total": made.total, "at": made.sealed_at.isoformat()})
+    line = json.dumps(
+        {"seal_no": made.seal_no, "head": made.head.hex(), "total": made.total, "at": made.sealed_at.isoformat()}
+    )
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         os.write(descriptor, f"{line}\n".encode())

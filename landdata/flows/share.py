@@ -35,8 +35,7 @@ def answer(
         rows = sharing.read_land_records(tx, asked)
     # The transaction is committed, with synchronous_commit: the log rows are on disk.
     return [
-        _answer(keys, caller, request, row, simulated=simulated)
-        for request, row in zip(requests, rows, strict=True)
+        _answer(keys, caller, request, row, simulated=simulated) for request, row in zip(requests, rows, strict=True)
     ]
 
 
@@ -118,7 +117,9 @@ def _withheld(caller: PopulationReader, request: LookupRequest, agreed: int) -> 
     scoped = mask_of_scopes(caller.scopes)
     asked = mask_of(request.fields) if request.fields else ALL_FIELDS_MASK
     return [
-        Withheld(field.name, "AGREEMENT" if not agreed & field.mask else "SCOPE" if not scoped & field.mask else "NOT_ASKED")
+        Withheld(
+            field.name, "AGREEMENT" if not agreed & field.mask else "SCOPE" if not scoped & field.mask else "NOT_ASKED"
+        )
         for field in FIELDS
         if not agreed & scoped & asked & field.mask
     ]

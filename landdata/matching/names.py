@@ -18,7 +18,8 @@ def folded(name: str) -> str:
 
 
 def _tone_last(syllable: str) -> str:
-    letters, tones = [], []
+    letters: list[str] = []
+    tones: list[str] = []
     for letter in unicodedata.normalize("NFD", syllable):
         (tones if letter in _TONES else letters).append(letter)
     return unicodedata.normalize("NFC", "".join(letters)) + "".join(tones)

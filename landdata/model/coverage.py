@@ -66,7 +66,9 @@ class UnitCoverage:
     parcels: Bounded
     certificates: Bounded
     holders: Bounded
-    refused_share: float | None  # refused rows of read rows in the deliveries effective by the day; None before the first
+    refused_share: (
+        float | None
+    )  # refused rows of read rows in the deliveries effective by the day; None before the first
     last_effective_on: date | None
     last_recorded_at: datetime | None
 

@@ -42,8 +42,7 @@ class Zone:
     def projection(self) -> str:
         """PROJ's words for the projection alone."""
         return (
-            f"+proj=tmerc +lat_0=0 +lon_0={self.central_meridian:.10g} +k={self.scale} "
-            "+x_0=500000 +y_0=0 +ellps=WGS84"
+            f"+proj=tmerc +lat_0=0 +lon_0={self.central_meridian:.10g} +k={self.scale} +x_0=500000 +y_0=0 +ellps=WGS84"
         )
 
     @property

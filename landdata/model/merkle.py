@@ -32,9 +32,7 @@ def head(words: Sequence[Any]) -> bytes:
 
 
 def _next(level: list[bytes]) -> list[bytes]:
-    pairs = [
-        hashlib.sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)
-    ]
+    pairs = [hashlib.sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in range(0, len(level) - 1, 2)]
     return pairs if len(level) % 2 == 0 else [*pairs, level[-1]]
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from landdata.model.units import Extent, Level, Unit
 
@@ -94,7 +95,7 @@ def _steps(communes: Sequence[Unit], edges: Iterable[Edge], epochs: Sequence[Epo
     for edge in edges:
         by_day[edge.effective_on][edge.old_id].append(edge)
     steps: list[dict[int, Image]] = []
-    for epoch, following in zip(epochs, epochs[1:], strict=False):
+    for epoch, following in pairwise(epochs):
         day = following.day
         next_by_code = {unit.code: unit for unit in communes if unit.valid_on(day)}
         step: dict[int, Image] = {}
@@ -123,7 +124,4 @@ def _reversed(step: Mapping[int, Image]) -> dict[int, Image]:
         for new in image:
             sources[new].append(old)
     # A new unit with one predecessor lies wholly in it; with several, nobody knows which parcel came from where.
-    return {
-        new: dict.fromkeys(olds, Extent.FULL if len(olds) == 1 else Extent.PART) for new, olds in sources.items()
-    }
-
+    return {new: dict.fromkeys(olds, Extent.FULL if len(olds) == 1 else Extent.PART) for new, olds in sources.items()}

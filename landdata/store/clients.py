@@ -70,9 +70,7 @@ def use_assertion(writer: Writer, client_id: str, jti: str, expires_at: datetime
 
 
 def revoke(writer: Writer, jti: str, expires_at: datetime) -> None:
-    writer.connection.execute(
-        upsert(revoked_token).values(jti=jti, expires_at=expires_at).on_conflict_do_nothing()
-    )
+    writer.connection.execute(upsert(revoked_token).values(jti=jti, expires_at=expires_at).on_conflict_do_nothing())
 
 
 def find_for_token(reader: Reader, client_id: str, jti: str) -> Client | None:

@@ -47,13 +47,14 @@ def today(tx: Reader) -> date:
     return found
 
 
-def by_key(tx: Reader, *, office_id: int, idempotency_key: str) -> Row[Any] | None:
+def by_key(tx: Reader, *, office_id: int, idempotency_key: str) -> Row[Any, Any, Any] | None:
     """The delivery an office made under this key."""
     d = t.delivery
     query = select(d.c.delivery_uid, d.c.declaration_hash, d.c.state).where(
         d.c.office_id == office_id, d.c.idempotency_key == idempotency_key
     )
-    return tx.connection.execute(query).one_or_none()
+    found: Row[Any, Any, Any] | None = tx.connection.execute(query).one_or_none()
+    return found
 
 
 def add(tx: Writer, raw: RawFile, **values: Any) -> Row[Any] | None:
@@ -63,9 +64,7 @@ def add(tx: Writer, raw: RawFile, **values: Any) -> Row[Any] | None:
     )
     statement = upsert(t.delivery).values(sha256=raw.sha256, **values)
     statement = statement.on_conflict_do_nothing(index_elements=["office_id", "idempotency_key"])
-    return tx.connection.execute(
-        statement.returning(t.delivery.c.delivery_id, t.delivery.c.delivery_uid)
-    ).one_or_none()
+    return tx.connection.execute(statement.returning(t.delivery.c.delivery_id, t.delivery.c.delivery_uid)).one_or_none()
 
 
 def work(tx: Reader, delivery_uid: UUID) -> Work | None:

@@ -64,9 +64,7 @@ def save_parties(tx: Writer, parties: Sequence[Party]) -> dict[str, int]:
         },
     )
     ids = {row.person_ref: int(row.party_id) for row in rows}
-    numbers = {
-        (str(bidx), ids[one.person_ref]): kind for one in distinct for bidx, kind in one.numbers
-    }
+    numbers = {(str(bidx), ids[one.person_ref]): kind for one in distinct for bidx, kind in one.numbers}
     tx.connection.execute(
         text(
             "INSERT INTO match.party_number (bidx, party_id, kind) "
@@ -108,5 +106,3 @@ def counts(tx: Reader) -> dict[str, int]:
     """How many claims stand in which status."""
     query = select(t.claim.c.status, func.count()).group_by(t.claim.c.status)
     return {status: int(count) for status, count in tx.connection.execute(query)}
-
-

@@ -92,7 +92,7 @@ def make_once(path: Path, content: bytes) -> None:
     """Write a secret file unless another process was first. Raises DataFolderNotWritable."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -110,7 +110,9 @@ def grant_in_force(tx: Reader, *, role: str, office_id: int) -> int | None:
     g = t.role_grant
     found: int | None = tx.connection.scalar(
         select(g.c.grant_id)
-        .where(and_(g.c.role == role, g.c.office_id == office_id, g.c.approved_by.is_not(None), g.c.revoked_at.is_(None)))
+        .where(
+            and_(g.c.role == role, g.c.office_id == office_id, g.c.approved_by.is_not(None), g.c.revoked_at.is_(None))
+        )
         .order_by(g.c.grant_id)
         .limit(1)
     )

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import insert, text
 
-from landdata.model.persons import missing
 from landdata.model.parcels import Integers, Records
+from landdata.model.persons import missing
 from landdata.store.copying import copy
 from landdata.store.engine import Reader, Writer
 from landdata.store.keys import Keys
@@ -173,7 +173,9 @@ def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, k
 
 def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
     """Holders with sealed numbers and identity claims; each distinct claim is written once."""
-    columns = {name: table[name].to_pylist() for name in ("name", "id_number", "birth_date", "birth_year", "holder_kind")}
+    columns = {
+        name: table[name].to_pylist() for name in ("name", "id_number", "birth_date", "birth_year", "holder_kind")
+    }
     sealed: list[str | None] = []
     index: list[str | None] = []
     identity: list[str | None] = []

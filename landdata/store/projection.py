@@ -34,9 +34,7 @@ def _term(text: str, end: str) -> str:
 
 
 def _graded(text: str) -> str:
-    grade = (
-        f"CASE WHEN {text} ~* 'đặc biệt' THEN 'DB' ELSE (regexp_match(upper({text}), '\\m(IV|III|II|I)\\M'))[1] END"
-    )
+    grade = f"CASE WHEN {text} ~* 'đặc biệt' THEN 'DB' ELSE (regexp_match(upper({text}), '\\m(IV|III|II|I)\\M'))[1] END"
     return f"CASE WHEN {text} IS NOT NULL THEN jsonb_build_object('text', {text}, 'grade', {grade}) END"
 
 

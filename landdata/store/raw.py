@@ -32,7 +32,7 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, max_bytes: int) -> RawFile:
     digest, size = hashlib.sha256(), 0
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             for chunk in chunks:
                 size += len(chunk)
                 if size > max_bytes:

@@ -196,13 +196,17 @@ def replace_successions(tx: Writer, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def replace_registers(
-    tx: Writer, *, epochs: Iterable[Epoch], members: Mapping[int, Sequence[tuple[Unit, int | None, int]]], images: Mapping[tuple[int, int], Image]
+    tx: Writer,
+    *,
+    epochs: Iterable[Epoch],
+    members: Mapping[int, Sequence[tuple[Unit, int | None, int]]],
+    images: Mapping[tuple[int, int], Image],
 ) -> None:
     """Write the registers worked out: `members[epoch_id]` are (unit, district_id, province_id)."""
     for table in (t.projection, t.register, t.epoch):
         tx.connection.execute(delete(table))
     for epoch in epochs:
-        counts = {level: 0 for level in Level}
+        counts = dict.fromkeys(Level, 0)
         for unit, _, _ in members[epoch.epoch_id]:
             counts[unit.level] += 1
         tx.connection.execute(
@@ -240,7 +244,9 @@ def replace_divisions(tx: Writer, rows: Sequence[Division]) -> None:
     for row in rows:
         values = {"name_vi": row.name_vi, "name_en": row.name_en, "on_date": row.on_date}
         tx.connection.execute(
-            upsert(t.division).values(code=row.code, **values).on_conflict_do_update(index_elements=["code"], set_=values)
+            upsert(t.division)
+            .values(code=row.code, **values)
+            .on_conflict_do_update(index_elements=["code"], set_=values)
         )
 
 

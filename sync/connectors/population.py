@@ -101,7 +101,7 @@ def _verifications(asked: dict[str, Claim], answers: list[dict[str, Any]]) -> li
 def _verification(claim: Claim, answer: dict[str, Any]) -> Verification:
     status = _OUTCOMES.get(str(answer.get("outcome")), ClaimStatus.AMBIGUOUS)
     reasons = tuple(_REASONS[part] for part in answer.get("mismatched") or [] if part in _REASONS)
-    person = answer.get("person")
+    person: dict[str, Any] = answer.get("person") or {}
     if status is not ClaimStatus.VERIFIED:
         default = {ClaimStatus.NOT_FOUND: ("NUMBER_UNKNOWN",), ClaimStatus.AMBIGUOUS: ("ANSWER_UNREADABLE",)}
         return Verification(claim.identity_key, status, reasons or default.get(status, ()), None)

@@ -7,5 +7,5 @@ from sync.context import Context
 
 
 def run(context: Context) -> None:
-    """This month and two ahead."""
+    """Make those of the present month and two ahead."""
     seal.ensure_partitions(context.db, months_ahead=2)

@@ -109,9 +109,7 @@ def api(settings: Settings) -> Iterator[Running]:
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     given = settings.model_copy(update={"public_url": url})
     app = create_app(given)
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -136,10 +134,7 @@ def make_machine(api: Running, database: Database) -> Callable[..., Machine]:
         name = f"{kind.lower()}-{uuid4().hex[:12]}"
         with database.write() as writer:
             writer.connection.execute(
-                text(
-                    "INSERT INTO org.office (code, kind, name_vi, name_en) "
-                    "VALUES (:code, :kind, :code, :code)"
-                ),
+                text("INSERT INTO org.office (code, kind, name_vi, name_en) VALUES (:code, :kind, :code, :code)"),
                 {"code": name, "kind": kind},
             )
         machine = Machine(name, api.url, api.http)

@@ -19,10 +19,7 @@ def office_code(database):
     code = f"office-{uuid4().hex[:12]}"
     with database.write() as writer:
         writer.connection.execute(
-            text(
-                "INSERT INTO org.office (code, kind, name_vi, name_en) "
-                "VALUES (:code, 'LAND_OFFICE', :code, :code)"
-            ),
+            text("INSERT INTO org.office (code, kind, name_vi, name_en) VALUES (:code, 'LAND_OFFICE', :code, :code)"),
             {"code": code},
         )
     return code
@@ -102,18 +99,14 @@ def test_only_what_verifies_a_signature_is_kept(database, office_code):
 def test_an_office_gets_only_scopes_of_its_kind(database, office_code, scopes):
     jwks = {"keys": [public(ECKey.generate_key("P-256"))]}
     with pytest.raises(ClientUnfit):
-        clients.register(
-            database, client_id=f"c-{uuid4().hex[:8]}", office_code=office_code, jwks=jwks, scopes=scopes
-        )
+        clients.register(database, client_id=f"c-{uuid4().hex[:8]}", office_code=office_code, jwks=jwks, scopes=scopes)
 
 
 @pytest.mark.parametrize("client_id", ["", "a b", "a/b", "é", "a" * 65, "a\n"])
 def test_an_id_is_plain(database, office_code, client_id):
     jwks = {"keys": [public(ECKey.generate_key("P-256"))]}
     with pytest.raises(ClientUnfit):
-        clients.register(
-            database, client_id=client_id, office_code=office_code, jwks=jwks, scopes=[DELIVER_SCOPE]
-        )
+        clients.register(database, client_id=client_id, office_code=office_code, jwks=jwks, scopes=[DELIVER_SCOPE])
 
 
 def test_unknown_offices_and_clients_are_named(database):

@@ -44,9 +44,7 @@ def asked(monkeypatch):
             LevelCoverage(Level.PROVINCE, Bounded(57, 57), 63),
             LevelCoverage(Level.COMMUNE, Bounded(1, 9), 10),
         )
-        return Coverage(
-            on, division or "2023", on, known_at, levels, 10, 9, 8, backfilled=True, simulated=False
-        )
+        return Coverage(on, division or "2023", on, known_at, levels, 10, 9, 8, backfilled=True, simulated=False)
 
     def units(_db, **given: object) -> tuple[UnitCoverage, ...]:
         calls.append(given)

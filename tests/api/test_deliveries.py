@@ -54,9 +54,7 @@ def taken(monkeypatch):
     return seen
 
 
-def send(
-    api, office, content: Any = b"bytes", query: str = "file_name=a.gpkg", **headers: str
-) -> httpx.Response:
+def send(api, office, content: Any = b"bytes", query: str = "file_name=a.gpkg", **headers: str) -> httpx.Response:
     sent = {
         "Idempotency-Key": "key-1",
         "Content-Type": "application/octet-stream",
@@ -147,9 +145,7 @@ def test_uploads_do_not_take_the_threads_of_others(api, office, taken, consumer)
 
     def upload() -> None:
         headers = {"Idempotency-Key": uuid4().hex, **bearer}
-        httpx.post(
-            f"{api.url}{PATH}?file_name=a", content=slow(), headers=headers, timeout=30, trust_env=False
-        )
+        httpx.post(f"{api.url}{PATH}?file_name=a", content=slow(), headers=headers, timeout=30, trust_env=False)
 
     senders = [threading.Thread(target=upload) for _ in range(8)]
     for sender in senders:
@@ -159,9 +155,7 @@ def test_uploads_do_not_take_the_threads_of_others(api, office, taken, consumer)
         while api.app.state.services.uploads.borrowed_tokens < 8:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        refused = api.http.post(
-            f"{PATH}?file_name=a", content=b"x", headers={"Idempotency-Key": "nine", **bearer}
-        )
+        refused = api.http.post(f"{PATH}?file_name=a", content=b"x", headers={"Idempotency-Key": "nine", **bearer})
         assert (refused.status_code, refused.json()["code"]) == (503, "BUSY")
         assert api.http.get("/ready").status_code == 200
         assert consumer.ask().status_code == 200
@@ -184,7 +178,7 @@ VIEW = DeliveryView(
     state=State.PUBLISHED,
     backfilled=True,
     refusal=None,
-    ledger=(LedgerLine("parcels", 10, 7, 1, 1, 1, ("ghi_chu",)),),
+    ledger=(LedgerLine("parcels", 10, 7, 1, 1, 1, 1, ("ghi_chu",)),),
     communes=(CommuneLine(1, "07210", "Thọ Xương", 0, 8, 0, 8, published=True),),
     findings=(Finding("COMMUNE_UNKNOWN", Severity.REFUSES_RECORD, "parcels", 4, {"value": "99999"}),),
     findings_total=1,

@@ -69,18 +69,14 @@ def test_a_parameter_twice_is_refused(api):
 
 
 def test_a_large_body_is_refused_whether_declared_or_not(api):
-    check_problem(
-        api.http.post("/v1/residency/land-records:lookup", content=b"x" * 70_000), 413, "BODY_TOO_LARGE"
-    )
+    check_problem(api.http.post("/v1/residency/land-records:lookup", content=b"x" * 70_000), 413, "BODY_TOO_LARGE")
     lookup = "/v1/residency/land-records:lookup"
     answer = api.http.post(lookup, content=(b"x" * 10_000 for _ in range(10)))
     assert answer.status_code in {401, 413}
 
 
 def test_a_request_id_is_kept_when_plain_and_made_otherwise(api):
-    assert (
-        api.http.get("/health", headers={"X-Request-Id": "case-0001"}).headers["x-request-id"] == "case-0001"
-    )
+    assert api.http.get("/health", headers={"X-Request-Id": "case-0001"}).headers["x-request-id"] == "case-0001"
     for odd in ("short", "a b c d e f", "x" * 65, "<script>alert(1)</script>"):
         made = api.http.get("/health", headers={"X-Request-Id": odd}).headers["x-request-id"]
         assert len(made) == 32

@@ -53,9 +53,7 @@ def test_two_workers_start_serve_and_end(settings):
             for _ in range(20)
         }
         assert len(kids) == 1
-        httpx.get(
-            f"http://127.0.0.1:{port}/v1/deliveries/planted-path?access_token=planted-token", trust_env=False
-        )
+        httpx.get(f"http://127.0.0.1:{port}/v1/deliveries/planted-path?access_token=planted-token", trust_env=False)
     finally:
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=30)

@@ -34,9 +34,7 @@ def raw_token(machine, header: Any, payload: bytes | str, *, signed: bool = True
     signing_input = f"{b64(head)}.{b64(payload)}"
     if not signed:
         return f"{signing_input}."
-    honest = jws.serialize_compact(
-        {"alg": "ES256", "kid": machine.key.kid}, b"x", machine.key, algorithms=["ES256"]
-    )
+    honest = jws.serialize_compact({"alg": "ES256", "kid": machine.key.kid}, b"x", machine.key, algorithms=["ES256"])
     algorithm = jws.JWSRegistry().get_alg("ES256")
     assert honest
     return f"{signing_input}.{b64(algorithm.sign(signing_input.encode(), machine.key))}"
@@ -64,9 +62,7 @@ def test_a_token_lives_five_minutes_and_is_for_this_service(api, consumer):
 
 
 def test_the_metadata_leads_to_every_endpoint(api):
-    metadata = api.http.get(
-        "/.well-known/oauth-authorization-server", headers={"Host": "evil.example"}
-    ).json()
+    metadata = api.http.get("/.well-known/oauth-authorization-server", headers={"Host": "evil.example"}).json()
     assert metadata["issuer"] == api.url
     assert metadata["token_endpoint"] == f"{api.url}/oauth2/token"
     assert metadata["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
@@ -126,9 +122,7 @@ def forged(machine) -> dict[str, str]:
     return {
         **{name: machine.sign(wrong) for name, wrong in wrong_claims.items()},
         "alg none": raw_token(machine, {"alg": "none"}, honest, signed=False),
-        "alg none with kid": raw_token(
-            machine, {"alg": "none", "kid": machine.key.kid}, honest, signed=False
-        ),
+        "alg none with kid": raw_token(machine, {"alg": "none", "kid": machine.key.kid}, honest, signed=False),
         "HS256 with the public key": hs256,
         "HS256 with the public key as PEM": hs256_pem,
         "another key, same kid": machine.sign(claims(), stranger),
@@ -204,10 +198,7 @@ def test_of_twenty_replays_at_once_exactly_one_wins(api, consumer):
 def test_a_forged_assertion_does_not_use_up_an_honest_jti(consumer):
     claims = consumer.claims()
     assert (
-        consumer.ask(
-            consumer.sign(claims, ECKey.generate_key("P-256", {"kid": consumer.key.kid}))
-        ).status_code
-        == 401
+        consumer.ask(consumer.sign(claims, ECKey.generate_key("P-256", {"kid": consumer.key.kid}))).status_code == 401
     )
     assert consumer.ask(consumer.sign(claims)).status_code == 200
 
@@ -301,9 +292,7 @@ def test_of_two_keys_each_works_and_the_kid_says_which(api, database, make_machi
     second = ECKey.generate_key("P-256", auto_kid=True)
     both = {"keys": [*machine.jwks["keys"], second.as_dict(private=False)]}
     client_id = machine.client_id + "-2"
-    clients.register(
-        database, client_id=client_id, office_code=machine.client_id, jwks=both, scopes=RESIDENCY_SCOPES
-    )
+    clients.register(database, client_id=client_id, office_code=machine.client_id, jwks=both, scopes=RESIDENCY_SCOPES)
     machine.client_id = client_id
     assert machine.ask(machine.sign(machine.claims())).status_code == 200
     assert machine.ask(machine.sign(machine.claims(), second)).status_code == 200

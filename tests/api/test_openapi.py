@@ -20,9 +20,7 @@ from landdata.settings import Settings
 
 @pytest.fixture(scope="module")
 def app():
-    return create_app(
-        Settings(database_url="postgresql://nobody@127.0.0.1:1/none", public_url="https://land.example")
-    )
+    return create_app(Settings(database_url="postgresql://nobody@127.0.0.1:1/none", public_url="https://land.example"))
 
 
 @pytest.fixture(scope="module")

@@ -53,9 +53,7 @@ def test_only_plain_json_is_taken(api, consumer, headers):
     assert (answer.status_code, answer.json()["code"]) == (415, "MEDIA_TYPE_UNSUPPORTED")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "Nguyễn Thị Thúy", "Hoà", "Hòa", "Đặng", "a b", "日本", "Nguye\u0302\u0303n"]
-)
+@pytest.mark.parametrize("text", ["", "Nguyễn Thị Thúy", "Hoà", "Hòa", "Đặng", "a b", "日本", "Nguye\u0302\u0303n"])
 def test_honest_text_is_plain(text):
     assert is_plain(text)
 

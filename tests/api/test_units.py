@@ -9,12 +9,8 @@ import pytest
 from landdata.errors import UnknownUnit
 from landdata.model.units import Extent, Level, Succession, SuccessionKind, Unit
 
-OLD = Unit(
-    1, Level.PROVINCE, "24", "Bắc Giang", "Bac Giang", "Tỉnh", "Tỉnh Bắc Giang", None, None, date(2025, 7, 1)
-)
-NEW = Unit(
-    2, Level.PROVINCE, "24", "Bắc Ninh", "Bac Ninh", "Tỉnh", "Tỉnh Bắc Ninh", None, date(2025, 7, 1), None
-)
+OLD = Unit(1, Level.PROVINCE, "24", "Bắc Giang", "Bac Giang", "Tỉnh", "Tỉnh Bắc Giang", None, None, date(2025, 7, 1))
+NEW = Unit(2, Level.PROVINCE, "24", "Bắc Ninh", "Bac Ninh", "Tỉnh", "Tỉnh Bắc Ninh", None, date(2025, 7, 1), None)
 STEP = Succession(OLD, NEW, SuccessionKind.MERGE, date(2025, 7, 1), Extent.FULL, "202/2025/QH15", "high", "")
 
 

@@ -61,9 +61,7 @@ def site():
     return Site()
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/en/", f"/xuat.csv?{MARCH}", f"/en/export.csv?{MARCH}", "/static/js/theme.js"]
-)
+@pytest.mark.parametrize("path", ["/", "/en/", f"/xuat.csv?{MARCH}", f"/en/export.csv?{MARCH}", "/static/js/theme.js"])
 def test_every_answer_carries_the_strict_policy(site, path):
     answer = site.get(path)
     assert answer.status_code == 200
@@ -100,9 +98,7 @@ def test_html_has_no_inline_code_and_no_foreign_address(site, path):
 
 def test_figures_of_march_2023(site):
     html = site.get("/").text  # the default day is the latest there is data for
-    values = [
-        re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)
-    ]
+    values = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)]
     assert values == ["57/63", "355/705", "4.829/10.599", "24.145"]
     assert 'lang="vi"' in html
     assert len(re.findall(r'<tr id="tinh-', html)) == 63
@@ -110,9 +106,7 @@ def test_figures_of_march_2023(site):
 
 def test_division_of_2025_says_at_least_and_at_most(site):
     html = site.get(f"/?{MARCH}&chia=2025").text
-    values = [
-        re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)
-    ]
+    values = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)]
     assert values[0].endswith("/34")
     assert re.fullmatch(r"[\d.]+–[\d.]+/3\.321", values[1])
     assert "ít nhất – nhiều nhất" in html

@@ -99,9 +99,7 @@ class Desk:
     contexts: list[BrowserContext] = field(default_factory=list)
     quiet: bool = True  # a test that provokes an error switches this off
 
-    def open(
-        self, path: str = "/", size: tuple[int, int] = DESK, *, scheme: Any = "light", **options: Any
-    ) -> Page:
+    def open(self, path: str = "/", size: tuple[int, int] = DESK, *, scheme: Any = "light", **options: Any) -> Page:
         context = self.browser.new_context(
             viewport={"width": size[0], "height": size[1]},
             color_scheme=scheme,

@@ -59,9 +59,7 @@ class FakeObservatory:
     @cached_property
     def old_communes(self) -> dict[str, int]:
         """Connected communes by old province: uneven shares that add up to the reported figure."""
-        communes = Counter(
-            row["province_code"] for row in self.registers["2023"] if row["level"] == "commune"
-        )
+        communes = Counter(row["province_code"] for row in self.registers["2023"] if row["level"] == "commune")
         codes = [code for code in sorted(communes) if code not in NOT_CONNECTED]
         weights = {code: communes[code] * (8 + (int(code) * 37) % 91) for code in codes}
         found = {code: max(1, COMMUNES * weights[code] // sum(weights.values())) for code in codes}
@@ -109,9 +107,7 @@ class FakeObservatory:
             for one in shapes["features"]
         )
 
-    def units(
-        self, db: object, *, on: date, level: Level, division: str | None = None
-    ) -> tuple[UnitCoverage, ...]:
+    def units(self, db: object, *, on: date, level: Level, division: str | None = None) -> tuple[UnitCoverage, ...]:
         assert level is Level.PROVINCE
         division = division or self.division_on(on)
         key = (division, self.on_day(on))
@@ -170,14 +166,10 @@ class FakeObservatory:
         division = division or self.division_on(on)
         rows = self.units(db, on=on, level=Level.PROVINCE, division=division)
         provinces, districts, communes = TOTALS[division]
-        levels = [
-            LevelCoverage(Level.PROVINCE, exact(sum(row.connected.at_least for row in rows)), provinces)
-        ]
+        levels = [LevelCoverage(Level.PROVINCE, exact(sum(row.connected.at_least for row in rows)), provinces)]
         if districts:
             levels.append(
-                LevelCoverage(
-                    Level.DISTRICT, exact(sum(row.districts_connected.at_least for row in rows)), districts
-                )
+                LevelCoverage(Level.DISTRICT, exact(sum(row.districts_connected.at_least for row in rows)), districts)
             )
         low = sum(row.communes_connected.at_least for row in rows)
         high = sum(row.communes_connected.at_most for row in rows)
@@ -213,9 +205,7 @@ class FakeObservatory:
         return SeriesPoint(
             on=day,
             # A register of its own from April 2023, as in truth: the line must go on there.
-            register_on=max(now.register_on, date(2023, 4, 10))
-            if day >= date(2023, 4, 10)
-            else now.register_on,
+            register_on=max(now.register_on, date(2023, 4, 10)) if day >= date(2023, 4, 10) else now.register_on,
             provinces=provinces.connected,
             districts=districts.connected if districts else exact(0),
             communes=communes.connected,

@@ -151,9 +151,6 @@ def test_print_keeps_the_day_and_the_table_and_drops_controls(desk, scheme):
     assert "28/03/2023" in page.locator(".eyebrow").inner_text()
     assert page.locator("#khung-hoang-sa").is_visible()
     assert page.locator("tbody tr:visible").count() == 63
-    assert (
-        page.evaluate("() => getComputedStyle(document.querySelector('thead')).display")
-        == "table-header-group"
-    )
+    assert page.evaluate("() => getComputedStyle(document.querySelector('thead')).display") == "table-header-group"
     paper = page.pdf(prefer_css_page_size=True, print_background=True)
     assert 2 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 6

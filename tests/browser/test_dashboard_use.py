@@ -233,14 +233,10 @@ def test_everything_works_without_javascript(desk, size):
 
 
 def plain(text):
-    return "".join(
-        one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one)
-    )
+    return "".join(one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one))
 
 
-@pytest.mark.parametrize(
-    ("home", "head"), [("/", "Xã đã đồng bộ (ít nhất)"), ("/en/", "Communes synced (at least)")]
-)
+@pytest.mark.parametrize(("home", "head"), [("/", "Xã đã đồng bộ (ít nhất)"), ("/en/", "Communes synced (at least)")])
 def test_csv_is_what_the_screen_shows(desk, home, head):
     page = desk.open(f"{home}?{MARCH}&sap=tinh")
     with page.expect_download() as download:
@@ -251,9 +247,7 @@ def test_csv_is_what_the_screen_shows(desk, home, head):
     rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
     tile = page.locator("[data-tile=commune] .tile-value").inner_text().split("/")[0]
     assert sum(int(row[head]) for row in rows) == int(re.sub(r"\D", "", tile))
-    assert [list(row.values())[4].removeprefix("Tỉnh ").removeprefix("Thành phố ") for row in rows] == names(
-        page
-    )
+    assert [list(row.values())[4].removeprefix("Tỉnh ").removeprefix("Thành phố ") for row in rows] == names(page)
     assert {next(iter(row.values())) for row in rows} == {"2023-03-28"}
     assert all(("Mô phỏng" if home == "/" else "Simulation") in list(row.values())[-1] for row in rows)
 

@@ -65,9 +65,7 @@ def test_a_cluster_from_nothing(paths):
         }.items():
             assert ask(held.url, f"show {name}") == value
         assert ask(held.url, "show listen_addresses") == ""
-        locale = (
-            "select datcollate || pg_encoding_to_char(encoding) from pg_database where datname = 'landdata'"
-        )
+        locale = "select datcollate || pg_encoding_to_char(encoding) from pg_database where datname = 'landdata'"
         assert ask(held.url, locale) == "C.UTF-8UTF8"
         assert ask(held.admin_url, "select rolsuper from pg_roles where rolname = current_user") == "t"
         assert stat.S_IMODE(paths.socket.stat().st_mode) == 0o700
@@ -184,9 +182,7 @@ def test_no_room_is_told_before_anything_is_made(paths, monkeypatch):
 def test_a_folder_we_may_not_write(paths, tmp_path):
     blocked = tmp_path / "file"
     blocked.touch()
-    unwritable = type(paths)(
-        project=paths.project, state=paths.state, socket=paths.socket, data=blocked / "data"
-    )
+    unwritable = type(paths)(project=paths.project, state=paths.state, socket=paths.socket, data=blocked / "data")
     with pytest.raises(Fault, match=r"Cannot write to .*file/data"):
         cluster.acquire(unwritable)
 

@@ -34,9 +34,7 @@ def test_end_of_the_right_one(sleeper):
 
 
 def test_one_that_will_not_listen_is_killed():
-    code = (
-        "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
-    )
+    code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as deaf:
         deaf.stdout.readline()
         assert end(identity_of(deaf.pid), seconds=0.3)
@@ -52,9 +50,7 @@ def test_a_zombie_is_not_alive():
     process.wait()
 
 
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "started": 1, "boot": "", "more": {}}']
-)
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "started": 1, "boot": "", "more": {}}'])
 def test_a_damaged_record_counts_as_none(tmp_path, content):
     (tmp_path / "r.json").write_text(content)
     assert read_record(tmp_path / "r.json") is None

@@ -34,9 +34,7 @@ def test_waiting_has_an_end(tmp_path):
 
 def test_a_killed_holder_frees_it(tmp_path):
     file = tmp_path / "x.lock"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(file)], stdout=subprocess.PIPE, cwd=ROOT
-    ) as holder:
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(file)], stdout=subprocess.PIPE, cwd=ROOT) as holder:
         holder.stdout.readline()
         assert try_lock(file) is None
         holder.kill()

@@ -10,9 +10,7 @@ from fixtures.embedded.errors import Fault
 
 def test_the_server_of_this_machine_has_postgis():
     server = packages.find_server()
-    version = subprocess.run(
-        [server.program("postgres"), "--version"], capture_output=True, text=True, check=True
-    )
+    version = subprocess.run([server.program("postgres"), "--version"], capture_output=True, text=True, check=True)
     assert f" {server.version}." in version.stdout
 
 

@@ -114,9 +114,7 @@ def test_a_heartbeat_of_an_earlier_run_does_not_count(paths, tmp_path):
 
 
 def test_what_a_service_started_ends_too(paths):
-    running = processes.start(
-        Service("api", ("sh", "-c", "sleep 60 & echo $!; exec sleep 60")), paths, os.environ
-    )
+    running = processes.start(Service("api", ("sh", "-c", "sleep 60 & echo $!; exec sleep 60")), paths, os.environ)
     until = time.monotonic() + 10
     while not running.own_log() and time.monotonic() < until:
         time.sleep(0.02)

@@ -9,9 +9,7 @@ RUN = ROOT / "run"
 
 
 def call(*arguments: str):
-    return subprocess.run(
-        [RUN, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
+    return subprocess.run([RUN, *arguments], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
 def test_help_names_every_command():

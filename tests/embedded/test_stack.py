@@ -41,9 +41,7 @@ def test_the_second_stack_says_so_and_the_first_goes_on(paths):
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_polite_signal_ends_everything_in_order(paths, sign):
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(paths.project)], stdout=subprocess.PIPE, cwd=ROOT
-    ) as holder:
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(paths.project)], stdout=subprocess.PIPE, cwd=ROOT) as holder:
         assert holder.stdout.readline() == b"ready\n"
         holder.send_signal(sign)
         assert holder.wait(30) == 130
@@ -59,9 +57,7 @@ def test_an_operators_database_is_used_and_no_cluster_made(paths):
 
 def test_services_never_learn_the_superusers_address(paths):
     base = {"LANDDATA_ADMIN_URL": "postgresql://postgres@/x", "LANDDATA_PUBLIC_URL": "https://land.gov.vn"}
-    stack = Stack(
-        paths, "postgresql://landdata@/x", base["LANDDATA_ADMIN_URL"], base, api_port=1, population_port=2
-    )
+    stack = Stack(paths, "postgresql://landdata@/x", base["LANDDATA_ADMIN_URL"], base, api_port=1, population_port=2)
     assert "LANDDATA_ADMIN_URL" not in stack.environment
     assert stack.environment["LANDDATA_PUBLIC_URL"] == "https://land.gov.vn"
     assert stack.environment["LANDDATA_POPULATION_URL"] == "http://127.0.0.1:2"
@@ -75,9 +71,7 @@ def test_a_fault_is_one_message_and_a_code(capsys):
     assert capsys.readouterr().err == "  | log line\n✗ Tiếng Việt.\n  English.\n"
 
 
-@pytest.mark.parametrize(
-    ("number", "words"), [(28, "disk is full"), (13, "Cannot write"), (30, "Cannot write")]
-)
+@pytest.mark.parametrize(("number", "words"), [(28, "disk is full"), (13, "Cannot write"), (30, "Cannot write")])
 def test_the_machines_errors_become_one_message(capsys, number, words):
     def work() -> int:
         raise OSError(number, "system words", "/somewhere")

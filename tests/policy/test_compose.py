@@ -27,9 +27,7 @@ by_service = pytest.mark.parametrize("name", SERVICES)
 def test_fits_the_specification():
     schema = json.loads((Path(__file__).parent / "vendor/compose-spec.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
-    assert [
-        f"{list(one.path)}: {one.message[:200]}" for one in Draft202012Validator(schema).iter_errors(FILE)
-    ] == []
+    assert [f"{list(one.path)}: {one.message[:200]}" for one in Draft202012Validator(schema).iter_errors(FILE)] == []
 
 
 def test_all_services_are_there():
@@ -111,17 +109,13 @@ def test_only_the_proxy_can_be_reached():
 
 def test_the_api_believes_the_proxy_and_nobody_else():
     command = SERVICES["api"]["command"]
-    assert (
-        command[command.index("--trusted-proxy") + 1] == SERVICES["nginx"]["networks"]["edge"]["ipv4_address"]
-    )
+    assert command[command.index("--trusted-proxy") + 1] == SERVICES["nginx"]["networks"]["edge"]["ipv4_address"]
 
 
 def test_the_superuser_is_for_bootstrap_only():
     holders = {name for name, one in SERVICES.items() if "admin_pgpass" in one.get("secrets", [])}
     assert holders == {"bootstrap"}
-    assert {
-        name for name, one in SERVICES.items() if "LANDDATA_ADMIN_URL" in one.get("environment", {})
-    } == holders
+    assert {name for name, one in SERVICES.items() if "LANDDATA_ADMIN_URL" in one.get("environment", {})} == holders
 
 
 def test_log_and_data_have_disks_of_their_own():
@@ -145,9 +139,7 @@ def test_the_images_run_without_root_and_on_a_supported_python():
 
 def test_what_is_copied_is_let_in():
     let_in = {
-        line[1:]
-        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
-        if line.startswith("!")
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
     }
     for copied in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+) \S+$", DOCKERFILE, re.MULTILINE):
         for source in copied.split():

@@ -55,9 +55,7 @@ def test_tests_live_in_known_rooms():
 def test_one_noun_has_one_name():
     """A noun that the store or the model knows is spelt the same wherever it has a file."""
     nouns = {path.stem for path in (ROOT / "landdata/store/tables").glob("*.py")} - {"__init__", "base"}
-    known = {
-        path.stem for place in ("landdata/model", "landdata/store") for path in (ROOT / place).glob("*.py")
-    }
+    known = {path.stem for place in ("landdata/model", "landdata/store") for path in (ROOT / place).glob("*.py")}
     routes = {path.stem for path in (ROOT / "api/routes").glob("*.py")} - {"__init__"}
     schemas = {path.stem for path in (ROOT / "api/schemas").glob("*.py")}
     assert routes <= schemas

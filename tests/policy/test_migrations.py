@@ -37,8 +37,7 @@ def test_the_line_has_one_end_and_no_branch():
     assert len(directory.get_heads()) == 1
     assert len(directory.get_bases()) == 1
     line = [
-        (script.revision, script.down_revision, Path(script.path).name[:4])
-        for script in directory.walk_revisions()
+        (script.revision, script.down_revision, Path(script.path).name[:4]) for script in directory.walk_revisions()
     ]
     line.reverse()
     assert len(line) == len(files())
@@ -46,11 +45,7 @@ def test_the_line_has_one_end_and_no_branch():
     for revision, down, prefix in line:
         assert (revision, down) == (prefix, before)
         before = revision
-    assert not [
-        script.revision
-        for script in directory.walk_revisions()
-        if script.branch_labels or script.dependencies
-    ]
+    assert not [script.revision for script in directory.walk_revisions() if script.branch_labels or script.dependencies]
 
 
 def test_each_says_what_it_does_and_goes_both_ways():

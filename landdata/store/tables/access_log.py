@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Identity, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, INET, UUID
 
 from landdata.store.tables.base import col, metadata, recorded
@@ -10,11 +23,22 @@ from landdata.store.tables.base import col, metadata, recorded
 access_event = Table(
     "access_event",
     metadata,
-    Column("access_id", BigInteger, Identity(always=True), primary_key=True, comment="Identity, given to the consumer."),
     Column(
-        "at", DateTime(timezone=True), primary_key=True, server_default=text("clock_timestamp()"), comment="When it was asked."
+        "access_id", BigInteger, Identity(always=True), primary_key=True, comment="Identity, given to the consumer."
     ),
-    col("tx", BigInteger, server_default=text("pg_current_xact_id()::text::bigint"), comment="Its transaction; rows below the oldest running one are final."),
+    Column(
+        "at",
+        DateTime(timezone=True),
+        primary_key=True,
+        server_default=text("clock_timestamp()"),
+        comment="When it was asked.",
+    ),
+    col(
+        "tx",
+        BigInteger,
+        server_default=text("pg_current_xact_id()::text::bigint"),
+        comment="Its transaction; rows below the oldest running one are final.",
+    ),
     col("request_id", UUID(as_uuid=True), comment="The caller's identifier, shared with its own log."),
     col("client_id", Text, comment="OAuth client."),
     col("token_jti", Text, comment="Token used."),
@@ -23,7 +47,12 @@ access_event = Table(
     col("officer_code", Text, comment="Officer."),
     col("service_code", Text, comment="Procedure."),
     col("case_file_no", Text, comment="File."),
-    col("subject", UUID(as_uuid=True), null=True, comment="Blind index of the number asked for; null: refused before it was looked at."),
+    col(
+        "subject",
+        UUID(as_uuid=True),
+        null=True,
+        comment="Blind index of the number asked for; null: refused before it was looked at.",
+    ),
     col("status", Text, comment="What it came to."),
     col("reason", Text, null=True, comment="Reason code of a refusal or of UNAVAILABLE."),
     col("fields_mask", Integer, comment="Fields handed out."),
@@ -54,7 +83,9 @@ seal = Table(
     recorded("sealed_at", "When."),
     UniqueConstraint("tx_from", "tx_to"),
     CheckConstraint("tx_from < tx_to AND entries >= 0 AND total >= entries", name="range"),
-    CheckConstraint("octet_length(root) = 32 AND octet_length(head) = 32 AND octet_length(previous_head) = 32", name="hashes"),
+    CheckConstraint(
+        "octet_length(root) = 32 AND octet_length(head) = 32 AND octet_length(previous_head) = 32", name="hashes"
+    ),
     schema="audit",
     comment="Signed, chained Merkle seals over ranges of the access log.",
 )

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from landdata.store.tables.base import col, identity, metadata, recorded
@@ -32,7 +44,9 @@ agreement = Table(
     CheckConstraint("approved_by IS DISTINCT FROM drafted_by", name="second_person"),
     CheckConstraint("state = 'DRAFT' OR approved_by IS NOT NULL", name="approved"),
     CheckConstraint("cardinality(service_codes) > 0 AND cardinality(agency_codes) > 0", name="bound_to_procedures"),
-    CheckConstraint("token_binding = 'REQUIRED' OR (token_binding = 'UNBOUND' AND unbound_reason <> '')", name="token_binding"),
+    CheckConstraint(
+        "token_binding = 'REQUIRED' OR (token_binding = 'UNBOUND' AND unbound_reason <> '')", name="token_binding"
+    ),
     schema="share",
     comment="What a consumer may ask, why, and until when; no agreement, no answer.",
 )
@@ -40,7 +54,13 @@ agreement = Table(
 agreement_unit = Table(
     "agreement_unit",
     metadata,
-    Column("agreement_id", BigInteger, ForeignKey("share.agreement.agreement_id"), primary_key=True, comment="The agreement."),
+    Column(
+        "agreement_id",
+        BigInteger,
+        ForeignKey("share.agreement.agreement_id"),
+        primary_key=True,
+        comment="The agreement.",
+    ),
     Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="A unit it is limited to."),
     schema="share",
     comment="Units of an agreement; none means the whole country.",
@@ -54,7 +74,12 @@ request = Table(
     col("body_hash", LargeBinary, comment="Keyed hash of the body: the same id with another body is refused."),
     col("snapshot", Text, comment="pg_snapshot of the first answer; a repetition reads history as of it."),
     col("agreement_id", BigInteger, ForeignKey("share.agreement.agreement_id"), comment="Under which agreement."),
-    col("first_at", DateTime(timezone=True), server_default=text("clock_timestamp()"), comment="When it was first answered."),
+    col(
+        "first_at",
+        DateTime(timezone=True),
+        server_default=text("clock_timestamp()"),
+        comment="When it was first answered.",
+    ),
     schema="share",
     comment="Requests already answered, replayable for 24 hours.",
 )

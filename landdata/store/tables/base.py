@@ -32,7 +32,9 @@ SCHEMAS: dict[str, str] = {
 }
 
 
-def col(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *rest: Any, comment: str, null: bool = False, **more: Any) -> Column[Any]:
+def col(
+    name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]], *rest: Any, comment: str, null: bool = False, **more: Any
+) -> Column[Any]:
     """A column that is NOT NULL unless said otherwise and always has a comment."""
     return Column(name, kind, *rest, nullable=null, comment=comment, **more)
 
@@ -44,4 +46,6 @@ def identity(name: str, comment: str) -> Column[Any]:
 
 def recorded(name: str = "recorded_at", comment: str = "When the database learnt it; its own clock.") -> Column[Any]:
     """A time stamp of the database's own clock."""
-    return Column(name, DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()"), comment=comment)
+    return Column(
+        name, DateTime(timezone=True), nullable=False, server_default=text("clock_timestamp()"), comment=comment
+    )

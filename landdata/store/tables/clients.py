@@ -14,7 +14,9 @@ client = Table(
     col("office_id", BigInteger, ForeignKey("org.office.office_id"), comment="Office or consumer it belongs to."),
     col("auth_method", Text, comment="How it proves itself (RFC 7591): private_key_jwt."),
     col("jwks", JSONB, comment="Its public keys (RFC 7517)."),
-    col("scopes", ARRAY(Text), comment="Scopes it may be granted; for personal data the agreement narrows them further."),
+    col(
+        "scopes", ARRAY(Text), comment="Scopes it may be granted; for personal data the agreement narrows them further."
+    ),
     col("enabled", Boolean, server_default=text("true"), comment="False stops it within the promised delay."),
     recorded("created_at", "When it was registered."),
     CheckConstraint("client_id ~ '^[A-Za-z0-9_-]{1,64}$'", name="plain_id"),

@@ -39,22 +39,48 @@ delivery = Table(
     "delivery",
     metadata,
     identity("delivery_id", "Identity inside the database."),
-    col("delivery_uid", UUID(as_uuid=True), unique=True, server_default=text("gen_random_uuid()"), comment="Public identity."),
+    col(
+        "delivery_uid",
+        UUID(as_uuid=True),
+        unique=True,
+        server_default=text("gen_random_uuid()"),
+        comment="Public identity.",
+    ),
     col("office_id", BigInteger, ForeignKey("org.office.office_id"), comment="Who delivers."),
     col("client_id", Text, null=True, comment="OAuth client it came through; null: the command line."),
     col("idempotency_key", Text, comment="The sender's own key: the same key never delivers twice."),
-    col("declaration_hash", LargeBinary, comment="SHA-256 of bytes and declarations, to tell a repetition from another delivery."),
+    col(
+        "declaration_hash",
+        LargeBinary,
+        comment="SHA-256 of bytes and declarations, to tell a repetition from another delivery.",
+    ),
     col("sha256", LargeBinary, ForeignKey("intake.raw_file.sha256"), comment="The bytes."),
     col("file_name", Text, comment="Name the sender gave the file."),
     col("profile", Text, comment="flat."),
     col("format", Text, null=True, comment="Format found by looking at the content."),
     col("kind", Text, comment="full: these communes as they are now."),
     col("effective_on", Date, comment="Day in Vietnam from which it counts; its unit codes are those of this day."),
-    col("backfill_grant_id", BigInteger, ForeignKey("org.role_grant.grant_id"), null=True, comment="The right to an earlier day."),
+    col(
+        "backfill_grant_id",
+        BigInteger,
+        ForeignKey("org.role_grant.grant_id"),
+        null=True,
+        comment="The right to an earlier day.",
+    ),
     col("declared_epsg", Integer, null=True, comment="Coordinate system the sender named."),
     col("epsg", Integer, ForeignKey("ref.zone.epsg"), null=True, comment="Zone the coordinates were read in."),
-    col("simulated", Boolean, server_default=text("false"), comment="Made-up data: every figure that rests on it says so."),
-    col("state", Text, server_default=text("'RECEIVED'"), comment="RECEIVED, READ, CHECKED, WAITING, PUBLISHED, REFUSED or WITHDRAWN."),
+    col(
+        "simulated",
+        Boolean,
+        server_default=text("false"),
+        comment="Made-up data: every figure that rests on it says so.",
+    ),
+    col(
+        "state",
+        Text,
+        server_default=text("'RECEIVED'"),
+        comment="RECEIVED, READ, CHECKED, WAITING, PUBLISHED, REFUSED or WITHDRAWN.",
+    ),
     col("refusal", JSONB, null=True, comment="Why the whole delivery was refused: code and details, nothing personal."),
     recorded("recorded_at", "When it came in; the database's clock, set by a trigger and never changed."),
     col("finished_at", DateTime(timezone=True), null=True, comment="When it was published or refused."),
@@ -63,7 +89,8 @@ delivery = Table(
     CheckConstraint("kind IN ('full')", name="kind"),
     CheckConstraint("state IN ('RECEIVED','READ','CHECKED','WAITING','PUBLISHED','REFUSED','WITHDRAWN')", name="state"),
     CheckConstraint(
-        "effective_on >= (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date OR backfill_grant_id IS NOT NULL", name="backfill"
+        "effective_on >= (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date OR backfill_grant_id IS NOT NULL",
+        name="backfill",
     ),
     CheckConstraint("(state = 'REFUSED') = (refusal IS NOT NULL)", name="refusal"),
     Index("delivery_state_idx", "state", postgresql_where=text("state IN ('RECEIVED','READ','CHECKED','WAITING')")),
@@ -74,7 +101,9 @@ delivery = Table(
 delivery_layer = Table(
     "delivery_layer",
     metadata,
-    Column("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."),
+    Column(
+        "delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."
+    ),
     Column("layer", Text, primary_key=True, comment="Layer of the file."),
     col("rows_read", Integer, comment="Rows read."),
     col("rows_new", Integer, comment="Rows of records that were not on record."),
@@ -82,7 +111,12 @@ delivery_layer = Table(
     col("rows_unchanged", Integer, comment="Rows of records that were on record just so."),
     col("rows_refused", Integer, comment="Rows refused, each with at least one finding."),
     col("records_refused", Integer, comment="Records those rows belong to."),
-    col("unknown_columns", ARRAY(Text), server_default=text("'{}'"), comment="Columns kept with the raw file but not understood."),
+    col(
+        "unknown_columns",
+        ARRAY(Text),
+        server_default=text("'{}'"),
+        comment="Columns kept with the raw file but not understood.",
+    ),
     CheckConstraint("rows_read = rows_new + rows_changed + rows_unchanged + rows_refused", name="balance"),
     CheckConstraint("(records_refused = 0) = (rows_refused = 0) AND records_refused <= rows_refused", name="records"),
     CheckConstraint("least(rows_read, rows_new, rows_changed, rows_unchanged, rows_refused) >= 0", name="not_negative"),
@@ -93,13 +127,22 @@ delivery_layer = Table(
 delivery_commune = Table(
     "delivery_commune",
     metadata,
-    Column("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."),
-    Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="Commune version in its scope."),
+    Column(
+        "delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."
+    ),
+    Column(
+        "unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="Commune version in its scope."
+    ),
     col("parcels_before", Integer, comment="Parcels on record before."),
     col("parcels_new", Integer, comment="Parcels that came."),
     col("parcels_retired", Integer, comment="Parcels that went."),
     col("parcels_after", Integer, comment="Parcels on record after."),
-    col("publication_id", BigInteger, null=True, comment="The transaction that published this commune, 0 when all of it was asserted unchanged; null: left as it was."),
+    col(
+        "publication_id",
+        BigInteger,
+        null=True,
+        comment="The transaction that published this commune, 0 when all of it was asserted unchanged; null: left as it was.",
+    ),
     CheckConstraint("parcels_after = parcels_before + parcels_new - parcels_retired", name="balance"),
     CheckConstraint("least(parcels_before, parcels_new, parcels_retired, parcels_after) >= 0", name="not_negative"),
     Index("delivery_commune_unit_idx", "unit_id", "delivery_id"),
@@ -110,7 +153,9 @@ delivery_commune = Table(
 finding = Table(
     "finding",
     metadata,
-    Column("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."),
+    Column(
+        "delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), primary_key=True, comment="The delivery."
+    ),
     Column("finding_no", Integer, Identity(always=True), primary_key=True, comment="Identity of the finding."),
     col("layer", Text, comment="Layer of the file."),
     col("row_no", Integer, null=True, comment="Row as numbered in the file, from 1; null: the delivery as a whole."),

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from landdata.store.tables.base import col, identity, metadata, recorded
@@ -14,7 +28,12 @@ party = Table(
     col("person_ref", Text, unique=True, comment="Opaque reference of the population platform."),
     col("name_hash", LargeBinary, comment="Keyed hash of the official name: NFC, upper case, folded spaces."),
     col("name_folded_hash", LargeBinary, comment="The same with tone placement folded (Hòa / Hoà)."),
-    col("birth_date_hash", LargeBinary, null=True, comment="Keyed hash of the full date of birth; null: the register has only the year."),
+    col(
+        "birth_date_hash",
+        LargeBinary,
+        null=True,
+        comment="Keyed hash of the full date of birth; null: the register has only the year.",
+    ),
     col("birth_year_hash", LargeBinary, comment="Keyed hash of the year of birth."),
     col("life_status", Text, comment="ALIVE or DEAD, as last reported."),
     recorded("verified_at", "When the population platform last confirmed it."),
@@ -37,8 +56,18 @@ party_number = Table(
 claim = Table(
     "claim",
     metadata,
-    Column("identity_key", UUID(as_uuid=True), primary_key=True, comment="Keyed hash of name, number and birth as on certificates."),
-    col("status", Text, server_default=text("'PENDING'"), comment="PENDING, VERIFIED, MISMATCH, NOT_FOUND, INCOMPLETE or AMBIGUOUS."),
+    Column(
+        "identity_key",
+        UUID(as_uuid=True),
+        primary_key=True,
+        comment="Keyed hash of name, number and birth as on certificates.",
+    ),
+    col(
+        "status",
+        Text,
+        server_default=text("'PENDING'"),
+        comment="PENDING, VERIFIED, MISMATCH, NOT_FOUND, INCOMPLETE or AMBIGUOUS.",
+    ),
     col("reasons", ARRAY(Text), server_default=text("'{}'"), comment="Reason codes."),
     col("party_id", BigInteger, ForeignKey("match.party.party_id"), null=True, comment="The citizen, when VERIFIED."),
     col("name", Text, comment="Name as on the certificate."),

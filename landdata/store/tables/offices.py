@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 
 from landdata.store.tables.base import col, identity, metadata, recorded
 
@@ -24,7 +36,13 @@ office_unit = Table(
     "office_unit",
     metadata,
     Column("office_id", BigInteger, ForeignKey("org.office.office_id"), primary_key=True, comment="The office."),
-    Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="A province version it is the land office of."),
+    Column(
+        "unit_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        primary_key=True,
+        comment="A province version it is the land office of.",
+    ),
     col("valid_from", Date, null=True, comment="First day; null: always."),
     col("valid_to", Date, null=True, comment="First day no longer."),
     schema="org",
@@ -50,15 +68,28 @@ role_grant = Table(
     identity("grant_id", "Identity."),
     col("role", Text, comment="MINISTRY_STAFF, LAND_OFFICER, BACKFILL, SECURITY_OFFICER, INSPECTOR or ADMINISTRATOR."),
     col("person_id", BigInteger, ForeignKey("org.person.person_id"), null=True, comment="Who gets it; or"),
-    col("office_id", BigInteger, ForeignKey("org.office.office_id"), null=True, comment="which office gets it (BACKFILL)."),
+    col(
+        "office_id",
+        BigInteger,
+        ForeignKey("org.office.office_id"),
+        null=True,
+        comment="which office gets it (BACKFILL).",
+    ),
     col("reason", Text, comment="Why."),
     col("requested_by", BigInteger, ForeignKey("org.person.person_id"), comment="First person."),
-    col("approved_by", BigInteger, ForeignKey("org.person.person_id"), null=True, comment="Second person; null: not in force yet."),
+    col(
+        "approved_by",
+        BigInteger,
+        ForeignKey("org.person.person_id"),
+        null=True,
+        comment="Second person; null: not in force yet.",
+    ),
     recorded("requested_at", "When it was asked for."),
     col("approved_at", DateTime(timezone=True), null=True, comment="When it came into force."),
     col("revoked_at", DateTime(timezone=True), null=True, comment="When it ended."),
     CheckConstraint(
-        "role IN ('MINISTRY_STAFF','LAND_OFFICER','BACKFILL','SECURITY_OFFICER','INSPECTOR','ADMINISTRATOR')", name="role"
+        "role IN ('MINISTRY_STAFF','LAND_OFFICER','BACKFILL','SECURITY_OFFICER','INSPECTOR','ADMINISTRATOR')",
+        name="role",
     ),
     CheckConstraint("(person_id IS NULL) <> (office_id IS NULL)", name="one_holder"),
     CheckConstraint("approved_by IS DISTINCT FROM requested_by", name="second_person"),

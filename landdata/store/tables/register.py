@@ -44,7 +44,9 @@ unit = Table(
         comment="Half-open validity.",
     ),
     UniqueConstraint("level", "code", "valid_from", postgresql_nulls_not_distinct=True),
-    ExcludeConstraint(("level", "="), ("code", "="), ("validity", "&&"), using="gist", name="unit_one_version_at_a_time"),
+    ExcludeConstraint(
+        ("level", "="), ("code", "="), ("validity", "&&"), using="gist", name="unit_one_version_at_a_time"
+    ),
     CheckConstraint("level IN ('province','district','commune')", name="level"),
     CheckConstraint("(parent_code IS NULL) = (level = 'province')", name="parent"),
     CheckConstraint("full_name_vi IS NFC NORMALIZED AND name_vi IS NFC NORMALIZED", name="nfc"),
@@ -56,8 +58,20 @@ unit_succession = Table(
     "unit_succession",
     metadata,
     Column("succession_id", Integer, Identity(always=True), primary_key=True, comment="Identity of the step."),
-    col("old_unit_id", Integer, ForeignKey("ref.unit.unit_id"), null=True, comment="Version that ended; null: newly created."),
-    col("new_unit_id", Integer, ForeignKey("ref.unit.unit_id"), null=True, comment="Version that began; null: abolished or not determined."),
+    col(
+        "old_unit_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        null=True,
+        comment="Version that ended; null: newly created.",
+    ),
+    col(
+        "new_unit_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        null=True,
+        comment="Version that began; null: abolished or not determined.",
+    ),
     col("kind", Text, comment="merge, split, rename, unchanged, abolish or create."),
     col("effective_on", Date, comment="First day of the new state."),
     col("extent", Text, comment="full: all of the old unit; part: some of it; unknown."),
@@ -90,11 +104,24 @@ epoch = Table(
 register = Table(
     "register",
     metadata,
-    Column("epoch_id", SmallInteger, ForeignKey("ref.epoch.epoch_id"), primary_key=True, comment="The stretch of time."),
+    Column(
+        "epoch_id", SmallInteger, ForeignKey("ref.epoch.epoch_id"), primary_key=True, comment="The stretch of time."
+    ),
     Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="A version in force."),
     col("level", Text, comment="Level of the unit."),
-    col("district_id", Integer, ForeignKey("ref.unit.unit_id"), null=True, comment="The district it lies in; a district is its own."),
-    col("province_id", Integer, ForeignKey("ref.unit.unit_id"), comment="The province it lies in; a province is its own."),
+    col(
+        "district_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        null=True,
+        comment="The district it lies in; a district is its own.",
+    ),
+    col(
+        "province_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        comment="The province it lies in; a province is its own.",
+    ),
     Index("register_province_idx", "epoch_id", "province_id"),
     schema="ref",
     comment="Who was in force when, with the hierarchy worked out.",
@@ -103,9 +130,23 @@ register = Table(
 projection = Table(
     "projection",
     metadata,
-    Column("epoch_id", SmallInteger, ForeignKey("ref.epoch.epoch_id"), primary_key=True, comment="The register looked at."),
-    Column("from_unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="Commune version a fact is tied to."),
-    Column("to_unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="Commune of that register it went into."),
+    Column(
+        "epoch_id", SmallInteger, ForeignKey("ref.epoch.epoch_id"), primary_key=True, comment="The register looked at."
+    ),
+    Column(
+        "from_unit_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        primary_key=True,
+        comment="Commune version a fact is tied to.",
+    ),
+    Column(
+        "to_unit_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        primary_key=True,
+        comment="Commune of that register it went into.",
+    ),
     col("extent", Text, comment="full: all of it certainly lies there; part: possibly."),
     CheckConstraint("extent IN ('full','part')", name="extent"),
     schema="ref",
@@ -128,7 +169,11 @@ unit_boundary = Table(
     metadata,
     Column("division", Text, ForeignKey("ref.division.code"), primary_key=True, comment="The division drawn."),
     Column("unit_id", Integer, ForeignKey("ref.unit.unit_id"), primary_key=True, comment="The unit drawn."),
-    col("geom", Geometry("MULTIPOLYGON", srid=4326, spatial_index=False), comment="WGS 84; simplified, for maps and rough checks."),
+    col(
+        "geom",
+        Geometry("MULTIPOLYGON", srid=4326, spatial_index=False),
+        comment="WGS 84; simplified, for maps and rough checks.",
+    ),
     col("source", Text, comment="Where the shape comes from."),
     col("licence", Text, comment="Under which licence."),
     Index("unit_boundary_geom_idx", "geom", postgresql_using="gist"),
@@ -139,7 +184,9 @@ unit_boundary = Table(
 zone = Table(
     "zone",
     metadata,
-    Column("epsg", Integer, primary_key=True, autoincrement=False, comment="EPSG code of the projected VN-2000 system."),
+    Column(
+        "epsg", Integer, primary_key=True, autoincrement=False, comment="EPSG code of the projected VN-2000 system."
+    ),
     col("srid", Integer, unique=True, comment="Our row in spatial_ref_sys, with the national transformation."),
     col("name", Text, comment="Name."),
     col("central_meridian", Double, comment="Degrees east."),

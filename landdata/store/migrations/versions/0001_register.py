@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("scheme", sa.Text(), nullable=False, comment="Sub-list or era; codes are meant within it."),
         sa.Column("code", sa.Text(), nullable=False, comment="Code."),
         sa.Column("name_vi", sa.Text(), nullable=False, comment="Vietnamese wording."),
-        sa.Column(
-            "name_en", sa.Text(), nullable=False, comment="English wording; empty where no one translated it."
-        ),
+        sa.Column("name_en", sa.Text(), nullable=False, comment="English wording; empty where no one translated it."),
         sa.Column("source", sa.Text(), nullable=False, comment="Source."),
         sa.Column("status", sa.Text(), nullable=False, comment="How sure the source is."),
         sa.PrimaryKeyConstraint("list", "scheme", "code", name=op.f("code_entry_pk")),
@@ -38,18 +36,14 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False, comment="Name used in requests."),
         sa.Column("name_vi", sa.Text(), nullable=False, comment="Vietnamese name."),
         sa.Column("name_en", sa.Text(), nullable=False, comment="English name."),
-        sa.Column(
-            "on_date", sa.Date(), nullable=False, comment="The register in force on this day is meant."
-        ),
+        sa.Column("on_date", sa.Date(), nullable=False, comment="The register in force on this day is meant."),
         sa.PrimaryKeyConstraint("code", name=op.f("division_pk")),
         schema="ref",
         comment="Named divisions of the country.",
     )
     op.create_table(
         "epoch",
-        sa.Column(
-            "epoch_id", sa.SmallInteger(), autoincrement=False, nullable=False, comment="Counts up with time."
-        ),
+        sa.Column("epoch_id", sa.SmallInteger(), autoincrement=False, nullable=False, comment="Counts up with time."),
         sa.Column(
             "valid_from",
             sa.Date(),
@@ -67,9 +61,7 @@ def upgrade() -> None:
     op.create_table(
         "reference_load",
         sa.Column("file", sa.Text(), nullable=False, comment="File loaded."),
-        sa.Column(
-            "sha256", sa.Text(), nullable=False, comment="Its content; the same content is not loaded again."
-        ),
+        sa.Column("sha256", sa.Text(), nullable=False, comment="Its content; the same content is not loaded again."),
         sa.Column("rows", sa.Integer(), nullable=False, comment="Rows loaded."),
         sa.Column(
             "loaded_at",
@@ -108,15 +100,9 @@ def upgrade() -> None:
         ),
         sa.Column("full_name_vi", sa.Text(), nullable=False, comment="Name with its type word."),
         sa.Column("parent_level", sa.Text(), nullable=True, comment="Level of the parent."),
-        sa.Column(
-            "parent_code", sa.Text(), nullable=True, comment="Code of the parent while this version is valid."
-        ),
-        sa.Column(
-            "valid_from", sa.Date(), nullable=True, comment="First day; null: already in force on 2021-11-01."
-        ),
-        sa.Column(
-            "valid_to", sa.Date(), nullable=True, comment="First day no longer valid; null: still in force."
-        ),
+        sa.Column("parent_code", sa.Text(), nullable=True, comment="Code of the parent while this version is valid."),
+        sa.Column("valid_from", sa.Date(), nullable=True, comment="First day; null: already in force on 2021-11-01."),
+        sa.Column("valid_to", sa.Date(), nullable=True, comment="First day no longer valid; null: still in force."),
         sa.Column(
             "validity",
             postgresql.DATERANGE(),
@@ -133,9 +119,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(parent_code IS NULL) = (level = 'province')", name=op.f("unit_parent_check")),
         sa.CheckConstraint("level IN ('province','district','commune')", name=op.f("unit_level_check")),
-        sa.CheckConstraint(
-            "full_name_vi IS NFC NORMALIZED AND name_vi IS NFC NORMALIZED", name=op.f("unit_nfc_check")
-        ),
+        sa.CheckConstraint("full_name_vi IS NFC NORMALIZED AND name_vi IS NFC NORMALIZED", name=op.f("unit_nfc_check")),
         sa.PrimaryKeyConstraint("unit_id", name=op.f("unit_pk")),
         sa.UniqueConstraint(
             "level",
@@ -174,9 +158,7 @@ def upgrade() -> None:
         "projection",
         sa.Column("epoch_id", sa.SmallInteger(), nullable=False, comment="The register looked at."),
         sa.Column("from_unit_id", sa.Integer(), nullable=False, comment="Commune version a fact is tied to."),
-        sa.Column(
-            "to_unit_id", sa.Integer(), nullable=False, comment="Commune of that register it went into."
-        ),
+        sa.Column("to_unit_id", sa.Integer(), nullable=False, comment="Commune of that register it went into."),
         sa.Column(
             "extent",
             sa.Text(),
@@ -185,9 +167,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("extent IN ('full','part')", name=op.f("projection_extent_check")),
         sa.ForeignKeyConstraint(["epoch_id"], ["ref.epoch.epoch_id"], name=op.f("projection_epoch_id_fk")),
-        sa.ForeignKeyConstraint(
-            ["from_unit_id"], ["ref.unit.unit_id"], name=op.f("projection_from_unit_id_fk")
-        ),
+        sa.ForeignKeyConstraint(["from_unit_id"], ["ref.unit.unit_id"], name=op.f("projection_from_unit_id_fk")),
         sa.ForeignKeyConstraint(["to_unit_id"], ["ref.unit.unit_id"], name=op.f("projection_to_unit_id_fk")),
         sa.PrimaryKeyConstraint("epoch_id", "from_unit_id", "to_unit_id", name=op.f("projection_pk")),
         schema="ref",
@@ -230,9 +210,7 @@ def upgrade() -> None:
         schema="ref",
         comment="Who was in force when, with the hierarchy worked out.",
     )
-    op.create_index(
-        "register_province_idx", "register", ["epoch_id", "province_id"], unique=False, schema="ref"
-    )
+    op.create_index("register_province_idx", "register", ["epoch_id", "province_id"], unique=False, schema="ref")
     op.create_table(
         "unit_boundary",
         sa.Column("division", sa.Text(), nullable=False, comment="The division drawn."),
@@ -276,18 +254,14 @@ def upgrade() -> None:
             nullable=False,
             comment="Identity of the step.",
         ),
-        sa.Column(
-            "old_unit_id", sa.Integer(), nullable=True, comment="Version that ended; null: newly created."
-        ),
+        sa.Column("old_unit_id", sa.Integer(), nullable=True, comment="Version that ended; null: newly created."),
         sa.Column(
             "new_unit_id",
             sa.Integer(),
             nullable=True,
             comment="Version that began; null: abolished or not determined.",
         ),
-        sa.Column(
-            "kind", sa.Text(), nullable=False, comment="merge, split, rename, unchanged, abolish or create."
-        ),
+        sa.Column("kind", sa.Text(), nullable=False, comment="merge, split, rename, unchanged, abolish or create."),
         sa.Column("effective_on", sa.Date(), nullable=False, comment="First day of the new state."),
         sa.Column(
             "extent",
@@ -307,12 +281,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "old_unit_id IS NOT NULL OR new_unit_id IS NOT NULL", name=op.f("unit_succession_one_side_check")
         ),
-        sa.ForeignKeyConstraint(
-            ["new_unit_id"], ["ref.unit.unit_id"], name=op.f("unit_succession_new_unit_id_fk")
-        ),
-        sa.ForeignKeyConstraint(
-            ["old_unit_id"], ["ref.unit.unit_id"], name=op.f("unit_succession_old_unit_id_fk")
-        ),
+        sa.ForeignKeyConstraint(["new_unit_id"], ["ref.unit.unit_id"], name=op.f("unit_succession_new_unit_id_fk")),
+        sa.ForeignKeyConstraint(["old_unit_id"], ["ref.unit.unit_id"], name=op.f("unit_succession_old_unit_id_fk")),
         sa.PrimaryKeyConstraint("succession_id", name=op.f("unit_succession_pk")),
         schema="ref",
         comment="Dated many-to-many succession of unit versions.",

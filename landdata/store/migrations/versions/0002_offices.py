@@ -43,14 +43,10 @@ def upgrade() -> None:
     op.create_table(
         "office_unit",
         sa.Column("office_id", sa.BigInteger(), nullable=False, comment="The office."),
-        sa.Column(
-            "unit_id", sa.Integer(), nullable=False, comment="A province version it is the land office of."
-        ),
+        sa.Column("unit_id", sa.Integer(), nullable=False, comment="A province version it is the land office of."),
         sa.Column("valid_from", sa.Date(), nullable=True, comment="First day; null: always."),
         sa.Column("valid_to", sa.Date(), nullable=True, comment="First day no longer."),
-        sa.ForeignKeyConstraint(
-            ["office_id"], ["org.office.office_id"], name=op.f("office_unit_office_id_fk")
-        ),
+        sa.ForeignKeyConstraint(["office_id"], ["org.office.office_id"], name=op.f("office_unit_office_id_fk")),
         sa.ForeignKeyConstraint(["unit_id"], ["ref.unit.unit_id"], name=op.f("office_unit_unit_id_fk")),
         sa.PrimaryKeyConstraint("office_id", "unit_id", name=op.f("office_unit_pk")),
         schema="org",
@@ -58,9 +54,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "person",
-        sa.Column(
-            "person_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."
-        ),
+        sa.Column("person_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."),
         sa.Column("login", sa.Text(), nullable=False, comment="Sign-in name."),
         sa.Column("full_name", sa.Text(), nullable=False, comment="Name of the official."),
         sa.Column("office_id", sa.BigInteger(), nullable=False, comment="Where the person works."),
@@ -96,9 +90,7 @@ def upgrade() -> None:
         sa.Column("office_id", sa.BigInteger(), nullable=True, comment="which office gets it (BACKFILL)."),
         sa.Column("reason", sa.Text(), nullable=False, comment="Why."),
         sa.Column("requested_by", sa.BigInteger(), nullable=False, comment="First person."),
-        sa.Column(
-            "approved_by", sa.BigInteger(), nullable=True, comment="Second person; null: not in force yet."
-        ),
+        sa.Column("approved_by", sa.BigInteger(), nullable=True, comment="Second person; null: not in force yet."),
         sa.Column(
             "requested_at",
             sa.DateTime(timezone=True),
@@ -106,39 +98,23 @@ def upgrade() -> None:
             nullable=False,
             comment="When it was asked for.",
         ),
-        sa.Column(
-            "approved_at", sa.DateTime(timezone=True), nullable=True, comment="When it came into force."
-        ),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True, comment="When it came into force."),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True, comment="When it ended."),
         sa.CheckConstraint(
             "role IN ('MINISTRY_STAFF','LAND_OFFICER','BACKFILL','SECURITY_OFFICER','INSPECTOR','ADMINISTRATOR')",
             name=op.f("role_grant_role_check"),
         ),
-        sa.CheckConstraint(
-            "(approved_by IS NULL) = (approved_at IS NULL)", name=op.f("role_grant_approval_check")
-        ),
-        sa.CheckConstraint(
-            "(person_id IS NULL) <> (office_id IS NULL)", name=op.f("role_grant_one_holder_check")
-        ),
-        sa.CheckConstraint(
-            "approved_by IS DISTINCT FROM requested_by", name=op.f("role_grant_second_person_check")
-        ),
+        sa.CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name=op.f("role_grant_approval_check")),
+        sa.CheckConstraint("(person_id IS NULL) <> (office_id IS NULL)", name=op.f("role_grant_one_holder_check")),
+        sa.CheckConstraint("approved_by IS DISTINCT FROM requested_by", name=op.f("role_grant_second_person_check")),
         sa.CheckConstraint(
             "approved_by IS NULL OR person_id IS DISTINCT FROM approved_by",
             name=op.f("role_grant_not_for_oneself_check"),
         ),
-        sa.ForeignKeyConstraint(
-            ["approved_by"], ["org.person.person_id"], name=op.f("role_grant_approved_by_fk")
-        ),
-        sa.ForeignKeyConstraint(
-            ["office_id"], ["org.office.office_id"], name=op.f("role_grant_office_id_fk")
-        ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["org.person.person_id"], name=op.f("role_grant_person_id_fk")
-        ),
-        sa.ForeignKeyConstraint(
-            ["requested_by"], ["org.person.person_id"], name=op.f("role_grant_requested_by_fk")
-        ),
+        sa.ForeignKeyConstraint(["approved_by"], ["org.person.person_id"], name=op.f("role_grant_approved_by_fk")),
+        sa.ForeignKeyConstraint(["office_id"], ["org.office.office_id"], name=op.f("role_grant_office_id_fk")),
+        sa.ForeignKeyConstraint(["person_id"], ["org.person.person_id"], name=op.f("role_grant_person_id_fk")),
+        sa.ForeignKeyConstraint(["requested_by"], ["org.person.person_id"], name=op.f("role_grant_requested_by_fk")),
         sa.PrimaryKeyConstraint("grant_id", name=op.f("role_grant_pk")),
         schema="org",
         comment="Roles: asked for by one person, approved by another, never by the one who gains.",

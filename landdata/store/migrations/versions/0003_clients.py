@@ -43,9 +43,7 @@ def upgrade() -> None:
         schema="oauth",
         comment="Access tokens revoked before their end (RFC 7009).",
     )
-    op.create_index(
-        "revoked_token_expires_at_idx", "revoked_token", ["expires_at"], unique=False, schema="oauth"
-    )
+    op.create_index("revoked_token_expires_at_idx", "revoked_token", ["expires_at"], unique=False, schema="oauth")
     op.create_table(
         "client",
         sa.Column(

@@ -29,9 +29,7 @@ CREATE TRIGGER own_clock BEFORE INSERT OR UPDATE ON intake.delivery FOR EACH ROW
 
 def upgrade() -> None:
     op.execute("CREATE SCHEMA intake")
-    op.execute(
-        "COMMENT ON SCHEMA intake IS 'Deliveries of land offices and the ledger that every row ends in.'"
-    )
+    op.execute("COMMENT ON SCHEMA intake IS 'Deliveries of land offices and the ledger that every row ends in.'")
     op.create_table(
         "raw_file",
         sa.Column(
@@ -100,12 +98,8 @@ def upgrade() -> None:
             nullable=False,
             comment="Day in Vietnam from which it counts; its unit codes are those of this day.",
         ),
-        sa.Column(
-            "backfill_grant_id", sa.BigInteger(), nullable=True, comment="The right to an earlier day."
-        ),
-        sa.Column(
-            "declared_epsg", sa.Integer(), nullable=True, comment="Coordinate system the sender named."
-        ),
+        sa.Column("backfill_grant_id", sa.BigInteger(), nullable=True, comment="The right to an earlier day."),
+        sa.Column("declared_epsg", sa.Integer(), nullable=True, comment="Coordinate system the sender named."),
         sa.Column("epsg", sa.Integer(), nullable=True, comment="Zone the coordinates were read in."),
         sa.Column(
             "simulated",
@@ -140,9 +134,7 @@ def upgrade() -> None:
             nullable=True,
             comment="When it was published or refused.",
         ),
-        sa.CheckConstraint(
-            "(state = 'REFUSED') = (refusal IS NOT NULL)", name=op.f("delivery_refusal_check")
-        ),
+        sa.CheckConstraint("(state = 'REFUSED') = (refusal IS NOT NULL)", name=op.f("delivery_refusal_check")),
         sa.CheckConstraint(
             "effective_on >= (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date OR backfill_grant_id IS NOT NULL",
             name=op.f("delivery_backfill_check"),
@@ -161,9 +153,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sha256"], ["intake.raw_file.sha256"], name=op.f("delivery_sha256_fk")),
         sa.PrimaryKeyConstraint("delivery_id", name=op.f("delivery_pk")),
         sa.UniqueConstraint("delivery_uid", name=op.f("delivery_delivery_uid_key")),
-        sa.UniqueConstraint(
-            "office_id", "idempotency_key", name=op.f("delivery_office_id_idempotency_key_key")
-        ),
+        sa.UniqueConstraint("office_id", "idempotency_key", name=op.f("delivery_office_id_idempotency_key_key")),
         schema="intake",
         comment="One handing-in of records by an office (LADM: LA_SpatialSource / LA_AdministrativeSource).",
     )
@@ -217,9 +207,7 @@ def upgrade() -> None:
         sa.Column("delivery_id", sa.BigInteger(), nullable=False, comment="The delivery."),
         sa.Column("layer", sa.Text(), nullable=False, comment="Layer of the file."),
         sa.Column("rows_read", sa.Integer(), nullable=False, comment="Rows read."),
-        sa.Column(
-            "rows_new", sa.Integer(), nullable=False, comment="Rows of records that were not on record."
-        ),
+        sa.Column("rows_new", sa.Integer(), nullable=False, comment="Rows of records that were not on record."),
         sa.Column(
             "rows_changed",
             sa.Integer(),
@@ -300,9 +288,7 @@ def upgrade() -> None:
             "severity IN ('REFUSES_DELIVERY','REFUSES_RECORD','WARNING','REPAIRED')",
             name=op.f("finding_severity_check"),
         ),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"], ["intake.delivery.delivery_id"], name=op.f("finding_delivery_id_fk")
-        ),
+        sa.ForeignKeyConstraint(["delivery_id"], ["intake.delivery.delivery_id"], name=op.f("finding_delivery_id_fk")),
         sa.PrimaryKeyConstraint("delivery_id", "finding_no", name=op.f("finding_pk")),
         schema="intake",
         comment="What the checks found, row by row.",

@@ -25,9 +25,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "record",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
         sa.Column(
             "content_hash",
@@ -37,12 +35,8 @@ def upgrade() -> None:
         ),
         sa.Column("zone_epsg", sa.Integer(), nullable=False, comment="VN-2000 zone the coordinates came in."),
         sa.Column("row_count", sa.Integer(), nullable=False, comment="Rows of the file it was read from."),
-        sa.Column(
-            "since_pub", sa.BigInteger(), nullable=False, comment="Publication that brought this version."
-        ),
-        sa.Column(
-            "until_pub", sa.BigInteger(), nullable=True, comment="Publication that ended it; null: it stands."
-        ),
+        sa.Column("since_pub", sa.BigInteger(), nullable=False, comment="Publication that brought this version."),
+        sa.Column("until_pub", sa.BigInteger(), nullable=True, comment="Publication that ended it; null: it stands."),
         sa.Column(
             "restores_record_id",
             sa.BigInteger(),
@@ -74,14 +68,10 @@ def upgrade() -> None:
     )
     op.create_table(
         "asset",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
         sa.Column("asset_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
-        sa.Column(
-            "certificate_no", sa.SmallInteger(), nullable=True, comment="Certificate that names the asset."
-        ),
+        sa.Column("certificate_no", sa.SmallInteger(), nullable=True, comment="Certificate that names the asset."),
         sa.Column("parcel_no", sa.SmallInteger(), nullable=False, comment="Parcel it stands on."),
         sa.Column(
             "asset_kind",
@@ -103,9 +93,7 @@ def upgrade() -> None:
             comment="Field 16: name, area, floor.",
         ),
         sa.Column("construction_grade", sa.Text(), nullable=True, comment="Field 17, as issued."),
-        sa.Column(
-            "construction_area_m2", sa.Numeric(precision=12, scale=1), nullable=True, comment="Field 18."
-        ),
+        sa.Column("construction_area_m2", sa.Numeric(precision=12, scale=1), nullable=True, comment="Field 18."),
         sa.ForeignKeyConstraint(
             ["commune_id", "record_id"],
             ["land.record.commune_id", "land.record.record_id"],
@@ -117,13 +105,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "certificate",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
-        sa.Column(
-            "certificate_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."
-        ),
+        sa.Column("certificate_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
         sa.Column(
             "certificate_uid",
             sa.UUID(),
@@ -134,9 +118,7 @@ def upgrade() -> None:
         sa.Column("registry_number", sa.Text(), nullable=True, comment="Registry number (soVaoSo)."),
         sa.Column("issued_on", sa.Date(), nullable=True, comment="Day of issue: start of valid time."),
         sa.Column("certificate_type", sa.Text(), nullable=True, comment="Type of certificate."),
-        sa.Column(
-            "is_current", sa.Boolean(), nullable=False, comment="True while the record's version stands."
-        ),
+        sa.Column("is_current", sa.Boolean(), nullable=False, comment="True while the record's version stands."),
         sa.ForeignKeyConstraint(
             ["commune_id", "record_id"],
             ["land.record.commune_id", "land.record.record_id"],
@@ -156,13 +138,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "holder",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
-        sa.Column(
-            "holder_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."
-        ),
+        sa.Column("holder_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
         sa.Column(
             "certificate_no",
             sa.SmallInteger(),
@@ -184,9 +162,7 @@ def upgrade() -> None:
         ),
         sa.Column("user_type", sa.Text(), nullable=True, comment="Type of land user: GDC, TCN ..."),
         sa.Column("id_type", sa.Text(), nullable=True, comment="CCCD, CMND ..."),
-        sa.Column(
-            "id_number_sealed", sa.LargeBinary(), nullable=True, comment="Identity number, AES-256-GCM."
-        ),
+        sa.Column("id_number_sealed", sa.LargeBinary(), nullable=True, comment="Identity number, AES-256-GCM."),
         sa.Column("id_number_bidx", sa.UUID(), nullable=True, comment="Keyed blind index of the number."),
         sa.Column("birth_date", sa.Date(), nullable=True, comment="Full date of birth, where given."),
         sa.Column("birth_year", sa.SmallInteger(), nullable=True, comment="Year of birth."),
@@ -197,9 +173,7 @@ def upgrade() -> None:
             nullable=True,
             comment="Keyed hash of name, number and birth: the identity claim.",
         ),
-        sa.Column(
-            "is_current", sa.Boolean(), nullable=False, comment="True while the record's version stands."
-        ),
+        sa.Column("is_current", sa.Boolean(), nullable=False, comment="True while the record's version stands."),
         sa.CheckConstraint(
             "(id_number_sealed IS NULL) = (id_number_bidx IS NULL)", name=op.f("holder_sealed_number_check")
         ),
@@ -231,9 +205,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "land_right",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
         sa.Column("right_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
         sa.Column(
@@ -267,13 +239,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "parcel",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
-        sa.Column(
-            "parcel_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."
-        ),
+        sa.Column("parcel_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
         sa.Column("map_sheet_number", sa.Integer(), nullable=False, comment="Field 3: map sheet."),
         sa.Column("parcel_number", sa.Integer(), nullable=False, comment="Field 2: number on the sheet."),
         sa.Column("map_sheet_old", sa.Text(), nullable=True, comment="Old sheet, as text."),
@@ -318,17 +286,13 @@ def upgrade() -> None:
             nullable=False,
             comment="WGS 84 by the national transformation (EPSG:6960).",
         ),
-        sa.Column(
-            "is_current", sa.Boolean(), nullable=False, comment="True while the record's version stands."
-        ),
+        sa.Column("is_current", sa.Boolean(), nullable=False, comment="True while the record's version stands."),
         sa.CheckConstraint(
             "map_area_m2 > 0 AND (legal_area_m2 IS NULL OR legal_area_m2 >= 0)",
             name=op.f("parcel_areas_check"),
         ),
         sa.CheckConstraint("map_sheet_number > 0 AND parcel_number > 0", name=op.f("parcel_numbers_check")),
-        sa.CheckConstraint(
-            "parcel_uid IS NULL OR char_length(parcel_uid) = 12", name=op.f("parcel_parcel_uid_check")
-        ),
+        sa.CheckConstraint("parcel_uid IS NULL OR char_length(parcel_uid) = 12", name=op.f("parcel_parcel_uid_check")),
         sa.ForeignKeyConstraint(
             ["commune_id", "record_id"],
             ["land.record.commune_id", "land.record.record_id"],
@@ -365,20 +329,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "purpose",
-        sa.Column(
-            "commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."
-        ),
+        sa.Column("commune_id", sa.Integer(), nullable=False, comment="Commune version; distribution column."),
         sa.Column("record_id", sa.BigInteger(), nullable=False, comment="The record it belongs to."),
-        sa.Column(
-            "parcel_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."
-        ),
-        sa.Column(
-            "purpose_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."
-        ),
+        sa.Column("parcel_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
+        sa.Column("purpose_no", sa.SmallInteger(), nullable=False, comment="Number within the record, from 1."),
         sa.Column("code", sa.Text(), nullable=False, comment="Field 7: land use purpose."),
-        sa.Column(
-            "area_m2", sa.Numeric(precision=14, scale=2), nullable=True, comment="Area under this purpose."
-        ),
+        sa.Column("area_m2", sa.Numeric(precision=14, scale=2), nullable=True, comment="Area under this purpose."),
         sa.Column("term_text", sa.Text(), nullable=True, comment="Field 8: term, as issued."),
         sa.Column("term_end", sa.Date(), nullable=True, comment="Last day, where the text gives one."),
         sa.Column(
@@ -393,20 +349,14 @@ def upgrade() -> None:
             ["land.parcel.commune_id", "land.parcel.record_id", "land.parcel.parcel_no"],
             name=op.f("purpose_commune_id_record_id_parcel_no_fk"),
         ),
-        sa.PrimaryKeyConstraint(
-            "commune_id", "record_id", "parcel_no", "purpose_no", name=op.f("purpose_pk")
-        ),
+        sa.PrimaryKeyConstraint("commune_id", "record_id", "parcel_no", "purpose_no", name=op.f("purpose_pk")),
         schema="land",
         comment="What a parcel may be used for (DC_MucDichSuDung with DC_NguonGocDat).",
     )
     op.create_table(
         "publication",
-        sa.Column(
-            "publication_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."
-        ),
-        sa.Column(
-            "delivery_id", sa.BigInteger(), nullable=False, comment="The delivery published or withdrawn."
-        ),
+        sa.Column("publication_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."),
+        sa.Column("delivery_id", sa.BigInteger(), nullable=False, comment="The delivery published or withdrawn."),
         sa.Column("kind", sa.Text(), nullable=False, comment="PUBLISH or WITHDRAW."),
         sa.Column("effective_on", sa.Date(), nullable=False, comment="Day in Vietnam from which it counts."),
         sa.Column(

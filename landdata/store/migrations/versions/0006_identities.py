@@ -14,9 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("CREATE SCHEMA match")
-    op.execute(
-        "COMMENT ON SCHEMA match IS 'Identity claims of holders and the citizens they were verified to be.'"
-    )
+    op.execute("COMMENT ON SCHEMA match IS 'Identity claims of holders and the citizens they were verified to be.'")
     op.create_table(
         "party",
         sa.Column(
@@ -26,9 +24,7 @@ def upgrade() -> None:
             nullable=False,
             comment="Identity; distribution column of everything about a citizen.",
         ),
-        sa.Column(
-            "person_ref", sa.Text(), nullable=False, comment="Opaque reference of the population platform."
-        ),
+        sa.Column("person_ref", sa.Text(), nullable=False, comment="Opaque reference of the population platform."),
         sa.Column(
             "name_hash",
             sa.LargeBinary(),
@@ -47,9 +43,7 @@ def upgrade() -> None:
             nullable=True,
             comment="Keyed hash of the full date of birth; null: the register has only the year.",
         ),
-        sa.Column(
-            "birth_year_hash", sa.LargeBinary(), nullable=False, comment="Keyed hash of the year of birth."
-        ),
+        sa.Column("birth_year_hash", sa.LargeBinary(), nullable=False, comment="Keyed hash of the year of birth."),
         sa.Column("life_status", sa.Text(), nullable=False, comment="ALIVE or DEAD, as last reported."),
         sa.Column(
             "verified_at",
@@ -116,9 +110,7 @@ def upgrade() -> None:
             nullable=True,
             comment="When the platform last answered.",
         ),
-        sa.CheckConstraint(
-            "(status = 'VERIFIED') = (party_id IS NOT NULL)", name=op.f("claim_verified_check")
-        ),
+        sa.CheckConstraint("(status = 'VERIFIED') = (party_id IS NOT NULL)", name=op.f("claim_verified_check")),
         sa.CheckConstraint(
             "status IN ('PENDING','VERIFIED','MISMATCH','NOT_FOUND','INCOMPLETE','AMBIGUOUS')",
             name=op.f("claim_status_check"),
@@ -150,9 +142,7 @@ def upgrade() -> None:
         sa.Column("party_id", sa.BigInteger(), nullable=False, comment="The citizen."),
         sa.Column("kind", sa.Text(), nullable=False, comment="CURRENT or OLD."),
         sa.CheckConstraint("kind IN ('CURRENT','OLD')", name=op.f("party_number_kind_check")),
-        sa.ForeignKeyConstraint(
-            ["party_id"], ["match.party.party_id"], name=op.f("party_number_party_id_fk")
-        ),
+        sa.ForeignKeyConstraint(["party_id"], ["match.party.party_id"], name=op.f("party_number_party_id_fk")),
         sa.PrimaryKeyConstraint("bidx", "party_id", name=op.f("party_number_pk")),
         schema="match",
         comment="Numbers by which a citizen can be asked for.",

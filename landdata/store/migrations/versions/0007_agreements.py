@@ -17,9 +17,7 @@ def upgrade() -> None:
     op.execute("COMMENT ON SCHEMA share IS 'Sharing agreements and the requests answered under them.'")
     op.create_table(
         "agreement",
-        sa.Column(
-            "agreement_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."
-        ),
+        sa.Column("agreement_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."),
         sa.Column("code", sa.Text(), nullable=False, comment="Number of the agreement."),
         sa.Column("client_id", sa.Text(), nullable=False, comment="The consumer's OAuth client."),
         sa.Column(
@@ -29,9 +27,7 @@ def upgrade() -> None:
             comment="Purpose, for example residency business (nghiệp vụ cư trú).",
         ),
         sa.Column("legal_ground", sa.Text(), nullable=False, comment="Legal ground."),
-        sa.Column(
-            "service_codes", postgresql.ARRAY(sa.Text()), nullable=False, comment="Procedures it covers."
-        ),
+        sa.Column("service_codes", postgresql.ARRAY(sa.Text()), nullable=False, comment="Procedures it covers."),
         sa.Column(
             "agency_codes",
             postgresql.ARRAY(sa.Text()),
@@ -46,9 +42,7 @@ def upgrade() -> None:
         ),
         sa.Column("daily_quota", sa.Integer(), nullable=False, comment="Citizens a day."),
         sa.Column("token_binding", sa.Text(), nullable=False, comment="REQUIRED, or UNBOUND with a reason."),
-        sa.Column(
-            "unbound_reason", sa.Text(), nullable=True, comment="Why a token need not be sender-constrained."
-        ),
+        sa.Column("unbound_reason", sa.Text(), nullable=True, comment="Why a token need not be sender-constrained."),
         sa.Column(
             "state",
             sa.Text(),
@@ -67,33 +61,21 @@ def upgrade() -> None:
             nullable=False,
             comment="When it was drafted.",
         ),
-        sa.CheckConstraint(
-            "state = 'DRAFT' OR approved_by IS NOT NULL", name=op.f("agreement_approved_check")
-        ),
-        sa.CheckConstraint(
-            "state IN ('DRAFT','ACTIVE','SUSPENDED','ENDED')", name=op.f("agreement_state_check")
-        ),
+        sa.CheckConstraint("state = 'DRAFT' OR approved_by IS NOT NULL", name=op.f("agreement_approved_check")),
+        sa.CheckConstraint("state IN ('DRAFT','ACTIVE','SUSPENDED','ENDED')", name=op.f("agreement_state_check")),
         sa.CheckConstraint(
             "token_binding = 'REQUIRED' OR (token_binding = 'UNBOUND' AND unbound_reason <> '')",
             name=op.f("agreement_token_binding_check"),
         ),
-        sa.CheckConstraint(
-            "approved_by IS DISTINCT FROM drafted_by", name=op.f("agreement_second_person_check")
-        ),
+        sa.CheckConstraint("approved_by IS DISTINCT FROM drafted_by", name=op.f("agreement_second_person_check")),
         sa.CheckConstraint(
             "cardinality(service_codes) > 0 AND cardinality(agency_codes) > 0",
             name=op.f("agreement_bound_to_procedures_check"),
         ),
         sa.CheckConstraint("fields_mask BETWEEN 1 AND 262143", name=op.f("agreement_only_eighteen_check")),
-        sa.ForeignKeyConstraint(
-            ["approved_by"], ["org.person.person_id"], name=op.f("agreement_approved_by_fk")
-        ),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["oauth.client.client_id"], name=op.f("agreement_client_id_fk")
-        ),
-        sa.ForeignKeyConstraint(
-            ["drafted_by"], ["org.person.person_id"], name=op.f("agreement_drafted_by_fk")
-        ),
+        sa.ForeignKeyConstraint(["approved_by"], ["org.person.person_id"], name=op.f("agreement_approved_by_fk")),
+        sa.ForeignKeyConstraint(["client_id"], ["oauth.client.client_id"], name=op.f("agreement_client_id_fk")),
+        sa.ForeignKeyConstraint(["drafted_by"], ["org.person.person_id"], name=op.f("agreement_drafted_by_fk")),
         sa.PrimaryKeyConstraint("agreement_id", name=op.f("agreement_pk")),
         sa.UniqueConstraint("code", name=op.f("agreement_code_key")),
         schema="share",

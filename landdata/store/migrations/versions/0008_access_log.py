@@ -123,9 +123,7 @@ def upgrade() -> None:
     op.create_index(
         "access_event_request_idx", "access_event", ["client_id", "request_id"], unique=False, schema="audit"
     )
-    op.create_index(
-        "access_event_subject_idx", "access_event", ["subject", "at"], unique=False, schema="audit"
-    )
+    op.create_index("access_event_subject_idx", "access_event", ["subject", "at"], unique=False, schema="audit")
     op.create_index(
         "access_event_tx_idx", "access_event", ["tx"], unique=False, schema="audit", postgresql_using="brin"
     )
@@ -149,9 +147,7 @@ def upgrade() -> None:
             comment="Root of the Merkle tree over the entries (RFC 9162 shape).",
         ),
         sa.Column("previous_head", sa.LargeBinary(), nullable=False, comment="Head of the seal before."),
-        sa.Column(
-            "head", sa.LargeBinary(), nullable=False, comment="SHA-256 over all of the above and the time."
-        ),
+        sa.Column("head", sa.LargeBinary(), nullable=False, comment="SHA-256 over all of the above and the time."),
         sa.Column("key_id", sa.Text(), nullable=False, comment="Key that signed."),
         sa.Column("signature", sa.LargeBinary(), nullable=False, comment="Ed25519 signature of the head."),
         sa.Column(
@@ -165,9 +161,7 @@ def upgrade() -> None:
             "octet_length(root) = 32 AND octet_length(head) = 32 AND octet_length(previous_head) = 32",
             name=op.f("seal_hashes_check"),
         ),
-        sa.CheckConstraint(
-            "tx_from < tx_to AND entries >= 0 AND total >= entries", name=op.f("seal_range_check")
-        ),
+        sa.CheckConstraint("tx_from < tx_to AND entries >= 0 AND total >= entries", name=op.f("seal_range_check")),
         sa.PrimaryKeyConstraint("seal_no", name=op.f("seal_pk")),
         sa.UniqueConstraint("head", name=op.f("seal_head_key")),
         sa.UniqueConstraint("tx_from", "tx_to", name=op.f("seal_tx_from_tx_to_key")),

@@ -85,9 +85,7 @@ def upgrade() -> None:
     op.create_table(
         "coverage_event",
         sa.Column("event_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."),
-        sa.Column(
-            "publication_id", sa.BigInteger(), nullable=False, comment="The publication that caused it."
-        ),
+        sa.Column("publication_id", sa.BigInteger(), nullable=False, comment="The publication that caused it."),
         sa.Column("delivery_id", sa.BigInteger(), nullable=False, comment="Its delivery."),
         sa.Column("unit_id", sa.Integer(), nullable=False, comment="Commune version."),
         sa.Column("effective_on", sa.Date(), nullable=False, comment="Day in Vietnam from which it counts."),
@@ -107,9 +105,7 @@ def upgrade() -> None:
             nullable=False,
             comment="True when the day lies before it was recorded.",
         ),
-        sa.Column(
-            "simulated", sa.Boolean(), nullable=False, comment="True when the delivery is made-up data."
-        ),
+        sa.Column("simulated", sa.Boolean(), nullable=False, comment="True when the delivery is made-up data."),
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["intake.delivery.delivery_id"], name=op.f("coverage_event_delivery_id_fk")
         ),

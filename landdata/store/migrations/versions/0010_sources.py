@@ -43,9 +43,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "source",
-        sa.Column(
-            "source_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."
-        ),
+        sa.Column("source_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."),
         sa.Column("office_id", sa.BigInteger(), nullable=False, comment="Land office."),
         sa.Column("method", sa.Text(), nullable=False, comment="PUSH: the office delivers through the API."),
         sa.Column(
