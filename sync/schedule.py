@@ -9,7 +9,7 @@ from typing import Any
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from sync.context import Context
-from sync.jobs import deliver, match, partitions, seal
+from sync.jobs import deliver, match, partitions, prune, seal
 
 Work = Callable[..., Any]
 
@@ -35,4 +35,6 @@ JOBS: tuple[Job, ...] = (
         promise="every access-log entry is sealed within two minutes"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
         promise="the access log has its partitions two months ahead"),
+    Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
+        promise="used assertions and revoked tokens are forgotten within the hour after they expire"),
 )  # fmt: skip

@@ -24,6 +24,7 @@ def register_land_office(
             if unit is None:
                 raise UnknownUnit(unit_code=province, level=Level.PROVINCE.value, day=day.isoformat())
             units.append(unit.unit_id)
+        offices.add_source(tx, office_id)
         offices.give_units(tx, office_id=office_id, unit_ids=units)
 
 

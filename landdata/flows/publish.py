@@ -20,7 +20,7 @@ from landdata.flows.difference import Difference, Scope, compare
 from landdata.model.deliveries import Finding, LedgerLine, Severity, State
 from landdata.model.parcels import Integers, Records
 from landdata.settings import Settings
-from landdata.store import coverage, deliveries, parcels, runs
+from landdata.store import coverage, deliveries, offices, parcels, runs
 from landdata.store.coverage import Change
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Writer
@@ -204,6 +204,7 @@ def _finish(job: _Job, judged: Judged) -> None:
         )
         deliveries.add_ledger(tx, job.work.delivery_id, [line])
         deliveries.change(tx, job.work.delivery_id, state=State.PUBLISHED.value)
+        offices.connect_source(tx, job.work.office_id)
         runs.done(tx, job.run_id, "finish", {})
         runs.end(tx, job.run_id, outcome="DONE")
         enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)

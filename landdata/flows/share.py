@@ -94,7 +94,7 @@ def _answer(keys: Keys, caller: PopulationReader, request: LookupRequest, row: G
         "status": status.value,
         "coverage_as_of": datetime.now(UTC).isoformat(timespec="seconds"),
         "record_version": row.body.pop("record_version", None),
-        "simulated": simulated,
+        "simulated": bool(row.body.pop("simulated", False)) or simulated,
     }
     if status is AnswerStatus.REFUSED:
         code = row.reason or ""

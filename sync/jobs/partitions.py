@@ -1,4 +1,4 @@
-"""Keeps the access log's monthly partitions made ahead, and forgets what has expired."""
+"""Keeps the access log's monthly partitions made ahead."""
 
 from __future__ import annotations
 

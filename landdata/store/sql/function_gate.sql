@@ -214,6 +214,8 @@ BEGIN
     ELSE
       status := 'REFUSED';
     END IF;
+    -- Made-up data says so, whatever the settings of the process that serves it.
+    body := body || jsonb_build_object('simulated', EXISTS (SELECT FROM intake.delivery d WHERE d.simulated AND d.state = 'PUBLISHED'));
     INSERT INTO audit.access_event AS e (request_id, client_id, token_jti, agreement_id, agency_code, officer_code, service_code,
         case_file_no, subject, status, reason, fields_mask, record_versions, replayed, address)
     VALUES ((q ->> 'request_id')::uuid, q ->> 'client_id', q ->> 'token_jti', a.agreement_id, q ->> 'agency_code', q ->> 'officer_code',

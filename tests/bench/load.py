@@ -1,0 +1,147 @@
+"""Loading: a whole delivery, new and again unchanged, against a binary COPY of the very same rows into the same tables."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import tempfile
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2's own spelling
+
+from fixtures.generators.bench import BenchFile, write_bench_files
+from landdata.flows import publish, receive
+from landdata.flows.offices import register_land_office
+from landdata.model.clients import ProvinceOffice
+from landdata.model.deliveries import Declaration, State
+from landdata.settings import Settings
+from landdata.store import keys
+from tests.bench.ground import Ground, Result, Side, ground, say
+from tests.bench.wal import wal_of
+
+PURPOSE = "a delivery end to end, new and unchanged, against binary COPY of the same rows (part 1: 100,000 parcels)"
+
+# In the order in which foreign keys let them be filled.
+TABLES = ("record", "parcel", "purpose", "certificate", "holder", "land_right", "asset")
+_OFFICE = "LO-BENCH"
+_DAY = date(2023, 3, 28)
+_EMPTY = (
+    "TRUNCATE " + ", ".join(f"land.{name}" for name in TABLES) + ", match.claim, stats.coverage_event, "
+    "stats.coverage_counter, intake.delivery, sync.run, procrastinate_jobs CASCADE"
+)
+_GOAL_NEW, _GOAL_AGAIN = 0.4, 2.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--parcels", type=int, default=100_000, help="size of the delivery (default 100000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are compared (default 3)")
+
+
+def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
+    """Measure; returns `load.new` and `load.unchanged`."""
+    with tempfile.TemporaryDirectory(prefix="landdata-bench-") as folder, ground(admin_url) as place:
+        say(f"writing a file of {chosen.parcels:,} parcels")
+        file = write_bench_files(Path(folder), parcels=chosen.parcels)
+        return Load(place, file, Path(folder)).measure(chosen.rounds)
+
+
+class Load:
+    """One office delivering one file, as often as a round asks."""
+
+    def __init__(self, place: Ground, file: BenchFile, folder: Path) -> None:
+        self.place, self.file = place, file
+        self.settings = Settings(database_url=place.url, data_dir=folder / "data")
+        self.keys = keys.load(self.settings.data_dir)
+        self.caller = ProvinceOffice(client_id="", office_code=_OFFICE, token_id="", address="")
+        register_land_office(
+            place.db, code=_OFFICE, name_vi="Văn phòng đo", name_en="Bench", provinces=[(file.province, _DAY)]
+        )
+
+    def measure(self, rounds: int) -> list[Result]:
+        copied, new, again = Side(), Side(), Side()
+        say("taking the rows to copy from a first delivery")
+        self._empty()
+        self.deliver("first")
+        rows = self._rows()
+        images = self._images()
+        for number in range(rounds):
+            self._empty()
+            with copied.timed():
+                self._copy(images)
+            self._empty()
+            with new.timed():
+                self.deliver(f"new-{number}")
+            before = self._rows()
+            self._settle()
+            with wal_of(self.place, [f"land.{name}" for name in TABLES]) as wal, again.timed():
+                self.deliver(f"again-{number}")
+            if self._rows() != before or before != rows:
+                raise AssertionError(f"the same file again wrote rows: {rows}, {before}, {self._rows()}")
+            say(f"round {number + 1} of {rounds}: copy {copied.seconds[-1]:.2f} s, new {new.seconds[-1]:.2f} s, "
+                f"again {again.seconds[-1]:.2f} s")  # fmt: skip
+        total = sum(rows.values())
+        fresh, same = copied.median / new.median, copied.median / again.median
+        speed = self.file.parcels / new.median
+        return [
+            Result("load.new", round(fresh, 3), f">= {_GOAL_NEW} (part 2: >= 0.5)", fresh >= _GOAL_NEW,
+                f"{self.file.parcels:,} parcels, {total:,} rows in {len(TABLES)} tables; COPY {copied}; "
+                f"delivery {new}, {speed:,.0f} parcels/s"),
+            Result("load.unchanged", round(same, 3), f">= {_GOAL_AGAIN:g}", same >= _GOAL_AGAIN,
+                f"COPY {copied}; the same file again {again}; rows written 0; {wal}"),
+        ]  # fmt: skip
+
+    def deliver(self, key: str) -> None:
+        """From the file on disk to published."""
+        with self.file.path.open("rb") as source:
+            receipt = receive.receive(
+                self.place.db,
+                data_dir=self.settings.data_dir,
+                caller=self.caller,
+                chunks=iter(lambda: source.read(1 << 20), b""),
+                declaration=Declaration(key, self.file.path.name),
+                max_bytes=self.settings.delivery_max_bytes,
+            )
+        state = publish.deliver(
+            self.place.db, delivery_uid=receipt.delivery_uid, settings=self.settings, keys=self.keys
+        )
+        if state is not State.PUBLISHED:
+            raise AssertionError(f"the delivery ended {state}")
+
+    def _empty(self) -> None:
+        self.place.superuser(_EMPTY)
+        self.place.checkpoint()
+
+    def _settle(self) -> None:
+        """What autovacuum does within a minute of a load, so that a round does not depend on its moment."""
+        self.place.superuser(*(f"VACUUM (ANALYZE) land.{name}" for name in TABLES))
+        self.place.checkpoint()
+
+    def _connect(self) -> closing[Connection]:
+        return closing(psycopg2.connect(self.place.url))
+
+    def _rows(self) -> dict[str, int]:
+        with self._connect() as connection, connection.cursor() as cursor:
+            found = {}
+            for name in TABLES:
+                cursor.execute(f"SELECT count(*) FROM land.{name}")
+                (found[name],) = cursor.fetchone() or (0,)
+            return found
+
+    def _images(self) -> dict[str, bytes]:
+        images = {}
+        with self._connect() as connection, connection.cursor() as cursor:
+            for name in TABLES:
+                image = io.BytesIO()
+                cursor.copy_expert(f"COPY land.{name} TO STDOUT (FORMAT binary)", image)
+                images[name] = image.getvalue()
+        return images
+
+    def _copy(self, images: dict[str, bytes]) -> None:
+        with self._connect() as connection:
+            with connection.cursor() as cursor:
+                for name, image in images.items():
+                    cursor.copy_expert(f"COPY land.{name} FROM STDIN (FORMAT binary)", io.BytesIO(image), size=1 << 20)
+            connection.commit()
