@@ -13,8 +13,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2's own spelling
 
 from fixtures.generators.bench import BenchFile, write_bench_files
-from landdata.flows import publish, receive
-from landdata.flows.offices import register_land_office
+from landdata.flows import offices, publish, receive
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Declaration, State
 from landdata.settings import Settings
@@ -56,9 +55,7 @@ class Load:
         self.settings = Settings(database_url=place.url, data_dir=folder / "data")
         self.keys = keys.load(self.settings.data_dir)
         self.caller = ProvinceOffice(client_id="", office_code=_OFFICE, token_id="", address="")
-        register_land_office(
-            place.db, code=_OFFICE, name_vi="Văn phòng đo", name_en="Bench", provinces=[(file.province, _DAY)]
-        )
+        _register(place, file.province)
 
     def measure(self, rounds: int) -> list[Result]:
         copied, new, again = Side(), Side(), Side()
@@ -101,7 +98,7 @@ class Load:
                 data_dir=self.settings.data_dir,
                 caller=self.caller,
                 chunks=iter(lambda: source.read(1 << 20), b""),
-                declaration=Declaration(key, self.file.path.name),
+                declaration=Declaration(key, self.file.path.name, effective_on=_DAY),
                 max_bytes=self.settings.delivery_max_bytes,
             )
         state = publish.deliver(
@@ -145,3 +142,16 @@ class Load:
                 for name, image in images.items():
                     cursor.copy_expert(f"COPY land.{name} FROM STDIN (FORMAT binary)", io.BytesIO(image), size=1 << 20)
             connection.commit()
+
+
+def _register(place: Ground, province: str) -> None:
+    """The office, and its right to back-date: the file speaks of communes as they were in 2023."""
+    offices.register_office(place.db, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
+    for login in ("first", "second"):
+        offices.register_person(place.db, login=login, full_name=login, office_code="MAE")
+    offices.register_land_office(
+        place.db, code=_OFFICE, name_vi="Văn phòng đo", name_en="Bench", provinces=[(province, _DAY)]
+    )
+    offices.grant_backfill(
+        place.db, office_code=_OFFICE, reason="bench", requested_by="first", approved_by="second"
+    )

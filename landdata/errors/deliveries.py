@@ -1,0 +1,145 @@
+"""What is wrong with a delivery as a whole; single rows are the business of the checks."""
+
+from __future__ import annotations
+
+from landdata.errors.base import LandDataError
+
+
+class DeliveryRefused(LandDataError):
+    """Base of what refuses a whole delivery: nothing of it is taken, and the reason names the way to mend."""
+
+
+class FormatUnknown(DeliveryRefused):
+    code = "FORMAT_UNKNOWN"
+    vi = "Không nhận ra định dạng của tệp."
+    en = "The format of the file is not recognised."
+    mend_vi = "Gửi GeoPackage, Shapefile nén .zip hoặc GeoJSON; nội dung tệp quyết định, không phải phần mở rộng."
+    mend_en = "Send a GeoPackage, a zipped Shapefile or GeoJSON; the content decides, not the file name."
+
+
+class FileUnreadable(DeliveryRefused):
+    code = "FILE_UNREADABLE"
+    vi = "Không đọc được tệp {format}: {reason}."
+    en = "The {format} file cannot be read: {reason}."
+    mend_vi = "Mở tệp bằng phần mềm đã xuất ra nó, xuất lại rồi gửi lại."
+    mend_en = "Open the file in the program that wrote it, export it again and send it again."
+
+
+class ArchiveRefused(DeliveryRefused):
+    code = "ARCHIVE_REFUSED"
+    vi = "Tệp nén bị từ chối: {reason}."
+    en = "The archive is refused: {reason}."
+    mend_vi = "Nén đúng một bộ .shp, .shx, .dbf (kèm .prj, .cpg nếu có), không mật khẩu, không thư mục lồng nhau."
+    mend_en = "Zip exactly one set of .shp, .shx, .dbf (with .prj, .cpg if any), no password, nothing nested."
+
+
+class ReaderLimit(DeliveryRefused):
+    code = "READER_LIMIT"
+    vi = "Đọc tệp vượt giới hạn về {limit}."
+    en = "Reading the file went over the limit on {limit}."
+    mend_vi = "Chia tệp nhỏ hơn (ví dụ mỗi huyện một tệp) rồi gửi lại."
+    mend_en = "Split the file (for example one per district) and send the parts."
+
+
+class LayersUnclear(DeliveryRefused):
+    code = "LAYERS_UNCLEAR"
+    vi = "Tệp có {layers} lớp dữ liệu; hồ sơ `flat` chỉ nhận một lớp."
+    en = "The file has {layers} layers; profile `flat` takes exactly one."
+    mend_vi = "Xuất một lớp duy nhất, mỗi dòng một tổ hợp giấy chứng nhận, thửa, chủ, tài sản."
+    mend_en = "Export one layer only, a row for each certificate, parcel, holder and asset."
+
+
+class ColumnsMissing(DeliveryRefused):
+    code = "COLUMNS_MISSING"
+    vi = "Thiếu cột bắt buộc: {columns}."
+    en = "Required columns are missing: {columns}."
+    mend_vi = "Đặt tên cột theo hồ sơ `flat` (tiếng Anh hoặc tên ngắn tiếng Việt)."
+    mend_en = "Name the columns as in profile `flat` (English or Vietnamese short names)."
+
+
+class ColumnTwice(DeliveryRefused):
+    code = "COLUMN_TWICE"
+    vi = "Cột {column} có hai lần dưới các tên khác nhau."
+    en = "Column {column} stands twice under different spellings."
+    mend_vi = "Chỉ giữ một trong các cột đó."
+    mend_en = "Keep only one of them."
+
+
+class NoRows(DeliveryRefused):
+    code = "NO_ROWS"
+    vi = "Tệp không có dòng nào."
+    en = "The file has no row."
+    mend_vi = "Kiểm tra bộ lọc khi xuất dữ liệu."
+    mend_en = "Check the filter used for the export."
+
+
+class CrsUndeclared(DeliveryRefused):
+    code = "CRS_UNDECLARED"
+    vi = "Không biết hệ tọa độ: tệp không ghi, người gửi không khai, và đơn vị có {zones} múi chiếu."
+    en = "The coordinate system is unknown: not in the file, not declared, and the office has {zones} zones."
+    mend_vi = "Khai mã EPSG của múi chiếu VN-2000 khi gửi."
+    mend_en = "Declare the EPSG code of the VN-2000 zone with the delivery."
+
+
+class CrsNotAZone(DeliveryRefused):
+    code = "CRS_NOT_A_ZONE"
+    vi = "Tệp dùng hệ tọa độ {crs}, không phải múi chiếu VN-2000 TM-3."
+    en = "The file uses {crs}, which is not a VN-2000 TM-3 zone."
+    mend_vi = "Xuất tọa độ gốc của bản đồ địa chính (VN-2000, múi 3°), không chuyển sang WGS 84."
+    mend_en = "Export the cadastral map's own coordinates (VN-2000, 3° zone), not converted to WGS 84."
+
+
+class CrsContradiction(DeliveryRefused):
+    code = "CRS_CONTRADICTION"
+    vi = "Người gửi khai EPSG:{declared} nhưng tệp ghi EPSG:{found}."
+    en = "EPSG:{declared} was declared but the file says EPSG:{found}."
+    mend_vi = "Kiểm tra múi chiếu của bản đồ rồi khai lại cho khớp."
+    mend_en = "Check the zone of the map and declare the one that is true."
+
+
+class CrsWrong(DeliveryRefused):
+    code = "CRS_WRONG"
+    vi = "{outside} % số thửa nằm ngoài tỉnh + 5 km khi đọc theo EPSG:{epsg}; hợp hơn: {likely}."
+    en = "{outside} % of the parcels lie outside the province + 5 km when read as EPSG:{epsg}; a better fit: {likely}."
+    mend_vi = "Kiểm tra múi chiếu và thứ tự trục, rồi gửi lại với hệ tọa độ đúng."
+    mend_en = "Check the zone and the order of the axes, then send again with the right system."
+
+
+class NothingAccepted(DeliveryRefused):
+    code = "NOTHING_ACCEPTED"
+    vi = "Cả {rows} dòng đều bị từ chối, mỗi dòng có lý do riêng."
+    en = "All {rows} rows are refused, each with its own reason."
+    mend_vi = "Xem lý do từng dòng, sửa rồi gửi lại."
+    mend_en = "See the reason of each row, mend them and send again."
+
+
+class DeliveryUnknown(LandDataError):
+    code = "DELIVERY_UNKNOWN"
+    vi = "Không có lần giao nộp này."
+    en = "There is no such delivery."
+    mend_vi = "Kiểm tra mã lần giao nộp; mỗi cơ quan chỉ thấy lần giao nộp của mình."
+    mend_en = "Check the delivery id; an office sees only its own deliveries."
+
+
+class DeliveryKeyReused(LandDataError):
+    code = "DELIVERY_KEY_REUSED"
+    vi = "Khóa chống gửi trùng này đã dùng cho một tệp hoặc một khai báo khác."
+    en = "This idempotency key was used for another file or other declarations."
+    mend_vi = "Dùng khóa mới cho lần giao nộp mới."
+    mend_en = "Use a new key for a new delivery."
+
+
+class DeliveryTooLarge(LandDataError):
+    code = "DELIVERY_TOO_LARGE"
+    vi = "Tệp lớn hơn giới hạn {limit} byte."
+    en = "The file is larger than the limit of {limit} bytes."
+    mend_vi = "Chia tệp theo huyện hoặc xã rồi gửi từng phần."
+    mend_en = "Split the file by district or commune and send the parts."
+
+
+class DeliveryEmpty(LandDataError):
+    code = "DELIVERY_EMPTY"
+    vi = "Không nhận được byte nào."
+    en = "Not a single byte arrived."
+    mend_vi = "Gửi nội dung tệp trong thân yêu cầu."
+    mend_en = "Send the content of the file as the body of the request."

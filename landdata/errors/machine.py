@@ -1,0 +1,61 @@
+"""What stops the machine: database, disk, keys, reference data, outside systems."""
+
+from __future__ import annotations
+
+from landdata.errors.base import LandDataError
+
+
+class DatabaseUnavailable(LandDataError):
+    code = "DATABASE_UNAVAILABLE"
+    vi = "Không kết nối được với cơ sở dữ liệu."
+    en = "The database cannot be reached."
+    mend_vi = "Kiểm tra LANDDATA_DATABASE_URL và máy chủ PostgreSQL rồi thử lại."
+    mend_en = "Check LANDDATA_DATABASE_URL and the PostgreSQL server, then try again."
+
+
+class DatabaseNotReady(LandDataError):
+    code = "DATABASE_NOT_READY"
+    vi = "Cơ sở dữ liệu còn thiếu: {missing}."
+    en = "The database lacks: {missing}."
+    mend_vi = "Người quản trị chạy `landdata db bootstrap` với tài khoản superuser, rồi `landdata db migrate`."
+    mend_en = "An administrator runs `landdata db bootstrap` as a superuser, then `landdata db migrate`."
+
+
+class DataFolderNotWritable(LandDataError):
+    code = "DATA_FOLDER_NOT_WRITABLE"
+    vi = "Không ghi được vào thư mục dữ liệu {folder}."
+    en = "The data folder {folder} is not writable."
+    mend_vi = "Cấp quyền ghi, hoặc đặt LANDDATA_DATA_DIR vào thư mục khác."
+    mend_en = "Give write permission, or point LANDDATA_DATA_DIR to another folder."
+
+
+class ReferenceDataDamaged(LandDataError):
+    code = "REFERENCE_DATA_DAMAGED"
+    vi = "Tệp dữ liệu tham chiếu {file} bị hỏng: {reason}."
+    en = "The reference file {file} is damaged: {reason}."
+    mend_vi = "Lấy lại tệp từ bản phát hành rồi chạy `landdata reference load`."
+    mend_en = "Restore the file from the release, then run `landdata reference load`."
+
+
+class DiskFull(LandDataError):
+    code = "DISK_FULL"
+    vi = "Hết chỗ trên đĩa dữ liệu; chưa nhận gì."
+    en = "The data disk is full; nothing was taken."
+    mend_vi = "Người vận hành giải phóng chỗ trống; sau đó gửi lại cùng khóa."
+    mend_en = "The operator makes room; then send again with the same key."
+
+
+class KeysDamaged(LandDataError):
+    code = "KEYS_DAMAGED"
+    vi = "Tệp khóa {file} bị hỏng hoặc không đọc được."
+    en = "Key file {file} is damaged or not readable."
+    mend_vi = "Khôi phục tệp khóa từ bản sao lưu; không tạo khóa mới, dữ liệu cũ sẽ không đọc được."
+    mend_en = "Restore the key file from its backup; a new key could not read the old data."
+
+
+class PopulationUnavailable(LandDataError):
+    code = "POPULATION_UNAVAILABLE"
+    vi = "Nền tảng dân cư không trả lời ({reason})."
+    en = "The population platform does not answer ({reason})."
+    mend_vi = "Công việc sẽ tự thử lại; kiểm tra LANDDATA_POPULATION_URL nếu kéo dài."
+    mend_en = "The job tries again by itself; check LANDDATA_POPULATION_URL if it lasts."
