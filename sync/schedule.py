@@ -9,7 +9,7 @@ from typing import Any
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from sync.context import Context
-from sync.jobs import deliver, match, partitions, prune, seal
+from sync.jobs import deliver, match, partitions, prune, resume, seal
 
 Work = Callable[..., Any]
 
@@ -37,4 +37,6 @@ JOBS: tuple[Job, ...] = (
         promise="the access log has its partitions two months ahead"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
         promise="used assertions and revoked tokens are forgotten within the hour after they expire"),
+    Job("resume", resume.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="resume",
+        promise="a delivery whose job was given up is taken up again within ten minutes"),
 )  # fmt: skip

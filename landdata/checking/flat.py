@@ -15,11 +15,10 @@ import shapely
 from landdata.checking import geometry, persons
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.geometry import Fences
-from landdata.checking.values import codes, dates, decimals, integers, is_null, items, matches
+from landdata.checking.values import certificates, codes, dates, decimals, integers, is_null, items, matches
 from landdata.errors import CrsWrong
 from landdata.model.deliveries import Severity
 from landdata.model.parcels import (
-    CERTIFICATE_COLUMNS,
     FLAT_COLUMNS,
     PARCEL_COLUMNS,
     Booleans,
@@ -216,9 +215,7 @@ def _keys(rows: FlatRows, commune_id: Integers, sheet: Integers, number: Integer
     """Integers that are equal where two rows speak of the same parcel or the same certificate; -1 ties nothing."""
     parcel = codes(pa.array(commune_id), pa.array(sheet), pa.array(number))
     parcel = np.where((commune_id > 0) & (sheet > 0) & (number > 0), parcel, -1)
-    certificate = codes(*(rows.columns[name] for name in CERTIFICATE_COLUMNS))
-    none = is_null(rows.columns["certificate_serial"]) & is_null(rows.columns["registry_number"])
-    return parcel, np.where(none, -1, certificate)
+    return parcel, certificates(rows.columns)
 
 
 def _twice(rows: FlatRows, parcel: Integers, certificate: Integers) -> list[Found]:

@@ -15,6 +15,7 @@ from landdata.model.parcels import Booleans, Found, Integers, Objects
 # 5 km in degrees of latitude; a little more in longitude, which only makes the fence wider.
 FENCE_DEGREES = 0.0475
 _POLYGON, _MULTIPOLYGON = 3, 6
+_LEAST_AREA = 0.01  # m2: what rounds to nothing on record is no parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     judged = polygon & ~empty & finite & small
     valid = np.zeros(len(plane), dtype=np.bool_)
     # Validity is asked only of geometries of a bounded size: a large ring can take minutes.
-    valid[judged] = shapely.is_valid(plane[judged])
+    valid[judged] = shapely.is_valid(plane[judged]) & (shapely.area(plane[judged]) >= _LEAST_AREA)
     too_large = np.flatnonzero(polygon & ~small)
     findings = (
         Found("GEOMETRY_MISSING", np.flatnonzero(~present | ~readable | empty)),

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landdata.checking.values import codes, dates, is_null, matches
-from landdata.model.parcels import CERTIFICATE_COLUMNS, HOLDER_COLUMNS, FlatRows, Found
+from landdata.checking.values import certificates, codes, dates, is_null, matches
+from landdata.model.parcels import HOLDER_COLUMNS, FlatRows, Found
 
 _EARLIEST_BIRTH = 1850
 _COUPLE, _HOUSEHOLD = "1", "2"
@@ -64,8 +64,8 @@ def _contradictions(rows: FlatRows, number: pa.Array, twelve: object, year: obje
 
 
 def _groups(rows: FlatRows) -> list[Found]:
-    certificate = codes(*(rows.columns[name] for name in CERTIFICATE_COLUMNS))
-    certified = ~is_null(rows.columns["certificate_serial"]) | ~is_null(rows.columns["registry_number"])
+    certificate = certificates(rows.columns)
+    certified = certificate >= 0
     kind = rows.columns["holder_kind"]
     couple = certified & matches(kind, f"^{_COUPLE}$")
     household = certified & matches(kind, f"^{_HOUSEHOLD}$")

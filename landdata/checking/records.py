@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from uuid import UUID
@@ -13,10 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from landdata.checking.values import codes, dates, is_null, items
+from landdata.checking.values import certificates, codes, dates, is_null, items
 from landdata.model.parcels import (
     ASSET_COLUMNS,
-    CERTIFICATE_COLUMNS,
     HOLDER_COLUMNS,
     CheckedRows,
     Integers,
@@ -73,9 +73,7 @@ def build(checked: CheckedRows, plan: Outline, wanted: Integers) -> Records:
     take = pa.array(rows)
     columns = {name: column.take(take) for name, column in checked.rows.columns.items()}
     parcel = _numbered(record, codes(pa.array(checked.sheet[rows]), pa.array(checked.number[rows])))
-    certified = ~(is_null(columns["certificate_serial"]) & is_null(columns["registry_number"]))
-    certificate_key = codes(*(columns[name] for name in CERTIFICATE_COLUMNS))
-    certificate = _numbered(record, np.where(certified, certificate_key, -1))
+    certificate = _numbered(record, certificates(columns))
     named = ~is_null(columns["holder_name"])
     holder_key = codes(pa.array(certificate.number), *(columns[name] for name in HOLDER_COLUMNS))
     holder = _numbered(record, np.where(named, holder_key, -1))
@@ -216,18 +214,25 @@ def _certificates(columns: _Columns, record: Integers, certificate: _Numbered) -
     }
     picked = _pick(columns, {**names, "issued": "certificate_date"}, first)
     issued = dates(picked.pop("issued")).iso
-    parts = [pc.fill_null(column, "") for column in (*picked.values(), issued)]
-    named = pc.binary_join_element_wise(*parts, "\x1f").to_pylist()
     return pa.table(
         {
             "record": record[first],
             "certificate_no": certificate.number[first],
-            # The same paper gets the same uid in every commune it reaches into.
-            "certificate_uid": [str(UUID(bytes=blake2b(name.encode(), digest_size=16).digest())) for name in named],
+            "certificate_uid": certificate_uids(
+                {name: column.take(pa.array(first)) for name, column in columns.items()}
+            ),
             **picked,
             "issued_on": issued,
         }
     )
+
+
+def certificate_uids(columns: Mapping[str, pa.Array]) -> list[str]:
+    """The same paper gets the same uid in every commune it reaches into."""
+    names = ("certificate_serial", "registry_number", "certificate_type")
+    parts = [*(columns[name] for name in names), dates(columns["certificate_date"]).iso]
+    named = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "\x1f").to_pylist()
+    return [str(UUID(bytes=blake2b(name.encode(), digest_size=16).digest())) for name in named]
 
 
 def _holders(columns: _Columns, record: Integers, holder: _Numbered, certificate: _Numbered) -> pa.Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,8 @@ import pyarrow.compute as pc
 
 from landdata.model.parcels import Booleans, Integers
 
-_DECIMAL = r"^\d{1,12}(\.\d{1,6})?$"
+# Ten digits fit every column once rounded, and no area in the country needs more.
+_DECIMAL = r"^\d{1,10}(\.\d{1,6})?$"
 
 
 def is_null(column: pa.Array) -> Booleans:
@@ -46,9 +48,9 @@ class Dates:
 
 
 def dates(column: pa.Array) -> Dates:
-    """Full dates as ISO text and years as integers. A day that is in no calendar is unreadable."""
-    vietnamese = pc.extract_regex(column, r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})$")
-    iso = pc.extract_regex(column, r"^(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})$")
+    """Full dates as ISO text and years as integers. A day that is in no calendar, like year 0, is unreadable."""
+    vietnamese = pc.extract_regex(column, r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>[1-9]\d{3})$")
+    iso = pc.extract_regex(column, r"^(?P<y>[1-9]\d{3})-(?P<m>\d{2})-(?P<d>\d{2})$")
     year = pc.coalesce(*(pc.struct_field(parts, "y") for parts in (vietnamese, iso)))
     month = pc.coalesce(*(pc.struct_field(parts, "m") for parts in (vietnamese, iso)))
     day = pc.coalesce(*(pc.struct_field(parts, "d") for parts in (vietnamese, iso)))
@@ -60,7 +62,7 @@ def dates(column: pa.Array) -> Dates:
     back = pc.strftime(parsed, format="%Y-%m-%d")
     good = pc.fill_null(pc.equal(back, text), False)
     full = pc.if_else(good, text, None)
-    bare = pc.if_else(pc.match_substring_regex(column, r"^\d{4}$"), column, None)
+    bare = pc.if_else(pc.match_substring_regex(column, r"^[1-9]\d{3}$"), column, None)
     years = pc.cast(pc.coalesce(pc.if_else(good, year, None), bare), pa.int32())
     unreadable = pc.and_(pc.is_valid(column), pc.is_null(years)).to_numpy(zero_copy_only=False)
     return Dates(full, years, unreadable)
@@ -102,3 +104,14 @@ def codes(*columns: pa.Array) -> Integers:
         # Renumbering at once keeps the product of many columns far from overflow.
         result = np.unique(combined, return_inverse=True)[1].astype(np.int64)
     return result
+
+
+def certificates(columns: Mapping[str, pa.Array]) -> Integers:
+    """One integer for each distinct certificate as printed; -1 where a row names none.
+
+    The day counts as read, not as spelt: 1/2/2020 and 01/02/2020 on one serial are one certificate, and the store
+    would refuse it twice.
+    """
+    serial, registry = columns["certificate_serial"], columns["registry_number"]
+    key = codes(serial, registry, dates(columns["certificate_date"]).iso, columns["certificate_type"])
+    return np.where(is_null(serial) & is_null(registry), -1, key)

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from landdata.checking.components import any_in_group, components
-from landdata.checking.records import Outline, build
-from landdata.checking.values import codes
+from landdata.checking.records import Outline, build, certificate_uids
+from landdata.checking.values import certificates, codes
 from landdata.model.parcels import Booleans, CheckedRows, Found, Integers
 from landdata.store.parcels import Standing, StandingKeys
 
@@ -110,8 +110,10 @@ def _touching(scope: Scope, fresh: Integers, keys: StandingKeys, loose_ids: Inte
     """
     checked, plan = scope.checked, scope.plan
     written = build(checked, plan, fresh).tables
-    communes = np.unique(plan.commune_id[scope.incoming])
-    refused_rows = np.flatnonzero(checked.refused & np.isin(checked.commune_id, communes))
+    refused_rows = np.flatnonzero(checked.refused)
+    # A refused row whose number or commune cannot be read still says which certificate it is about.
+    printed = refused_rows[certificates(checked.rows.columns)[refused_rows] >= 0]
+    printed_uid = certificate_uids({k: v.take(pa.array(printed)) for k, v in checked.rows.columns.items()})
     first_standing, first_refused = len(fresh), len(fresh) + len(loose_ids)
     position = {int(record_id): first_standing + at for at, record_id in enumerate(loose_ids)}
     parcel_thing = np.concatenate(
@@ -135,9 +137,13 @@ def _touching(scope: Scope, fresh: Integers, keys: StandingKeys, loose_ids: Inte
         ]
     )
     certificate_thing = np.concatenate(
-        [written["certificate"]["record"].to_numpy(), _positions(position, keys.certificate_record)]
+        [
+            written["certificate"]["record"].to_numpy(),
+            _positions(position, keys.certificate_record),
+            first_refused + np.searchsorted(refused_rows, printed),
+        ]
     )
-    certificate_key = [*written["certificate"]["certificate_uid"].to_pylist(), *keys.certificate_uid]
+    certificate_key = [*written["certificate"]["certificate_uid"].to_pylist(), *keys.certificate_uid, *printed_uid]
     thing = np.concatenate([parcel_thing, certificate_thing, np.arange(first_refused + len(refused_rows))])
     none = np.full(len(thing), -1, dtype=np.int64)
     by_parcel, by_certificate = none.copy(), none

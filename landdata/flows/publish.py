@@ -74,19 +74,20 @@ def deliver(
 def _note_check(job: _Job, judged: Judged) -> None:
     """Findings of the check, written once; a check that was cut off is made again from the same bytes."""
     with job.db.write() as tx:
-        if "check" in runs.steps(tx, job.run_id):
-            return
-        deliveries.clear_findings(tx, job.work.delivery_id)
-        deliveries.add_findings(tx, job.work.delivery_id, findings(judged.checked.findings, judged.checked.rows.layer))
-        deliveries.change(
-            tx,
-            job.work.delivery_id,
-            state=State.CHECKED.value,
-            format=judged.format.value,
-            epsg=judged.checked.epsg,
-        )
-        refused = int(judged.checked.refused.sum())
-        runs.done(tx, job.run_id, "check", {"rows_read": len(judged.checked.refused), "rows_done": refused})
+        if "check" not in runs.steps(tx, job.run_id):
+            deliveries.clear_findings(tx, job.work.delivery_id)
+            found = findings(judged.checked.findings, judged.checked.rows.layer)
+            deliveries.add_findings(tx, job.work.delivery_id, found)
+            deliveries.change(
+                tx,
+                job.work.delivery_id,
+                state=State.CHECKED.value,
+                format=judged.format.value,
+                epsg=judged.checked.epsg,
+            )
+            refused = int(judged.checked.refused.sum())
+            runs.done(tx, job.run_id, "check", {"rows_read": len(judged.checked.refused), "rows_done": refused})
+    # Asked again after a cut: a delivery that is refused once is refused however often it is started.
     if judged.checked.refused.all():
         raise NothingAccepted(rows=len(judged.checked.refused))
 
@@ -129,6 +130,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
         )
         parcels.end(tx, commune_ids=ids, record_ids=difference.ended, publication_id=publication_id)
         parcels.save(tx, records, publication_id=publication_id, zone_epsg=judged.checked.epsg, keys=job.keys)
+    touched = {*(int(one) for one in records.commune_id), *gone}
     lines: list[dict[str, Any]] = []
     changes: list[Change] = []
     for unit_id in ids:
@@ -143,7 +145,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
                 "parcels_retired": old[0],
                 "parcels_after": before + new[0] - old[0],
                 # A commune that was compared and found unchanged is published too: it is asserted.
-                "publication_id": None if held else (publication_id or 0),
+                "publication_id": None if held else publication_id if unit_id in touched else 0,
             }
         )
         change = Change(unit_id, new[0] - old[0], new[1] - old[1], new[2] - old[2])

@@ -19,7 +19,7 @@ from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
 from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
 from landdata.store import deliveries, offices, raw
-from landdata.store.engine import Database, Reader
+from landdata.store.engine import Database, Reader, Writer
 from landdata.store.offices import Office
 from landdata.store.queue import enqueue
 
@@ -48,6 +48,10 @@ def receive(
     meaning = _meaning(file.sha256, declaration)
     with db.write() as tx:
         office = _office(tx, caller)
+        # Before the day is looked at: a repetition after midnight is still a repetition.
+        before = deliveries.by_key(tx, office_id=office.office_id, idempotency_key=declaration.idempotency_key)
+        if before is not None:
+            return _repeated(tx, office, declaration, meaning, file)
         today = deliveries.today(tx)
         effective_on = declaration.effective_on or today
         grant_id = None
@@ -74,14 +78,17 @@ def receive(
         )
         if added is None:
             return _repeated(tx, office, declaration, meaning, file)
-        enqueue(
-            tx,
-            task=TASK,
-            lock=f"office:{office.code}",
-            once=f"{TASK}:{added.delivery_uid}",
-            delivery_uid=str(added.delivery_uid),
-        )
+        _enqueue(tx, added.delivery_uid, office.code)
         return Receipt(added.delivery_uid, State.RECEIVED, file.sha256.hex(), file.size_bytes, repeated=False)
+
+
+def resume(db: Database) -> int:
+    """Ask again for deliveries that nobody works on any more; returns how many. Nothing acknowledged is ever left lying."""
+    with db.write() as tx:
+        left = deliveries.stranded(tx)
+        for delivery_uid, office_code in left:
+            _enqueue(tx, delivery_uid, office_code)
+    return len(left)
 
 
 def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> DeliveryView:
@@ -92,6 +99,16 @@ def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Deliver
     if found is None:
         raise DeliveryUnknown
     return found
+
+
+def _enqueue(tx: Writer, delivery_uid: UUID, office_code: str) -> None:
+    enqueue(
+        tx,
+        task=TASK,
+        lock=f"office:{office_code}",
+        once=f"{TASK}:{delivery_uid}",
+        delivery_uid=str(delivery_uid),
+    )
 
 
 def _office(tx: Reader, caller: ProvinceOffice) -> Office:

@@ -77,14 +77,18 @@ def verify(db: Database, *, data_dir: Path, progress: Progress = lambda _done, _
     faults: list[str] = []
     with db.read() as tx:
         seals = access_log.seals(tx)
-        previous, covered, total = _NOTHING, 0, 0
+        previous, covered, total, found = _NOTHING, 0, 0, 0
         for one in seals:
             leaves = [merkle.leaf(entry) for entry in access_log.entries(tx, tx_from=one.tx_from, tx_to=one.tx_to)]
             total += one.entries
+            found += len(leaves)
             faults += _faults_of(one, leaves, previous, covered, total, public)
             previous, covered = one.head, one.tx_to
             progress(one.seal_no, len(seals))
         unsealed = access_log.count(tx, tx_from=covered)
+        strays = access_log.count(tx, tx_from=None) - found - unsealed
+        if strays:
+            faults.append(f"log: {strays} entries stand before every seal")
         gaps = access_log.gaps(tx)
     anchors = _anchors(data_dir)
     faults += _faults_of_anchors(anchors, seals)

@@ -98,6 +98,8 @@ def _run(found: Format, target: Path, folder: Path, limits: Limits) -> dict[str,
             return report
         case "LAYERS_UNCLEAR":
             raise LayersUnclear(layers=report["layers"])
+        case "TEXT_UNREADABLE":
+            raise FileUnreadable(format=found.value, reason="text is not in the code page the file names")
         case _:
             raise FormatUnknown
 
@@ -106,7 +108,14 @@ def _environment(driver: str) -> dict[str, str]:
     # GDAL registers its drivers when it is loaded, so the others must be named before; nothing else is handed on.
     keep = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
     skip = ",".join(name for name in _all_drivers() if name != driver)
-    return {**keep, "GDAL_SKIP": skip, "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none", "OGR_GEOJSON_MAX_OBJ_SIZE": "64"}
+    return {
+        **keep,
+        "GDAL_SKIP": skip,
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
+        "GDAL_HTTP_PROXY": "127.0.0.1:1",  # nobody listens: whatever GDAL fetches on its own fails at once
+        "GDAL_HTTP_MAX_RETRY": "0",
+        "OGR_GEOJSON_MAX_OBJ_SIZE": "64",
+    }
 
 
 @cache

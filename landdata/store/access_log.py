@@ -91,9 +91,11 @@ def add_seal(tx: Writer, seal: Seal) -> None:
     )
 
 
-def count(tx: Reader, *, tx_from: int = 0) -> int:
-    """Entries from a transaction on."""
-    query = select(func.count()).select_from(t.access_event).where(t.access_event.c.tx >= tx_from)
+def count(tx: Reader, *, tx_from: int | None) -> int:
+    """Entries from a transaction on; None: all there are."""
+    query = select(func.count()).select_from(t.access_event)
+    if tx_from is not None:
+        query = query.where(t.access_event.c.tx >= tx_from)
     return int(tx.connection.scalar(query) or 0)
 
 

@@ -92,6 +92,22 @@ def work(tx: Reader, delivery_uid: UUID) -> Work | None:
     )
 
 
+def stranded(tx: Reader) -> list[tuple[UUID, str]]:
+    """Deliveries that are not at their end and that no job works on or waits for: (uid, office code).
+
+    A job that failed too often, or a restore of the database without its queue, leaves such.
+    """
+    rows = tx.connection.execute(
+        text(
+            "SELECT d.delivery_uid, o.code FROM intake.delivery d JOIN org.office o USING (office_id) "
+            "WHERE d.state IN ('RECEIVED', 'READ', 'CHECKED') AND d.recorded_at < clock_timestamp() - interval '5 minutes' "
+            "AND NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.status IN ('todo', 'doing') "
+            "                AND j.args ->> 'delivery_uid' = d.delivery_uid::text) ORDER BY d.delivery_id"
+        )
+    )
+    return [(row.delivery_uid, row.code) for row in rows]
+
+
 def change(tx: Writer, delivery_id: int, **values: Any) -> None:
     """Set the state, format, zone or refusal of a delivery."""
     if State(values.get("state", State.RECEIVED)).final:

@@ -15,6 +15,9 @@ def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **argu
 
     `once`: while a job of this name waits, a second one is not added. Arguments are ids only, never personal data.
     """
+    if once is not None:
+        # Two transactions that both see no such job would both add one: the second waits for the first to end.
+        tx.connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:once, 0))"), {"once": once})
     if once is not None and tx.connection.scalar(
         text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo'"), {"once": once}
     ):

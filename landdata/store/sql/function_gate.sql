@@ -90,7 +90,11 @@ BEGIN
      AND EXISTS (SELECT FROM match.claim c JOIN land.holder h USING (identity_key)
                  JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id
                  WHERE c.party_id = p.party_id AND h.certificate_no IS NOT NULL AND share.stands(r.since_pub, r.until_pub, as_of)
-                   AND share.in_scope(h.commune_id, epoch, unit, a.agreement_id, limited));
+                   AND share.in_scope(h.commune_id, epoch, unit, a.agreement_id, limited))
+   -- Two citizens may share an old nine-digit number: the one the words mean is asked first.
+   ORDER BY (p.name_hash = decode(q ->> 'name_hash', 'hex') OR p.name_folded_hash = decode(q ->> 'name_folded_hash', 'hex')) DESC,
+     (p.birth_year_hash = decode(q ->> 'birth_year_hash', 'hex')) DESC,
+     (p.birth_date_hash = decode(q ->> 'birth_date_hash', 'hex')) DESC NULLS LAST, p.party_id LIMIT 1;
   SELECT EXISTS (
     SELECT FROM land.holder h JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id
     LEFT JOIN match.claim c ON c.identity_key = h.identity_key
@@ -184,6 +188,12 @@ BEGIN
     END IF;
     SELECT e.epoch_id INTO epoch FROM ref.epoch e
      WHERE (e.valid_from IS NULL OR e.valid_from <= asked_on) AND (e.valid_to IS NULL OR asked_on < e.valid_to);
+    -- A unit outside the agreement is refused, not answered as empty.
+    IF unit IS NOT NULL AND EXISTS (SELECT FROM share.agreement_unit au WHERE au.agreement_id = a.agreement_id)
+       AND NOT EXISTS (SELECT FROM ref.register r JOIN share.agreement_unit au ON au.unit_id IN (r.unit_id, r.district_id, r.province_id)
+                       WHERE r.epoch_id = epoch AND r.unit_id = unit AND au.agreement_id = a.agreement_id) THEN
+      reason := 'UNIT_NOT_AGREED';
+    END IF;
     IF reason IS NULL THEN
       INSERT INTO share.request (client_id, request_id, body_hash, snapshot, agreement_id)
       VALUES (q ->> 'client_id', (q ->> 'request_id')::uuid, decode(q ->> 'body_hash', 'hex'), pg_current_snapshot()::text, a.agreement_id)
@@ -195,7 +205,7 @@ BEGIN
         ELSE
           as_of := earlier.snapshot::pg_snapshot;
           SELECT count(*) INTO replays FROM audit.access_event e
-           WHERE e.client_id = q ->> 'client_id' AND e.request_id = (q ->> 'request_id')::uuid;
+           WHERE e.client_id = q ->> 'client_id' AND e.request_id = (q ->> 'request_id')::uuid AND e.status <> 'REFUSED';
         END IF;
       END IF;
     END IF;
