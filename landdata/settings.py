@@ -35,9 +35,6 @@ class Settings(BaseSettings):
     revocation_seconds: int = Field(
         30, ge=0, le=60, description="Longest time a verified token is believed without asking again."
     )
-    seal_seconds: int = Field(
-        60, ge=5, le=60, description="Longest time between two seals of the access log, in seconds."
-    )
     delivery_max_bytes: int = Field(2 * 1024**3, ge=1024, description="Largest delivered file, in bytes.")
     delivery_max_vertices: int = Field(20_000, ge=100, description="Most vertices one parcel may have.")
     reader_memory_bytes: int = Field(

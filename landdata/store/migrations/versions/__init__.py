@@ -1,0 +1,1 @@
+"""One file a migration, numbered; each holds one schema's tables and what belongs to them."""
