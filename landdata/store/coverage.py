@@ -14,7 +14,7 @@ from landdata.model.units import Level
 from landdata.store.engine import Reader, Writer
 from landdata.store.queries import query
 from landdata.store.tables import coverage as t
-from landdata.store.tables import register as r
+from landdata.store.tables import registers as r
 
 
 @dataclass(frozen=True, slots=True)

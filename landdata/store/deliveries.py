@@ -18,7 +18,7 @@ from landdata.store.engine import Reader, Writer
 from landdata.store.raw import RawFile
 from landdata.store.tables import deliveries as t
 from landdata.store.tables import offices as o
-from landdata.store.tables import register as r
+from landdata.store.tables import registers as r
 from landdata.store.tables import sources as s
 
 _SHOWN_FINDINGS = 1000

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import offices as t
-from landdata.store.tables import register as r
+from landdata.store.tables import registers as r
 from landdata.store.tables import sources as s
 
 

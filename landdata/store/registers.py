@@ -14,7 +14,7 @@ from landdata.model.crs import ZONES
 from landdata.model.succession import Epoch, Image
 from landdata.model.units import Division, Extent, Level, Succession, SuccessionKind, Unit
 from landdata.store.engine import Reader, Writer
-from landdata.store.tables import register as t
+from landdata.store.tables import registers as t
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ HANDS_ON = ROOT / "landdata/reading/isolated.py"
 FILES = [*PROGRAM, *sorted((ROOT / "tests").rglob("*.py"))]
 MOST_LINES = 400
 # Rooms that were too full when the rule came; this list may only shrink.
-LONG = {"landdata/errors.py": 418, "landdata/store/migrations/versions/0005_parcels.py": 439}
+LONG: dict[str, int] = {}
 # Put together, so that this file does not hold what it looks for.
 UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise NotImplemented" + "Error")
 

@@ -10,7 +10,7 @@ from landdata.store.tables import (
     indicators,
     offices,
     parcels,
-    register,
+    registers,
     sources,
 )
 from landdata.store.tables.base import SCHEMAS, metadata
@@ -27,6 +27,6 @@ __all__ = [
     "metadata",
     "offices",
     "parcels",
-    "register",
+    "registers",
     "sources",
 ]

@@ -93,10 +93,7 @@ def upgrade() -> None:
         sa.Column("name_vi", sa.Text(), nullable=False, comment="Name without its type word, NFC."),
         sa.Column("name_ascii", sa.Text(), nullable=False, comment="Name without marks, for searching."),
         sa.Column(
-            "type_vi",
-            sa.Text(),
-            nullable=False,
-            comment="Type word: tỉnh, quận, huyện, phường, xã, đặc khu ...",
+            "type_vi", sa.Text(), nullable=False, comment="Type word: tỉnh, quận, huyện, phường, xã, đặc khu ..."
         ),
         sa.Column("full_name_vi", sa.Text(), nullable=False, comment="Name with its type word."),
         sa.Column("parent_level", sa.Text(), nullable=True, comment="Level of the parent."),
@@ -159,12 +156,7 @@ def upgrade() -> None:
         sa.Column("epoch_id", sa.SmallInteger(), nullable=False, comment="The register looked at."),
         sa.Column("from_unit_id", sa.Integer(), nullable=False, comment="Commune version a fact is tied to."),
         sa.Column("to_unit_id", sa.Integer(), nullable=False, comment="Commune of that register it went into."),
-        sa.Column(
-            "extent",
-            sa.Text(),
-            nullable=False,
-            comment="full: all of it certainly lies there; part: possibly.",
-        ),
+        sa.Column("extent", sa.Text(), nullable=False, comment="full: all of it certainly lies there; part: possibly."),
         sa.CheckConstraint("extent IN ('full','part')", name=op.f("projection_extent_check")),
         sa.ForeignKeyConstraint(["epoch_id"], ["ref.epoch.epoch_id"], name=op.f("projection_epoch_id_fk")),
         sa.ForeignKeyConstraint(["from_unit_id"], ["ref.unit.unit_id"], name=op.f("projection_from_unit_id_fk")),
@@ -191,16 +183,10 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.Integer(), nullable=False, comment="A version in force."),
         sa.Column("level", sa.Text(), nullable=False, comment="Level of the unit."),
         sa.Column(
-            "district_id",
-            sa.Integer(),
-            nullable=True,
-            comment="The district it lies in; a district is its own.",
+            "district_id", sa.Integer(), nullable=True, comment="The district it lies in; a district is its own."
         ),
         sa.Column(
-            "province_id",
-            sa.Integer(),
-            nullable=False,
-            comment="The province it lies in; a province is its own.",
+            "province_id", sa.Integer(), nullable=False, comment="The province it lies in; a province is its own."
         ),
         sa.ForeignKeyConstraint(["district_id"], ["ref.unit.unit_id"], name=op.f("register_district_id_fk")),
         sa.ForeignKeyConstraint(["epoch_id"], ["ref.epoch.epoch_id"], name=op.f("register_epoch_id_fk")),
@@ -238,45 +224,27 @@ def upgrade() -> None:
         comment="Province polygons, with Hoàng Sa in Đà Nẵng and Trường Sa in Khánh Hòa.",
     )
     op.create_index(
-        "unit_boundary_geom_idx",
-        "unit_boundary",
-        ["geom"],
-        unique=False,
-        schema="ref",
-        postgresql_using="gist",
+        "unit_boundary_geom_idx", "unit_boundary", ["geom"], unique=False, schema="ref", postgresql_using="gist"
     )
     op.create_table(
         "unit_succession",
         sa.Column(
-            "succession_id",
-            sa.Integer(),
-            sa.Identity(always=True),
-            nullable=False,
-            comment="Identity of the step.",
+            "succession_id", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Identity of the step."
         ),
         sa.Column("old_unit_id", sa.Integer(), nullable=True, comment="Version that ended; null: newly created."),
         sa.Column(
-            "new_unit_id",
-            sa.Integer(),
-            nullable=True,
-            comment="Version that began; null: abolished or not determined.",
+            "new_unit_id", sa.Integer(), nullable=True, comment="Version that began; null: abolished or not determined."
         ),
         sa.Column("kind", sa.Text(), nullable=False, comment="merge, split, rename, unchanged, abolish or create."),
         sa.Column("effective_on", sa.Date(), nullable=False, comment="First day of the new state."),
-        sa.Column(
-            "extent",
-            sa.Text(),
-            nullable=False,
-            comment="full: all of the old unit; part: some of it; unknown.",
-        ),
+        sa.Column("extent", sa.Text(), nullable=False, comment="full: all of the old unit; part: some of it; unknown."),
         sa.Column("legal_ref", sa.Text(), nullable=False, comment="Resolution or decision."),
         sa.Column("basis", sa.Text(), nullable=False, comment="How the step was found."),
         sa.Column("confidence", sa.Text(), nullable=False, comment="high, medium or low."),
         sa.Column("note", sa.Text(), nullable=False, comment="What the source adds."),
         sa.CheckConstraint("extent IN ('full','part','unknown')", name=op.f("unit_succession_extent_check")),
         sa.CheckConstraint(
-            "kind IN ('merge','split','rename','unchanged','abolish','create')",
-            name=op.f("unit_succession_kind_check"),
+            "kind IN ('merge','split','rename','unchanged','abolish','create')", name=op.f("unit_succession_kind_check")
         ),
         sa.CheckConstraint(
             "old_unit_id IS NOT NULL OR new_unit_id IS NOT NULL", name=op.f("unit_succession_one_side_check")

@@ -59,10 +59,7 @@ def upgrade() -> None:
         sa.Column("full_name", sa.Text(), nullable=False, comment="Name of the official."),
         sa.Column("office_id", sa.BigInteger(), nullable=False, comment="Where the person works."),
         sa.Column(
-            "disabled_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="Since when the account is closed.",
+            "disabled_at", sa.DateTime(timezone=True), nullable=True, comment="Since when the account is closed."
         ),
         sa.Column(
             "created_at",

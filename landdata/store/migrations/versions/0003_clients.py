@@ -20,10 +20,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.Text(), nullable=False, comment="Who used it."),
         sa.Column("jti", sa.Text(), nullable=False, comment="Identifier of the assertion (RFC 7523)."),
         sa.Column(
-            "expires_at",
-            sa.DateTime(timezone=True),
-            nullable=False,
-            comment="Until when a replay must be recognised.",
+            "expires_at", sa.DateTime(timezone=True), nullable=False, comment="Until when a replay must be recognised."
         ),
         sa.PrimaryKeyConstraint("client_id", "jti", name=op.f("assertion_pk")),
         schema="oauth",
@@ -46,24 +43,13 @@ def upgrade() -> None:
     op.create_index("revoked_token_expires_at_idx", "revoked_token", ["expires_at"], unique=False, schema="oauth")
     op.create_table(
         "client",
-        sa.Column(
-            "client_id",
-            sa.Text(),
-            nullable=False,
-            comment="Client identifier (RFC 6749), [A-Za-z0-9_-] only.",
-        ),
+        sa.Column("client_id", sa.Text(), nullable=False, comment="Client identifier (RFC 6749), [A-Za-z0-9_-] only."),
         sa.Column("office_id", sa.BigInteger(), nullable=False, comment="Office or consumer it belongs to."),
         sa.Column(
-            "auth_method",
-            sa.Text(),
-            nullable=False,
-            comment="How it proves itself (RFC 7591): private_key_jwt.",
+            "auth_method", sa.Text(), nullable=False, comment="How it proves itself (RFC 7591): private_key_jwt."
         ),
         sa.Column(
-            "jwks",
-            postgresql.JSONB(astext_type=sa.Text()),
-            nullable=False,
-            comment="Its public keys (RFC 7517).",
+            "jwks", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="Its public keys (RFC 7517)."
         ),
         sa.Column(
             "scopes",

@@ -70,10 +70,7 @@ def upgrade() -> None:
         ),
         sa.Column("office_id", sa.BigInteger(), nullable=False, comment="Who delivers."),
         sa.Column(
-            "client_id",
-            sa.Text(),
-            nullable=True,
-            comment="OAuth client it came through; null: the command line.",
+            "client_id", sa.Text(), nullable=True, comment="OAuth client it came through; null: the command line."
         ),
         sa.Column(
             "idempotency_key",
@@ -129,10 +126,7 @@ def upgrade() -> None:
             comment="When it came in; the database's clock, set by a trigger and never changed.",
         ),
         sa.Column(
-            "finished_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When it was published or refused.",
+            "finished_at", sa.DateTime(timezone=True), nullable=True, comment="When it was published or refused."
         ),
         sa.CheckConstraint("(state = 'REFUSED') = (refusal IS NOT NULL)", name=op.f("delivery_refusal_check")),
         sa.CheckConstraint(
@@ -196,11 +190,7 @@ def upgrade() -> None:
         comment="State of a delivery in each of its communes: published whole or not at all.",
     )
     op.create_index(
-        "delivery_commune_unit_idx",
-        "delivery_commune",
-        ["unit_id", "delivery_id"],
-        unique=False,
-        schema="intake",
+        "delivery_commune_unit_idx", "delivery_commune", ["unit_id", "delivery_id"], unique=False, schema="intake"
     )
     op.create_table(
         "delivery_layer",
@@ -209,22 +199,13 @@ def upgrade() -> None:
         sa.Column("rows_read", sa.Integer(), nullable=False, comment="Rows read."),
         sa.Column("rows_new", sa.Integer(), nullable=False, comment="Rows of records that were not on record."),
         sa.Column(
-            "rows_changed",
-            sa.Integer(),
-            nullable=False,
-            comment="Rows of records that replaced another version.",
+            "rows_changed", sa.Integer(), nullable=False, comment="Rows of records that replaced another version."
         ),
         sa.Column(
-            "rows_unchanged",
-            sa.Integer(),
-            nullable=False,
-            comment="Rows of records that were on record just so.",
+            "rows_unchanged", sa.Integer(), nullable=False, comment="Rows of records that were on record just so."
         ),
         sa.Column(
-            "rows_refused",
-            sa.Integer(),
-            nullable=False,
-            comment="Rows refused, each with at least one finding.",
+            "rows_refused", sa.Integer(), nullable=False, comment="Rows refused, each with at least one finding."
         ),
         sa.Column("records_refused", sa.Integer(), nullable=False, comment="Records those rows belong to."),
         sa.Column(
@@ -257,11 +238,7 @@ def upgrade() -> None:
         "finding",
         sa.Column("delivery_id", sa.BigInteger(), nullable=False, comment="The delivery."),
         sa.Column(
-            "finding_no",
-            sa.Integer(),
-            sa.Identity(always=True),
-            nullable=False,
-            comment="Identity of the finding.",
+            "finding_no", sa.Integer(), sa.Identity(always=True), nullable=False, comment="Identity of the finding."
         ),
         sa.Column("layer", sa.Text(), nullable=False, comment="Layer of the file."),
         sa.Column(
@@ -272,10 +249,7 @@ def upgrade() -> None:
         ),
         sa.Column("code", sa.Text(), nullable=False, comment="Stable code of the check."),
         sa.Column(
-            "severity",
-            sa.Text(),
-            nullable=False,
-            comment="REFUSES_DELIVERY, REFUSES_RECORD, WARNING or REPAIRED.",
+            "severity", sa.Text(), nullable=False, comment="REFUSES_DELIVERY, REFUSES_RECORD, WARNING or REPAIRED."
         ),
         sa.Column(
             "details",

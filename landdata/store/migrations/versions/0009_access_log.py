@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -73,20 +73,10 @@ def upgrade() -> None:
             nullable=False,
             comment="Its transaction; rows below the oldest running one are final.",
         ),
-        sa.Column(
-            "request_id",
-            sa.UUID(),
-            nullable=False,
-            comment="The caller's identifier, shared with its own log.",
-        ),
+        sa.Column("request_id", sa.UUID(), nullable=False, comment="The caller's identifier, shared with its own log."),
         sa.Column("client_id", sa.Text(), nullable=False, comment="OAuth client."),
         sa.Column("token_jti", sa.Text(), nullable=False, comment="Token used."),
-        sa.Column(
-            "agreement_id",
-            sa.BigInteger(),
-            nullable=True,
-            comment="Agreement; null: refused for lack of one.",
-        ),
+        sa.Column("agreement_id", sa.BigInteger(), nullable=True, comment="Agreement; null: refused for lack of one."),
         sa.Column("agency_code", sa.Text(), nullable=False, comment="Agency."),
         sa.Column("officer_code", sa.Text(), nullable=False, comment="Officer."),
         sa.Column("service_code", sa.Text(), nullable=False, comment="Procedure."),
@@ -129,13 +119,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "seal",
-        sa.Column(
-            "seal_no",
-            sa.BigInteger(),
-            autoincrement=False,
-            nullable=False,
-            comment="Counts up without a gap.",
-        ),
+        sa.Column("seal_no", sa.BigInteger(), autoincrement=False, nullable=False, comment="Counts up without a gap."),
         sa.Column("tx_from", sa.BigInteger(), nullable=False, comment="First transaction covered."),
         sa.Column("tx_to", sa.BigInteger(), nullable=False, comment="First transaction no longer covered."),
         sa.Column("entries", sa.BigInteger(), nullable=False, comment="Entries sealed."),

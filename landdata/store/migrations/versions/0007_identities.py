@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
@@ -83,19 +83,12 @@ def upgrade() -> None:
         sa.Column("party_id", sa.BigInteger(), nullable=True, comment="The citizen, when VERIFIED."),
         sa.Column("name", sa.Text(), nullable=False, comment="Name as on the certificate."),
         sa.Column(
-            "id_number_sealed",
-            sa.LargeBinary(),
-            nullable=True,
-            comment="Number as on the certificate, AES-256-GCM.",
+            "id_number_sealed", sa.LargeBinary(), nullable=True, comment="Number as on the certificate, AES-256-GCM."
         ),
         sa.Column("birth_date", sa.Date(), nullable=True, comment="Full date of birth, where given."),
         sa.Column("birth_year", sa.SmallInteger(), nullable=True, comment="Year of birth, where given."),
         sa.Column(
-            "attempts",
-            sa.Integer(),
-            server_default=sa.text("0"),
-            nullable=False,
-            comment="How often it was sent.",
+            "attempts", sa.Integer(), server_default=sa.text("0"), nullable=False, comment="How often it was sent."
         ),
         sa.Column(
             "first_seen_at",
@@ -104,12 +97,7 @@ def upgrade() -> None:
             nullable=False,
             comment="When a certificate first named it.",
         ),
-        sa.Column(
-            "checked_at",
-            sa.DateTime(timezone=True),
-            nullable=True,
-            comment="When the platform last answered.",
-        ),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True, comment="When the platform last answered."),
         sa.CheckConstraint("(status = 'VERIFIED') = (party_id IS NOT NULL)", name=op.f("claim_verified_check")),
         sa.CheckConstraint(
             "status IN ('PENDING','VERIFIED','MISMATCH','NOT_FOUND','INCOMPLETE','AMBIGUOUS')",

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -21,24 +21,15 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False, comment="Number of the agreement."),
         sa.Column("client_id", sa.Text(), nullable=False, comment="The consumer's OAuth client."),
         sa.Column(
-            "purpose",
-            sa.Text(),
-            nullable=False,
-            comment="Purpose, for example residency business (nghiệp vụ cư trú).",
+            "purpose", sa.Text(), nullable=False, comment="Purpose, for example residency business (nghiệp vụ cư trú)."
         ),
         sa.Column("legal_ground", sa.Text(), nullable=False, comment="Legal ground."),
         sa.Column("service_codes", postgresql.ARRAY(sa.Text()), nullable=False, comment="Procedures it covers."),
         sa.Column(
-            "agency_codes",
-            postgresql.ARRAY(sa.Text()),
-            nullable=False,
-            comment="Agencies that may ask under it.",
+            "agency_codes", postgresql.ARRAY(sa.Text()), nullable=False, comment="Agencies that may ask under it."
         ),
         sa.Column(
-            "fields_mask",
-            sa.Integer(),
-            nullable=False,
-            comment="Bit mask of the shared fields, bit 0 is field 1.",
+            "fields_mask", sa.Integer(), nullable=False, comment="Bit mask of the shared fields, bit 0 is field 1."
         ),
         sa.Column("daily_quota", sa.Integer(), nullable=False, comment="Citizens a day."),
         sa.Column("token_binding", sa.Text(), nullable=False, comment="REQUIRED, or UNBOUND with a reason."),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
@@ -99,20 +99,13 @@ def upgrade() -> None:
         sa.Column("parcels", sa.Integer(), nullable=False, comment="Change in parcels."),
         sa.Column("certificates", sa.Integer(), nullable=False, comment="Change in certificates."),
         sa.Column("holders", sa.Integer(), nullable=False, comment="Change in holders."),
-        sa.Column(
-            "backfilled",
-            sa.Boolean(),
-            nullable=False,
-            comment="True when the day lies before it was recorded.",
-        ),
+        sa.Column("backfilled", sa.Boolean(), nullable=False, comment="True when the day lies before it was recorded."),
         sa.Column("simulated", sa.Boolean(), nullable=False, comment="True when the delivery is made-up data."),
         sa.ForeignKeyConstraint(
             ["delivery_id"], ["intake.delivery.delivery_id"], name=op.f("coverage_event_delivery_id_fk")
         ),
         sa.ForeignKeyConstraint(
-            ["publication_id"],
-            ["land.publication.publication_id"],
-            name=op.f("coverage_event_publication_id_fk"),
+            ["publication_id"], ["land.publication.publication_id"], name=op.f("coverage_event_publication_id_fk")
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["ref.unit.unit_id"], name=op.f("coverage_event_unit_id_fk")),
         sa.PrimaryKeyConstraint("event_id", name=op.f("coverage_event_pk")),
