@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from landdata.errors import DatabaseUnavailable
 from landdata.model.ports import Population
 from landdata.settings import Settings
 from landdata.store import keys as key_files
@@ -23,7 +24,9 @@ class Context:
 
 
 def open_context(settings: Settings) -> Context:
-    """Connect and read the keys. Raises DataFolderNotWritable, KeysDamaged."""
+    """Connect and read the keys. Raises DatabaseUnavailable without an address, DataFolderNotWritable, KeysDamaged."""
+    if not settings.database_url:
+        raise DatabaseUnavailable
     population = None
     if settings.population_url:
         population = PopulationPlatform(

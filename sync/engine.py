@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import procrastinate
+import psycopg
 from procrastinate import jobs as engine_jobs
 
 from sync.context import Context
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 _HEARTBEAT_SECONDS = 5
 # A worker that has been silent for this long is dead: its jobs are taken over.
 _DEAD_AFTER_SECONDS = 30
+# Every living worker holds this advisory lock, shared, by a connection of its own, which ends when the worker does.
+_PRESENCE = 7240010
+_UNNAME = "UPDATE procrastinate_jobs SET queueing_lock = NULL WHERE id = %(job_id)s"
 
 
 def connector(url: str) -> procrastinate.PsycopgConnector:
@@ -55,12 +59,16 @@ def application(context: Context) -> procrastinate.App:
 def _add(app: procrastinate.App, job: Job, context: Context) -> None:
     work: Callable[..., Any] = job.work
 
-    async def task(**arguments: Any) -> None:
+    async def task(running: procrastinate.JobContext, /, **arguments: Any) -> None:
         arguments.pop("timestamp", None)  # the engine tells periodic jobs their slot; ours need none
+        # The name keeps a second one from waiting. A job that kept it while it runs could not go back to wait when it
+        # fails and another has come: the engine would leave it under way for ever, and its lock taken.
+        await app.connector.execute_query_async(_UNNAME, job_id=running.job.id)
         await asyncio.to_thread(work, context, **arguments)
 
     made = app.task(
         name=job.name,
+        pass_context=True,
         lock=job.lock,
         queueing_lock=job.lock,
         retry=procrastinate.RetryStrategy(max_attempts=job.retries, linear_wait=job.wait_seconds),
@@ -75,24 +83,43 @@ async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
     await rescue(context.app)
 
 
-async def rescue(app: procrastinate.App) -> int:
-    """Retry what dead workers left; returns how many jobs."""
-    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=_DEAD_AFTER_SECONDS)
+async def rescue(app: procrastinate.App, *, silent_seconds: float = _DEAD_AFTER_SECONDS) -> int:
+    """Retry what workers left that were silent for so long; returns how many jobs."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_seconds)
     count = 0
     for job in stalled:
         if job.status == engine_jobs.Status.DOING.value:
             log.warning("job %s (%s) of a dead worker goes back into the queue", job.id, job.task_name)
-            await app.job_manager.retry_job(job)
+            try:
+                await app.job_manager.retry_job(job)
+            except procrastinate.exceptions.UniqueViolation:
+                # It died before it gave its name away, and the one that waits by that name does its work.
+                await app.job_manager.finish_job(job, engine_jobs.Status.FAILED, delete_job=True)
             count += 1
     return count
+
+
+async def arrive(app: procrastinate.App, session: psycopg.AsyncConnection) -> None:
+    """Say that a worker lives, for as long as the session does, after taking over what dead workers left.
+
+    Where no other worker lives, on whatever machine, all jobs under way are a dead one's: none has to wait until its
+    silence is long enough. A second worker that arrives meanwhile waits before it takes its first job.
+    """
+    found = await (await session.execute("SELECT pg_try_advisory_lock(%s)", (_PRESENCE,))).fetchone()
+    alone = found is not None and bool(found[0])
+    await rescue(app, silent_seconds=0 if alone else _DEAD_AFTER_SECONDS)
+    await session.execute("SELECT pg_advisory_lock_shared(%s)", (_PRESENCE,))
+    if alone:
+        await session.execute("SELECT pg_advisory_unlock(%s)", (_PRESENCE,))
 
 
 async def work(context: Context) -> None:
     """Run jobs until SIGINT or SIGTERM; a running job ends first."""
     await install(context.settings.database_url)
     app = application(context)
-    async with app.open_async():
-        await rescue(app)
+    session = await psycopg.AsyncConnection.connect(context.settings.database_url, autocommit=True)
+    async with app.open_async(), session:
+        await arrive(app, session)
         beat = asyncio.create_task(_beat(context.settings.data_dir / "worker.heartbeat"))
         try:
             await app.run_worker_async(
