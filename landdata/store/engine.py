@@ -24,16 +24,16 @@ class Reader:
 
     connection: Connection
 
-
-@dataclass(frozen=True, slots=True)
-class Writer(Reader):
-    """A writing transaction; it commits when its block ends without an error."""
-
     @property
     def raw(self) -> RawConnection:
         """The psycopg2 connection below, for COPY."""
         driver: Any = self.connection.connection.driver_connection
         return driver  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Writer(Reader):
+    """A writing transaction; it commits when its block ends without an error."""
 
 
 def driver_url(url: str) -> URL:

@@ -13,7 +13,7 @@ from sqlalchemy import insert, text
 
 from landdata.model.parcels import Integers, Records
 from landdata.model.persons import missing
-from landdata.store.copying import copy
+from landdata.store.copying import HASH, INTEGER, copy, fetch
 from landdata.store.engine import Reader, Writer
 from landdata.store.keys import Keys
 from landdata.store.tables import parcels as t
@@ -66,20 +66,19 @@ def new_publication(tx: Writer, *, delivery_id: int, kind: str, effective_on: da
 
 def standing(tx: Reader, commune_ids: Sequence[int]) -> Standing:
     """All records that stand in the communes, with the number of their parcels."""
-    rows = tx.connection.execute(
-        text(
-            "SELECT r.commune_id, r.record_id, r.content_hash, "
-            "  (SELECT count(*) FROM land.parcel p WHERE p.commune_id = r.commune_id AND p.record_id = r.record_id) "
-            "FROM land.record r WHERE r.commune_id = ANY(:ids) AND r.until_pub IS NULL"
-        ),
-        {"ids": list(commune_ids)},
-    ).all()
-    hashes = b"".join(bytes(row[2]) for row in rows)
+    rows = fetch(
+        tx,
+        "SELECT r.commune_id::bigint, r.record_id, r.content_hash, "
+        "  (SELECT count(*) FROM land.parcel p WHERE p.commune_id = r.commune_id AND p.record_id = r.record_id) "
+        f"FROM land.record r WHERE r.commune_id IN ({','.join(str(int(one)) for one in commune_ids)}) "
+        "AND r.until_pub IS NULL",
+        {"commune_id": INTEGER, "record_id": INTEGER, "content_hash": HASH, "parcels": INTEGER},
+    )
     return Standing(
-        commune_id=np.array([row[0] for row in rows], dtype=np.int64),
-        record_id=np.array([row[1] for row in rows], dtype=np.int64),
-        content_hash=np.frombuffer(hashes, dtype=np.uint64).reshape(-1, 2),
-        parcels=np.array([row[3] for row in rows], dtype=np.int64),
+        commune_id=rows["commune_id"],
+        record_id=rows["record_id"],
+        content_hash=rows["content_hash"].view(np.uint64).reshape(-1, 2),
+        parcels=rows["parcels"],
     )
 
 
@@ -173,44 +172,28 @@ def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, k
 
 def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
     """Holders with sealed numbers and identity claims; each distinct claim is written once."""
-    columns = {
-        name: table[name].to_pylist() for name in ("name", "id_number", "birth_date", "birth_year", "holder_kind")
-    }
-    sealed: list[str | None] = []
-    index: list[str | None] = []
-    identity: list[str | None] = []
-    claims: dict[str, _NewClaim] = {}
-    for name, number, born, year, kind in zip(*columns.values(), strict=True):
-        box = "\\x" + keys.seal(number).hex() if number else None
-        sealed.append(box)
-        index.append(str(keys.index(number)) if number else None)
-        if kind in _NO_CITIZENS:
-            identity.append(None)
-            continue
-        claim = str(keys.identity(name, number or "", born or str(year or "")))
-        identity.append(claim)
-        if claim not in claims:
-            claims[claim] = _NewClaim(name, box, born, year, missing(number, year))
-    _claim(tx, claims)
-    table = table.drop_columns(["id_number"])
-    return (
+    numbers = table["id_number"].to_pylist()
+    births = zip(table["birth_date"].to_pylist(), table["birth_year"].to_pylist(), strict=True)
+    natural = (kind not in _NO_CITIZENS for kind in table["holder_kind"].to_pylist())
+    identity = [
+        keys.identity(name, number or "", born or str(year or "")).hex if asked else None
+        for name, number, (born, year), asked in zip(table["name"].to_pylist(), numbers, births, natural, strict=True)
+    ]
+    sealed = [f"\\x{keys.seal(number).hex()}" if number else None for number in numbers]
+    index = [keys.index(number).hex if number else None for number in numbers]
+    table = (
         table.append_column("id_number_sealed", pa.array(sealed, pa.string()))
         .append_column("id_number_bidx", pa.array(index, pa.string()))
         .append_column("identity_key", pa.array(identity, pa.string()))
     )
+    first = {key: row for row, key in reversed(list(enumerate(identity))) if key is not None}
+    _claim(tx, table.take(pa.array(first.values(), pa.int64())))
+    return table.drop_columns(["id_number"])
 
 
-@dataclass(frozen=True, slots=True)
-class _NewClaim:
-    name: str
-    sealed: str | None
-    birth_date: str | None
-    birth_year: int | None
-    missing: tuple[str, ...]
-
-
-def _claim(tx: Writer, claims: dict[str, _NewClaim]) -> None:
-    if not claims:
+def _claim(tx: Writer, holders: pa.Table) -> None:
+    """Note the claims of holders that none before made; every holder given makes another claim."""
+    if holders.num_rows == 0:
         return
     tx.connection.execute(
         text(
@@ -218,22 +201,13 @@ def _claim(tx: Writer, claims: dict[str, _NewClaim]) -> None:
             "birth_date date, birth_year smallint, status text, reasons text[]) ON COMMIT DELETE ROWS"
         )
     )
-    rows = list(claims.values())
-    copy(
-        tx,
-        "new_claim",
-        pa.table(
-            {
-                "identity_key": list(claims),
-                "name": [row.name for row in rows],
-                "id_number_sealed": pa.array([row.sealed for row in rows], pa.string()),
-                "birth_date": pa.array([row.birth_date for row in rows], pa.string()),
-                "birth_year": pa.array([row.birth_year for row in rows], pa.int32()),
-                "status": ["INCOMPLETE" if row.missing else "PENDING" for row in rows],
-                "reasons": ["{" + ",".join(row.missing) + "}" for row in rows],
-            }
-        ),
-    )
+    lacking = [
+        ",".join(missing(number, year))
+        for number, year in zip(holders["id_number"].to_pylist(), holders["birth_year"].to_pylist(), strict=True)
+    ]
+    claims = holders.select(["identity_key", "name", "id_number_sealed", "birth_date", "birth_year"])
+    claims = claims.append_column("status", pa.array(["INCOMPLETE" if one else "PENDING" for one in lacking]))
+    copy(tx, "new_claim", claims.append_column("reasons", pa.array([f"{{{one}}}" for one in lacking])))
     tx.connection.execute(
         text(
             "INSERT INTO match.claim (identity_key, name, id_number_sealed, birth_date, birth_year, status, reasons) "

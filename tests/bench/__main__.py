@@ -9,14 +9,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import load
+from tests.bench import load, topology
 
-BENCHES = {"load": load}
+BENCHES = {"load": load, "topology": topology}
 
 
 def main() -> int:
     """Exit code 0 whatever the ratios are; an error is not caught."""
-    parser = argparse.ArgumentParser(prog="./run bench", description="Measures speed against a baseline in the same run.")
+    parser = argparse.ArgumentParser(
+        prog="./run bench", description="Measures speed against a baseline in the same run."
+    )
     names = parser.add_subparsers(dest="name", metavar="NAME")
     for name, bench in BENCHES.items():
         one = names.add_parser(name, help=bench.PURPOSE, description=bench.PURPOSE)

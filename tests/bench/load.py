@@ -152,6 +152,4 @@ def _register(place: Ground, province: str) -> None:
     offices.register_land_office(
         place.db, code=_OFFICE, name_vi="Văn phòng đo", name_en="Bench", provinces=[(province, _DAY)]
     )
-    offices.grant_backfill(
-        place.db, office_code=_OFFICE, reason="bench", requested_by="first", approved_by="second"
-    )
+    offices.grant_backfill(place.db, office_code=_OFFICE, reason="bench", requested_by="first", approved_by="second")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ def wal_of(place: Ground, tables: Sequence[str]) -> Iterator[Wal]:
     with closing(psycopg2.connect(place.admin_url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
+        # A temporary slot keeps the log from being recycled under us, and ends with the connection.
+        cursor.execute("SELECT pg_create_physical_replication_slot(%s, true, true)", (f"bench_{os.getpid()}",))
         cursor.execute("SELECT pg_current_wal_insert_lsn()")
         (start,) = cursor.fetchone() or ("",)
         yield wal
