@@ -13,8 +13,14 @@ class FormatUnknown(DeliveryRefused):
     code = "FORMAT_UNKNOWN"
     vi = "Không nhận ra định dạng của tệp."
     en = "The format of the file is not recognised."
-    mend_vi = "Gửi GeoPackage, Shapefile nén .zip hoặc GeoJSON; nội dung tệp quyết định, không phải phần mở rộng."
-    mend_en = "Send a GeoPackage, a zipped Shapefile or GeoJSON; the content decides, not the file name."
+    mend_vi = (
+        "Gửi GeoPackage, Shapefile nén .zip, GeoJSON, FlatGeobuf, GML, CSV (UTF-8) hoặc XLSX; nội dung tệp quyết định, "
+        "không phải phần mở rộng. Dòng đầu của bảng phải là tên cột."
+    )
+    mend_en = (
+        "Send a GeoPackage, a zipped Shapefile, GeoJSON, FlatGeobuf, GML, CSV (UTF-8) or XLSX; the content decides, "
+        "not the file name. The first line of a table has to be the names of its columns."
+    )
 
 
 class FileUnreadable(DeliveryRefused):
@@ -29,8 +35,14 @@ class ArchiveRefused(DeliveryRefused):
     code = "ARCHIVE_REFUSED"
     vi = "Tệp nén bị từ chối: {reason}."
     en = "The archive is refused: {reason}."
-    mend_vi = "Nén đúng một bộ .shp, .shx, .dbf (kèm .prj, .cpg nếu có), không mật khẩu, không thư mục lồng nhau."
-    mend_en = "Zip exactly one set of .shp, .shx, .dbf (with .prj, .cpg if any), no password, nothing nested."
+    mend_vi = (
+        "Nén đúng một lớp bản đồ (Shapefile gồm .shp, .shx, .dbf, kèm .prj, .cpg nếu có), hoặc một bảng CSV/XLSX, "
+        "hoặc một bảng cùng một lớp bản đồ; không mật khẩu, không tệp nén lồng nhau, không tệp khác."
+    )
+    mend_en = (
+        "Zip exactly one map layer (a Shapefile is .shp, .shx, .dbf, with .prj, .cpg if any), or one CSV/XLSX table, "
+        "or one table with one map layer; no password, no archive inside, nothing else."
+    )
 
 
 class ReaderLimit(DeliveryRefused):
@@ -39,6 +51,64 @@ class ReaderLimit(DeliveryRefused):
     en = "Reading the file went over the limit on {limit}."
     mend_vi = "Chia tệp nhỏ hơn (ví dụ mỗi huyện một tệp) rồi gửi lại."
     mend_en = "Split the file (for example one per district) and send the parts."
+
+
+class DoctypeRefused(DeliveryRefused):
+    code = "DOCTYPE_REFUSED"
+    vi = "Phần XML của tệp {format} có khai báo DOCTYPE; khai báo này có thể kéo theo tệp khác hoặc nở ra vô hạn."
+    en = "The XML of the {format} file declares a DOCTYPE, which can pull in other files or grow without end."
+    mend_vi = "Xuất lại không có DOCTYPE; GML và XLSX không cần đến nó."
+    mend_en = "Export it again without a DOCTYPE; neither GML nor XLSX needs one."
+
+
+class CodePageUnclear(DeliveryRefused):
+    code = "CODE_PAGE_UNCLEAR"
+    vi = "Không biết chắc bảng mã chữ của tệp .dbf: đọc theo {pages} đều chưa đủ rõ."
+    en = "The code page of the .dbf is not certain: read as {pages}, no reading is clearly the right one."
+    mend_vi = "Thêm vào tệp nén một tệp .cpg cùng tên, ghi một dòng: UTF-8, TCVN3, VNI hoặc windows-1258."
+    mend_en = "Add a .cpg file of the same name to the archive, with one line: UTF-8, TCVN3, VNI or windows-1258."
+
+
+class CodePageWrong(DeliveryRefused):
+    code = "CODE_PAGE_WRONG"
+    vi = "Tệp .cpg ghi {page}, nhưng {share} % số từ có dấu không đọc được theo bảng mã đó."
+    en = "The .cpg file says {page}, but {share} % of the words with marks cannot be read so."
+    mend_vi = "Sửa tệp .cpg cho đúng (UTF-8, TCVN3, VNI hoặc windows-1258), hoặc bỏ nó đi để hệ thống tự nhận."
+    mend_en = "Name the true page in the .cpg (UTF-8, TCVN3, VNI or windows-1258), or leave it out to have it found."
+
+
+class FormulaRefused(DeliveryRefused):
+    code = "FORMULA_REFUSED"
+    vi = "Ô {cell} của bảng tính chứa công thức hoặc giá trị lỗi, không phải giá trị."
+    en = "Cell {cell} of the sheet holds a formula or an error, not a value."
+    mend_vi = (
+        "Chọn tất cả, sao chép, rồi dán dạng giá trị (Paste Values) và lưu lại: kết quả cũ của công thức có thể đã sai."
+    )
+    mend_en = "Select all, copy, paste as values and save: the stored result of a formula may be out of date or absent."
+
+
+class TooManyColumns(DeliveryRefused):
+    code = "TOO_MANY_COLUMNS"
+    vi = "Tệp có {columns} cột, nhiều hơn giới hạn {limit}."
+    en = "The file has {columns} columns, more than the limit of {limit}."
+    mend_vi = "Chỉ giữ các cột của hồ sơ `flat`; kiểm tra dấu phân cách."
+    mend_en = "Keep the columns of profile `flat` only; check the separator."
+
+
+class ValueTooLong(DeliveryRefused):
+    code = "VALUE_TOO_LONG"
+    vi = "Dòng {row} có một ô dài hơn giới hạn {limit} ký tự."
+    en = "Row {row} has a value longer than the limit of {limit} characters."
+    mend_vi = "Kiểm tra dấu ngoặc kép chưa đóng trước dòng đó, hoặc giao hình thửa bằng lớp bản đồ kèm theo."
+    mend_en = "Look for a quotation mark left open before that row, or deliver the geometry as a map layer."
+
+
+class RowUneven(DeliveryRefused):
+    code = "ROW_UNEVEN"
+    vi = "Dòng {row} có {values} ô, trong khi dòng tên cột có {columns}."
+    en = "Row {row} has {values} values, but there are {columns} column names."
+    mend_vi = "Đặt các giá trị có chứa dấu phân cách trong ngoặc kép, rồi xuất lại."
+    mend_en = "Put values that hold the separator in quotation marks and export again."
 
 
 class LayersUnclear(DeliveryRefused):

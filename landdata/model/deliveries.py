@@ -20,6 +20,15 @@ class Format(StrEnum):
     GEOPACKAGE = "gpkg"
     SHAPEFILE = "shp.zip"
     GEOJSON = "geojson"
+    FLATGEOBUF = "fgb"
+    GML = "gml"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+    @property
+    def is_table(self) -> bool:
+        """A table has its geometry as text, or none of its own and a map layer beside it."""
+        return self in {Format.CSV, Format.XLSX}
 
 
 class Kind(StrEnum):

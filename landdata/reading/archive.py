@@ -1,56 +1,115 @@
-"""Takes the members of a Shapefile out of a zip archive: by type, under our own names, within a budget of bytes."""
+"""Takes the files of a delivery out of a zip archive: under our own names, within a budget of bytes, nothing unasked for."""
 
 from __future__ import annotations
 
 import zipfile
+import zlib
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from landdata.errors import ArchiveRefused
+from landdata.errors import ArchiveRefused, FormatUnknown
+from landdata.model.deliveries import Format
+from landdata.reading.sniff import sniff
 
 _NEEDED = frozenset({".shp", ".shx", ".dbf"})
 _WELCOME = frozenset({".prj", ".cpg"})
+# What programs put beside a layer for themselves: indexes, styles, notes about it. A schema is not needed, see below.
+_LEFT = frozenset(
+    {".sbn", ".sbx", ".qix", ".qpj", ".qmd", ".qml", ".cst", ".atx", ".ain", ".aih", ".ixs", ".mxs", ".fix", ".idm", ".ind"}
+    | {".sld", ".lyr", ".xml", ".xsd", ".gfs", ".ds_store"}
+)  # fmt: skip
 _LARGEST_RATIO = 200
+_MOST_MEMBERS = 100
 _CHUNK = 1 << 20
 
 
-def unpack_shapefile(path: Path, folder: Path, *, max_bytes: int) -> Path:
-    """Write the one Shapefile in the archive to `folder` and return its .shp. Raises ArchiveRefused.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One readable file of a delivery; `declared` is what a .cpg says of its letters."""
 
-    Names in the archive are only looked at for their ending: nothing is ever written where a member says.
+    format: Format
+    path: Path
+    declared: str | None = None
+
+
+def unpack(path: Path, folder: Path, *, max_bytes: int) -> list[Part]:
+    """Write the one map layer and the one table of an archive to `folder`; either may be absent. Raises ArchiveRefused.
+
+    Names in the archive are only looked at for their ending: nothing is ever written where a member says, and what a
+    file is, but for the three of a Shapefile, its content tells. A GML's schema is left: the profile's columns are text.
     """
+    budget = _Budget(min(max_bytes, path.stat().st_size * _LARGEST_RATIO))
     try:
         with zipfile.ZipFile(path) as archive:
-            members = _members(archive)
-            budget = min(max_bytes, path.stat().st_size * _LARGEST_RATIO)
-            for suffix, member in members.items():
-                budget = _copy(archive, member, folder / f"delivery{suffix}", budget)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            shape, others = _members(archive)
+            parts = [_other(archive, member, folder / f"member-{at}", budget) for at, member in enumerate(others)]
+            if shape:
+                parts.append(_shapefile(archive, shape, folder, budget))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ArchiveRefused(reason="damaged") from error
-    return folder / "delivery.shp"
+    for is_table, what in ((False, "map layer"), (True, "table")):
+        if sum(part.format.is_table is is_table for part in parts) > 1:
+            raise ArchiveRefused(reason=f"more than one {what}")
+    if not parts:
+        raise ArchiveRefused(reason=f"no {', '.join(sorted(_NEEDED))} and no table")
+    return parts
 
 
-def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    found: dict[str, zipfile.ZipInfo] = {}
+class _Budget:
+    """Bytes that may still be written; all members draw on the same one."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def copy(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+        with archive.open(member) as source, target.open("wb") as out:
+            while chunk := source.read(_CHUNK):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    raise ArchiveRefused(reason="too large when unpacked")
+                out.write(chunk)
+
+
+def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo]]:
+    """The members of the Shapefile by ending, and all others that may hold rows."""
+    shape: dict[str, zipfile.ZipInfo] = {}
+    others: list[zipfile.ZipInfo] = []
+    if len(archive.infolist()) > _MOST_MEMBERS:
+        raise ArchiveRefused(reason="too many members")
     for member in archive.infolist():
-        suffix = PurePosixPath(member.filename.replace("\\", "/")).suffix.lower()
-        if member.is_dir() or suffix not in _NEEDED | _WELCOME:
+        name = PurePosixPath(member.filename.replace("\\", "/"))
+        suffix = (name.suffix or name.name[-20:]).lower()
+        if member.is_dir() or suffix in _LEFT or "__MACOSX" in name.parts:
             continue
         if member.flag_bits & 0x1:
             raise ArchiveRefused(reason="encrypted")
-        if suffix in found:
+        if suffix not in _NEEDED | _WELCOME:
+            others.append(member)
+        elif suffix in shape:
             raise ArchiveRefused(reason=f"more than one {suffix}")
-        found[suffix] = member
-    missing = sorted(_NEEDED - found.keys())
-    if missing:
+        else:
+            shape[suffix] = member
+    missing = sorted(_NEEDED - shape.keys())
+    if missing and shape:
         raise ArchiveRefused(reason=f"no {', '.join(missing)}")
-    return found
+    return shape, others
 
 
-def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budget: int) -> int:
-    with archive.open(member) as source, target.open("wb") as out:
-        while chunk := source.read(_CHUNK):
-            budget -= len(chunk)
-            if budget < 0:
-                raise ArchiveRefused(reason="too large when unpacked")
-            out.write(chunk)
-    return budget
+def _shapefile(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], folder: Path, budget: _Budget) -> Part:
+    for suffix, member in members.items():
+        # GDAL would follow the .cpg in its own way, so it is kept under a name that GDAL does not know.
+        budget.copy(archive, member, folder / (f"delivery{suffix}" if suffix != ".cpg" else "declared.txt"))
+    page = folder / "declared.txt"
+    declared = page.read_bytes()[:100].decode("ascii", "replace") if page.exists() else None
+    return Part(Format.SHAPEFILE, folder / "delivery.shp", declared)
+
+
+def _other(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budget: _Budget) -> Part:
+    budget.copy(archive, member, target)
+    try:
+        found = sniff(target)
+    except FormatUnknown as error:
+        raise ArchiveRefused(reason="a file that is neither a table nor a map layer") from error
+    if found is Format.SHAPEFILE:
+        raise ArchiveRefused(reason="an archive in the archive")
+    return Part(found, target)

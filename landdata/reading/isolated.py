@@ -8,22 +8,36 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
 import pyogrio
 
-from landdata.errors import FileUnreadable, FormatUnknown, LayersUnclear, ReaderLimit
+from landdata.errors import ArchiveRefused, DeliveryRefused, FileUnreadable, ReaderLimit, all_errors
 from landdata.model.deliveries import Format
-from landdata.reading.archive import unpack_shapefile
+from landdata.reading.archive import Part, unpack
 from landdata.reading.child import OUTPUT, REPORT
+from landdata.reading.columns import KEY_COLUMNS, wanted
+from landdata.reading.joining import join
 from landdata.reading.sniff import sniff
 
-_DRIVERS = {Format.GEOPACKAGE: "GPKG", Format.SHAPEFILE: "ESRI Shapefile", Format.GEOJSON: "GeoJSON"}
-_NAMES = {Format.GEOPACKAGE: "delivery.gpkg", Format.GEOJSON: "delivery.geojson"}
+_DRIVERS = {
+    Format.GEOPACKAGE: "GPKG",
+    Format.SHAPEFILE: "ESRI Shapefile",
+    Format.GEOJSON: "GeoJSON",
+    Format.FLATGEOBUF: "FlatGeobuf",
+    Format.GML: "GML",
+}
+# Python, Arrow, C++, GDAL, OpenBLAS and the loader each say it in their own words.
+_OUT_OF_MEMORY = (
+    "MemoryError", "bad_alloc", "Out of memory", "Memory allocation still failed", "failed to map segment",
+)  # fmt: skip
+
+# What the child may say of a file, by code.
+_REFUSALS = {one.code: one for one in all_errors() if issubclass(one, DeliveryRefused)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +51,22 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The rows of a file as the file has them: attributes under their own names, geometry as WKB in `geometry`."""
+    """The rows of a file as the file has them: attributes under their own names, geometry as WKB in `geometry`.
+
+    A table that came with a map layer has the layer's coordinate system and geometry; `joined_with` is the layer's format,
+    `map_columns` its own attributes, which are left with the file, and `unmatched` counts its parcels without a row,
+    the first of them named in `unmatched_names` as commune.sheet.parcel.
+    """
 
     format: Format
     name: str
     crs: str | None
     table: pa.Table
     geometry: str
+    joined_with: Format | None = None
+    map_columns: tuple[str, ...] = ()
+    unmatched: int = 0
+    unmatched_names: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -51,30 +74,64 @@ def open_layer(path: Path, *, limits: Limits, scratch: Path) -> Iterator[Layer]:
     """The one layer of a file, for as long as the block lasts. Raises a DeliveryRefused naming what is wrong."""
     found = sniff(path)
     scratch.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch) as name:
+    # Absolute, since the child starts in a folder of its own.
+    with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch.resolve()) as name, ExitStack() as held:
         folder = Path(name)
         if found is Format.SHAPEFILE:
-            target = unpack_shapefile(path, folder, max_bytes=limits.unpacked_bytes)
+            parts = unpack(path, folder, max_bytes=limits.unpacked_bytes)
         else:
-            # GDAL goes by the ending too, so the file gets the ending of what it was found to be.
-            target = folder / _NAMES[found]
-            target.symlink_to(path.resolve())
-        report = _run(found, target, folder, limits)
-        with pa.memory_map(str(folder / OUTPUT)) as source:
-            table = pa.ipc.open_file(source).read_all()
-            yield Layer(found, report["layer"], report["crs"], table, report["geometry"])
+            parts = [Part(found, path.resolve())]
+        read = [_part(part, folder / part.format.name.lower(), limits, held) for part in parts]
+        yield read[0] if len(read) == 1 else _joined(read)
 
 
-def _run(found: Format, target: Path, folder: Path, limits: Limits) -> dict[str, str]:
-    driver = _DRIVERS[found]
+def _joined(read: list[Layer]) -> Layer:
+    [table] = [one for one in read if one.format.is_table]
+    [layer] = [one for one in read if not one.format.is_table]
+    if table.geometry in table.table.column_names:
+        raise ArchiveRefused(reason="the table has geometry of its own beside the map layer's")
+    if layer.geometry not in layer.table.column_names:
+        raise ArchiveRefused(reason="the map layer has no geometry")
+    joined = join(table.table, layer.table, layer.geometry)
+    return replace(
+        table,
+        crs=layer.crs,
+        table=table.table.append_column(table.geometry, joined.geometry),
+        joined_with=layer.format,
+        map_columns=tuple(
+            name for name in layer.table.column_names if name != layer.geometry and wanted(name) not in KEY_COLUMNS
+        ),
+        unmatched=joined.unmatched,
+        unmatched_names=joined.unmatched_names,
+    )
+
+
+def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
+    folder.mkdir()
+    target = part.path
+    if part.format is not Format.SHAPEFILE:
+        # GDAL goes by the ending too, so the file gets the ending of what it was found to be.
+        target = folder / f"delivery.{part.format.value}"
+        target.symlink_to(part.path)
+    report = _run(part, target, folder, limits)
+    source = held.enter_context(pa.memory_map(str(folder / OUTPUT)))
+    table = pa.ipc.open_file(source).read_all()
+    return Layer(part.format, report["layer"], report["crs"], table, report["geometry"])
+
+
+def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, str]:
+    driver = _DRIVERS.get(part.format)
     job = folder / "job.json"
     job.write_text(
         json.dumps(
             {
                 "path": str(target),
+                "format": part.format.value,
                 "driver": driver,
+                "declared": part.declared,
                 "memory_bytes": limits.memory_bytes,
                 "cpu_seconds": limits.cpu_seconds,
+                "unpacked_bytes": limits.unpacked_bytes,
             }
         ),
         encoding="utf-8",
@@ -91,20 +148,14 @@ def _run(found: Format, target: Path, folder: Path, limits: Limits) -> dict[str,
     except subprocess.TimeoutExpired as error:
         raise ReaderLimit(limit="time") from error
     if done.returncode != 0:
-        raise _failure(found, done.returncode, done.stderr.decode("utf-8", "replace"))
-    report: dict[str, str] = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-    match report.get("error"):
-        case None:
-            return report
-        case "LAYERS_UNCLEAR":
-            raise LayersUnclear(layers=report["layers"])
-        case "TEXT_UNREADABLE":
-            raise FileUnreadable(format=found.value, reason="text is not in the code page the file names")
-        case _:
-            raise FormatUnknown
+        raise _failure(part.format, done.returncode, done.stderr.decode("utf-8", "replace"))
+    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    if "refused" in report:
+        raise _REFUSALS[report["refused"]](**report["details"])
+    return report  # type: ignore[no-any-return]
 
 
-def _environment(driver: str) -> dict[str, str]:
+def _environment(driver: str | None) -> dict[str, str]:
     # GDAL registers its drivers when it is loaded, so the others must be named before; nothing else is handed on.
     keep = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
     skip = ",".join(name for name in _all_drivers() if name != driver)
@@ -115,6 +166,11 @@ def _environment(driver: str) -> dict[str, str]:
         "GDAL_HTTP_PROXY": "127.0.0.1:1",  # nobody listens: whatever GDAL fetches on its own fails at once
         "GDAL_HTTP_MAX_RETRY": "0",
         "OGR_GEOJSON_MAX_OBJ_SIZE": "64",
+        "GML_SKIP_RESOLVE_ELEMS": "ALL",  # no xlink is followed
+        "GML_DOWNLOAD_SCHEMA": "NO",
+        "GML_EXPOSE_GML_ID": "NO",
+        "GML_EXPOSE_FID": "NO",
+        "GML_FIELDTYPES": "ALWAYS_STRING",  # guessed types would make 7201 of 07201
     }
 
 
@@ -124,7 +180,7 @@ def _all_drivers() -> tuple[str, ...]:
 
 
 def _failure(found: Format, code: int, stderr: str) -> FileUnreadable | ReaderLimit:
-    if "MemoryError" in stderr or "ArrowMemoryError" in stderr or "bad_alloc" in stderr:
+    if any(words in stderr for words in _OUT_OF_MEMORY):
         return ReaderLimit(limit="memory")
     if code == -24:  # SIGXCPU
         return ReaderLimit(limit="CPU")

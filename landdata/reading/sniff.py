@@ -7,20 +7,44 @@ from pathlib import Path
 
 from landdata.errors import FormatUnknown
 from landdata.model.deliveries import Format
+from landdata.reading.delimited import separator
+from landdata.reading.directory import names
+from landdata.reading.markup import namespaces
 
 _SQLITE = b"SQLite format 3\x00"
 # "GPKG", and the two application ids of versions 1.0 and 1.1 (OGC 12-128r19, requirement 2).
 _GEOPACKAGE_IDS = {b"GPKG", b"GP10", b"GP11"}
+# "fgb", major version 3, "fgb", any patch version.
+_FLATGEOBUF = b"fgb\x03fgb"
+_WORKBOOK = {"[Content_Types].xml", "xl/workbook.xml"}
+_GML = "http://www.opengis.net/gml"
+_HEAD = 1 << 16
 
 
 def sniff(path: Path) -> Format:
-    """The format of a file. Raises FormatUnknown."""
+    """The format of a file. Raises FormatUnknown, ArchiveRefused or DoctypeRefused.
+
+    An archive counts as SHAPEFILE, which never comes without one; `archive.py` looks at what is in it.
+    """
     with path.open("rb") as file:
-        head = file.read(1024)
+        head = file.read(_HEAD)
     if head.startswith(_SQLITE) and head[68:72] in _GEOPACKAGE_IDS:
         return Format.GEOPACKAGE
+    if head.startswith(_FLATGEOBUF):
+        return Format.FLATGEOBUF
     if zipfile.is_zipfile(path):
-        return Format.SHAPEFILE
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+        return Format.XLSX if names(path) >= _WORKBOOK else Format.SHAPEFILE
+    first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if first == b"{":
         return Format.GEOJSON
+    if first == b"<" and _is_gml(path):
+        return Format.GML
+    if b"\0" not in head[: head.find(b"\n")] and separator(head):
+        return Format.CSV
     raise FormatUnknown
+
+
+def _is_gml(path: Path) -> bool:
+    with path.open("rb") as file:
+        declared = namespaces(file, format_name="gml") or frozenset()
+    return any(one == _GML or one.startswith(f"{_GML}/") for one in declared)

@@ -1,0 +1,78 @@
+"""Rows of a CSV file as text: UTF-8, a separator found in the first line, quotes as RFC 4180; no value is interpreted."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from landdata.errors import FileUnreadable, RowUneven, ValueTooLong
+from landdata.reading.columns import is_header
+
+# The largest parcel allowed by default (20,000 vertices) is about 800,000 characters of WKT.
+LONGEST_VALUE = 4 << 20
+_LONGEST_LINE = 4 * LONGEST_VALUE
+_HEAD = 1 << 16
+_SEPARATORS = ",;\t"
+_BOM = b"\xef\xbb\xbf"
+
+
+def separator(head: bytes) -> str | None:
+    """The separator that makes the first line a header of profile `flat`; None when none does."""
+    line = head[:_HEAD].removeprefix(_BOM).splitlines()[:1]
+    try:
+        text = line[0].decode("utf-8", "ignore" if len(head) >= _HEAD else "strict") if line else ""
+    except UnicodeDecodeError:
+        return None
+    for one in _SEPARATORS:
+        try:
+            [names] = csv.reader([text], delimiter=one)
+        except (csv.Error, ValueError):
+            continue
+        if is_header(names):
+            return one
+    return None
+
+
+def rows(path: Path) -> Iterator[list[str]]:
+    """The header, then every row with as many values; blank lines at the end are no rows.
+
+    Raises FileUnreadable, RowUneven (a shifted row would fill the wrong columns) or ValueTooLong.
+    """
+    with path.open("rb") as file:
+        found = separator(file.read(_HEAD)) or ","
+    csv.field_size_limit(LONGEST_VALUE)
+    number = 0
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(_lines(file), delimiter=found, strict=True)
+        try:
+            header = next(reader, [])
+            yield header
+            blank = 0
+            for row in reader:
+                if not any(row):
+                    blank += 1
+                    continue
+                # A blank line in the middle keeps its number, or all rows after it would be reported under wrong ones.
+                for _ in range(blank):
+                    yield [""] * len(header)
+                number, blank = number + blank + 1, 0
+                if len(row) != len(header):
+                    raise RowUneven(row=number, values=len(row), columns=len(header))
+                yield row
+        except UnicodeDecodeError as error:
+            raise FileUnreadable(format="csv", reason="the text is not UTF-8") from error
+        except csv.Error as error:
+            if "field larger" in str(error):
+                raise ValueTooLong(row=number + 1, limit=LONGEST_VALUE) from error
+            raise FileUnreadable(format="csv", reason=f"the quotation marks are wrong after row {number}") from error
+
+
+def _lines(file: TextIO) -> Iterator[str]:
+    while line := file.readline(_LONGEST_LINE):
+        if "\0" in line:
+            raise FileUnreadable(format="csv", reason="it holds NUL bytes")
+        if len(line) == _LONGEST_LINE:
+            raise ValueTooLong(row=0, limit=LONGEST_VALUE)
+        yield line

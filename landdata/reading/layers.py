@@ -1,0 +1,111 @@
+"""Rows of a map layer through one GDAL driver as Arrow, batch by batch; runs in the child only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyogrio
+
+from landdata.errors import FileUnreadable, FormatUnknown, LayersUnclear, TooManyColumns
+from landdata.reading import shapefile
+from landdata.reading.columns import MOST_COLUMNS
+from landdata.reading.detecting import MOST_WORDS, choose, words
+from landdata.reading.markup import complete
+from landdata.reading.pages import CodePage, decode, named
+
+SHAPEFILE, FLATGEOBUF, GML = "ESRI Shapefile", "FlatGeobuf", "GML"
+_RAW = "raw.arrow"
+_ABOVE_ASCII = r"[^\x00-\x7f]"
+
+
+def write(path: Path, driver: str, target: Path, *, format_name: str, declared: str | None) -> dict[str, Any]:
+    """Write the one layer to `target`; its name, coordinate system and geometry column.
+
+    `declared` is the text of a Shapefile's .cpg. Raises LayersUnclear, FormatUnknown, FileUnreadable and what the code
+    pages raise.
+    """
+    if pyogrio.list_drivers().keys() != {driver}:
+        raise FormatUnknown
+    if driver == SHAPEFILE:
+        shapefile.check(path)
+    if driver == GML:
+        with path.open("rb") as source:
+            complete(source, format_name=format_name)
+    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if len(names) != 1:
+        raise LayersUnclear(layers=len(names))
+    info = pyogrio.read_info(path, layer=names[0])
+    if info["driver"] != driver:
+        raise FormatUnknown
+    if len(info["fields"]) > MOST_COLUMNS:
+        raise TooManyColumns(columns=len(info["fields"]), limit=MOST_COLUMNS)
+    if driver == SHAPEFILE:
+        # GDAL knows neither TCVN3 nor VNI and drops letters of Windows-1258: as ISO-8859-1 every byte comes through.
+        raw, found = target.with_name(_RAW), set[str]()
+        meta, _ = _stream(path, names[0], raw, lambda batch: _gather(batch, found), ENCODING="ISO-8859-1")
+        _rewrite(raw, target, choose(found, named(declared) if declared else None))
+    else:
+        meta, rows = _stream(path, names[0], target, lambda batch: _check(batch, format_name))
+        # A file cut at its end reads as a shorter one; its head still knows.
+        if driver == FLATGEOBUF and rows != info["features"]:
+            raise FileUnreadable(format=format_name, reason="truncated or damaged")
+    return {"layer": names[0], "crs": meta["crs"], "geometry": meta["geometry_name"] or "wkb_geometry"}
+
+
+def _stream(
+    path: Path, layer: str, target: Path, see: Callable[[pa.RecordBatch], object], **options: str
+) -> tuple[dict[str, Any], int]:
+    rows = 0
+    opened = pyogrio.open_arrow(path, layer=layer, use_pyarrow=True, datetime_as_string=True, **options)
+    with (
+        opened as (meta, batches),
+        pa.OSFile(str(target), "wb") as sink,
+        pa.ipc.new_file(sink, batches.schema) as writer,
+    ):
+        for batch in batches:
+            see(batch)
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    return meta, rows
+
+
+def _check(batch: pa.RecordBatch, format_name: str) -> None:
+    try:
+        batch.validate(full=True)
+    except pa.ArrowInvalid as error:
+        # Bytes of an old code page in a format that is always UTF-8: GDAL hands them on as they are.
+        raise FileUnreadable(format=format_name, reason="the text is not UTF-8") from error
+
+
+def _gather(batch: pa.RecordBatch, found: set[str]) -> None:
+    if not found:
+        found |= words(batch.schema.names)
+    for column in batch.columns:
+        if pa.types.is_string(column.type) and len(found) < MOST_WORDS:
+            distinct = pc.unique(column)
+            found |= words(distinct.filter(pc.match_substring_regex(distinct, _ABOVE_ASCII)).to_pylist())
+
+
+def _rewrite(raw: Path, target: Path, page: CodePage) -> None:
+    with pa.memory_map(str(raw)) as source, pa.OSFile(str(target), "wb") as sink:
+        batches = pa.ipc.open_file(source)
+        schema = pa.schema([field.with_name(decode(field.name, page)) for field in batches.schema])
+        with pa.ipc.new_file(sink, schema) as writer:
+            for at in range(batches.num_record_batches):
+                batch = batches.get_batch(at)
+                writer.write_batch(pa.record_batch([_decoded(one, page) for one in batch.columns], schema=schema))
+    raw.unlink()
+
+
+def _decoded(column: pa.Array, page: CodePage) -> pa.Array:
+    if not pa.types.is_string(column.type):
+        return column
+    encoded = pc.dictionary_encode(column)
+    texts = encoded.dictionary.to_pylist()
+    if all(text.isascii() for text in texts):
+        return column
+    return pa.array([decode(text, page) for text in texts], pa.string()).take(encoded.indices)

@@ -1,0 +1,42 @@
+"""Looks at XML before anybody reads it: a DOCTYPE is refused, and what is not well-formed to its end; values are left alone."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO
+from xml.etree.ElementTree import ParseError
+from xml.parsers import expat  # only what has passed `namespaces` comes here, so there are no entities
+
+from defusedxml import DTDForbidden
+from defusedxml.ElementTree import iterparse
+
+from landdata.errors import DoctypeRefused, FileUnreadable
+
+# A document may open with comments, but not with more than this before its first element.
+_PROLOG = 1 << 16
+
+
+def namespaces(source: IO[bytes], *, format_name: str) -> frozenset[str] | None:
+    """The namespaces that the first element declares; None when it is no XML. Raises DoctypeRefused.
+
+    A DOCTYPE can only stand before the first element, so what passes here holds no entity and no external subset.
+    """
+    found: set[str] = set()
+    try:
+        for event, value in iterparse(BytesIO(source.read(_PROLOG)), ("start-ns", "start"), forbid_dtd=True):
+            if event == "start":
+                return frozenset(found)
+            found.add(str(value[1]))
+    except DTDForbidden as error:
+        raise DoctypeRefused(format=format_name) from error
+    except ParseError:
+        return None
+    return None
+
+
+def complete(source: IO[bytes], *, format_name: str) -> None:
+    """Raise FileUnreadable unless the XML is well-formed to its end: GDAL takes what it has read until then for all."""
+    try:
+        expat.ParserCreate().ParseFile(source)
+    except expat.ExpatError as error:
+        raise FileUnreadable(format=format_name, reason="truncated or damaged") from error

@@ -1,0 +1,44 @@
+"""Rows of text become Arrow with geometry from the `wkt` column; runs in the child and knows neither CSV nor XLSX."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import shapely
+
+from landdata.errors import ColumnTwice, TooManyColumns
+from landdata.reading.columns import GEOMETRY_TEXT, MOST_COLUMNS, is_geometry_text
+
+GEOMETRY = "wkb_geometry"
+_BATCH = 10_000
+
+
+def write(rows: Iterator[list[str]], target: Path) -> bool:
+    """Write header and rows as an Arrow file, a batch at a time; tell whether there is a geometry column.
+
+    Raises TooManyColumns or ColumnTwice. Columns without a name are left out: a report could not name them.
+    """
+    header = [name.strip() for name in next(rows)]
+    if len(header) > MOST_COLUMNS:
+        raise TooManyColumns(columns=len(header), limit=MOST_COLUMNS)
+    shapes = [at for at, name in enumerate(header) if is_geometry_text(name)]
+    if len(shapes) > 1:
+        raise ColumnTwice(column=GEOMETRY_TEXT)
+    plain = [at for at, name in enumerate(header) if name and at not in shapes and name != GEOMETRY]
+    schema = pa.schema(
+        [(header[at], pa.string()) for at in plain] + [(GEOMETRY, pa.binary()) for _ in shapes],
+    )
+    with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        while batch := list(islice(rows, _BATCH)):
+            columns = list(zip(*batch, strict=True))
+            arrays = [pa.array(columns[at], pa.string()) for at in plain] + [_wkb(columns[at]) for at in shapes]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+    return bool(shapes)
+
+
+def _wkb(texts: tuple[str, ...]) -> pa.Array:
+    # What is no WKT becomes a missing geometry: its row is refused by name, the others are not.
+    return pa.array(shapely.to_wkb(shapely.from_wkt(texts, on_invalid="ignore")), pa.binary())

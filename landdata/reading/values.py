@@ -1,0 +1,27 @@
+"""Any delivered column as clean text: numbers without a trailing '.0', no spaces at the ends, NFC, empty as null."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def text(column: pa.ChunkedArray) -> pa.Array:
+    """A whole column, whatever its type, as text."""
+    array = column.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.nulls(0, pa.string())
+    if pa.types.is_floating(array.type):
+        array = _number_text(pc.if_else(pc.is_finite(array), array, None))
+    elif not pa.types.is_string(array.type):
+        array = pc.cast(array, pa.string())
+    # pyarrow normalises only when told the form; text that is NFC already comes back as it is.
+    array = pc.utf8_normalize(pc.utf8_trim_whitespace(array), form="NFC")
+    return pc.if_else(pc.equal(array, ""), None, array)
+
+
+def _number_text(array: pa.Array) -> pa.Array:
+    # A long number kept as a float would come out as 1.2e+10; whole ones are written as whole numbers.
+    whole = pc.and_(pc.equal(array, pc.floor(array)), pc.less(pc.abs(array), 1e15))
+    as_integer = pc.cast(pc.cast(pc.if_else(whole, array, None), pa.int64()), pa.string())
+    return pc.if_else(pc.fill_null(whole, False), as_integer, pc.cast(array, pa.string()))
