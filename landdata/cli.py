@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from landdata.errors import LandDataError
-from landdata.flows import agreements, clients, observe, offices, reference, registers, seal
+from landdata.flows import agreements, clients, desk, observe, offices, reference, registers, seal
 from landdata.model import crs
 from landdata.model.agreements import AgreementState
 from landdata.model.coverage import Bounded, Coverage
+from landdata.model.deliveries import Kind
 from landdata.model.units import Level, Unit
 from landdata.settings import settings
 from landdata.store import migrate
@@ -197,6 +198,36 @@ def _notes(found: Coverage) -> str:
     if found.simulated:
         lines.append("MÔ PHỎNG: đơn vị nào đã kết nối là giả định / SIMULATION: which units are connected is made up")
     return "\n".join(lines)
+
+
+@app.command("check")
+def check(
+    file: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Tệp / file")],
+    as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
+    effective_on: Annotated[
+        datetime | None, typer.Option("--effective-on", formats=["%Y-%m-%d"], help="Ngày hiệu lực / effective day")
+    ] = None,
+    kind: Annotated[Kind, typer.Option("--kind", help="Loại giao nộp / kind of delivery")] = Kind.FULL,
+    epsg: Annotated[int | None, typer.Option("--crs", help="Mã EPSG của múi chiếu / EPSG code of the zone")] = None,
+    communes: Annotated[
+        str | None, typer.Option("--communes", help="Mã xã, cách bằng dấu phẩy / codes, by comma")
+    ] = None,
+    province: Annotated[
+        str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
+    ] = None,
+) -> None:
+    """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
+    if len(file) != 1:
+        raise typer.BadParameter("chỉ nhận một tệp / exactly one file", param_hint="FILE")
+    named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
+    asked = desk.Asked(_day(effective_on), kind, epsg, named, province)
+    verdict = desk.check(file[0], asked, settings=settings())
+    if as_json:
+        _json(verdict.plain())
+    else:
+        for line in verdict.lines():
+            out.print(line)
+    raise typer.Exit(0 if verdict.accepted else 1)
 
 
 @_groups["crs"].command("to-wgs84")

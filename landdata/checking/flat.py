@@ -12,10 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from landdata.checking import geometry, persons
+from landdata.checking import geometry, persons, topology
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.geometry import Fences
-from landdata.checking.values import certificates, codes, dates, decimals, integers, is_null, items, matches
+from landdata.checking.values import certificates, codes, dates, decimals, holds, integers, is_null, items, matches
 from landdata.errors import CrsWrong
 from landdata.model.deliveries import Severity
 from landdata.model.parcels import (
@@ -32,15 +32,20 @@ from landdata.model.parcels import (
 from landdata.checking.catalogue import CATALOGUE  # isort: skip
 
 _LONGEST_TEXT = 2000
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202A}-\x{202E}\x{2066}-\x{2069}]"  # and overrides of direction
 _SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
 _AREA_SHARE = 0.05  # legal against measured area
+_LEAST_AREA = 0.01  # m2: what rounds to nothing on record is no parcel
 _NUMBERS = ("area_m2", "private_m2", "common_m2", "floor_area_m2", "construction_area_m2")
 _SERIAL = r"^[A-Z]{1,2}[ _]?\d{6,8}$"
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the rules need to know of the world. `communes`: code -> (unit id, province unit id) on the effective day."""
+    """What the rules need to know of the world. `communes`: code -> (unit id, province unit id) on the effective day.
+
+    `named`: codes of the communes the delivery speaks for; None where it names none.
+    """
 
     epsg: int
     communes: Mapping[str, tuple[int, int]]
@@ -50,6 +55,7 @@ class Context:
     effective_on: date
     max_vertices: int
     hash_key: bytes
+    named: frozenset[str] | None = None
 
 
 def check(rows: FlatRows, context: Context) -> CheckedRows:
@@ -69,9 +75,13 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
     placed, outside = _place(shapes.plane, shapes.usable, province_id, context)
     found += [*shapes.findings, Found("GEOMETRY_OUTSIDE_PROVINCE", outside)]
     area = shapely.area(shapes.plane)
+    # Asked after the place: degrees taken for metres are a wrong system, not thousands of tiny parcels.
+    found.append(Found("GEOMETRY_INVALID", np.flatnonzero(shapes.usable & (area < _LEAST_AREA))))
     found += _areas(rows, area)
     parcel, certificate = _keys(rows, commune_id, sheet, number)
     found += _twice(rows, parcel, certificate)
+    placeable = np.setdiff1d(np.flatnonzero(shapes.usable), outside)
+    found += topology.check(_parcels(rows, shapes.plane, (parcel, commune_id, sheet, number), placeable))
     component = components(len(rows), [parcel, certificate])
     refused = _refused(len(rows), found)
     with_record = any_in_group(refused, component) & ~refused
@@ -112,14 +122,19 @@ def _communes(rows: FlatRows, context: Context) -> tuple[Integers, Integers, lis
     index = pc.fill_null(encoded.indices, len(known) - 1).to_numpy(zero_copy_only=False)
     table = np.array(known, dtype=np.int64)
     commune_id, province_id = table[index, 0], table[index, 1]
-    unknown = np.flatnonzero(commune_id == 0)
-    foreign = np.flatnonzero((commune_id != 0) & ~np.isin(province_id, list(context.own_provinces)))
+    own = np.isin(province_id, list(context.own_provinces))
+    unknown, foreign = np.flatnonzero(commune_id == 0), np.flatnonzero((commune_id != 0) & ~own)
+    elsewhere = np.zeros(0, dtype=np.int64)
+    if context.named is not None:
+        named = pc.is_in(rows.columns["commune_code"], value_set=pa.array(sorted(context.named), pa.string()))
+        elsewhere = np.flatnonzero(own & (commune_id != 0) & ~named.to_numpy(zero_copy_only=False))
     return (
         commune_id,
         province_id,
         [
             _with_value("COMMUNE_UNKNOWN", unknown, rows.columns["commune_code"]),
             _with_value("COMMUNE_NOT_OF_OFFICE", foreign, rows.columns["commune_code"]),
+            _with_value("COMMUNE_NOT_NAMED", elsewhere, rows.columns["commune_code"]),
         ],
     )
 
@@ -138,15 +153,17 @@ def _texts(rows: FlatRows) -> list[Found]:
     found = []
     for one in FLAT_COLUMNS:
         column = rows.columns[one.name]
-        bad = matches(column, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\x{202A}-\x{202E}\x{2066}-\x{2069}]")
-        long = pc.fill_null(pc.greater(pc.utf8_length(column), _LONGEST_TEXT), False).to_numpy(zero_copy_only=False)
-        found.append(_in_column("TEXT_INVALID", bad | long, one.name))
+        found.append(_in_column("TEXT_INVALID", holds(column, _bad_text), one.name))
     found += [_in_column("VALUE_MISSING", is_null(rows.columns[name]), name) for name in ("parcel_address", "purposes")]
     uid = rows.columns["parcel_uid"]
     found.append(Found("PARCEL_UID_INVALID", np.flatnonzero(~is_null(uid) & ~matches(uid, r"^[0-9a-z]{12}$"))))
     serial = rows.columns["certificate_serial"]
     found.append(Found("SERIAL_PATTERN", np.flatnonzero(~is_null(serial) & ~matches(serial, _SERIAL))))
     return found
+
+
+def _bad_text(values: pa.Array) -> pa.Array:
+    return pc.or_(pc.match_substring_regex(values, _CONTROLS), pc.greater(pc.utf8_length(values), _LONGEST_TEXT))
 
 
 def _numbers(rows: FlatRows) -> list[Found]:
@@ -236,6 +253,20 @@ def _twice(rows: FlatRows, parcel: Integers, certificate: Integers) -> list[Foun
         Found("PARCEL_TWICE", twice, tuple({"value": ".".join(name)} for name in names)),
         Found("SERIAL_TWICE", again),
     ]
+
+
+def _parcels(rows: FlatRows, plane: Objects, keys: tuple[Integers, ...], placed: Integers) -> topology.Parcels:
+    """The parcels whose topology is looked at, each by its first row; refused ones too, since they will come again."""
+    parcel, commune_id, sheet, number = keys
+    placed = placed[parcel[placed] >= 0]
+    _, first = np.unique(parcel[placed], return_index=True)
+    row = np.sort(placed[first])
+    code = rows.columns["commune_code"]
+
+    def name(at: int) -> str:
+        return f"{code[row[at]]}.{sheet[row[at]]}.{number[row[at]]}"
+
+    return topology.Parcels(plane[row], row, commune_id[row], name)
 
 
 def _differs(key: Integers, content: Integers) -> Booleans:

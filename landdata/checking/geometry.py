@@ -15,7 +15,6 @@ from landdata.model.parcels import Booleans, Found, Integers, Objects
 # 5 km in degrees of latitude; a little more in longitude, which only makes the fence wider.
 FENCE_DEGREES = 0.0475
 _POLYGON, _MULTIPOLYGON = 3, 6
-_LEAST_AREA = 0.01  # m2: what rounds to nothing on record is no parcel
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,8 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     """Read and judge geometries. Only usable ones are ever handed on: PostgreSQL must never see the others."""
     present = np.array([value is not None for value in wkb], dtype=np.bool_)
     plane = shapely.from_wkb(wkb, on_invalid="ignore")
-    plane = np.where(shapely.has_z(plane), shapely.force_2d(plane), plane)
+    solid = np.flatnonzero(shapely.has_z(plane))
+    plane[solid] = shapely.force_2d(plane[solid])
     readable = np.asarray(~shapely.is_missing(plane))
     kind = shapely.get_type_id(plane)
     polygon = readable & ((kind == _POLYGON) | (kind == _MULTIPOLYGON))
@@ -43,7 +43,7 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     judged = polygon & ~empty & finite & small
     valid = np.zeros(len(plane), dtype=np.bool_)
     # Validity is asked only of geometries of a bounded size: a large ring can take minutes.
-    valid[judged] = shapely.is_valid(plane[judged]) & (shapely.area(plane[judged]) >= _LEAST_AREA)
+    valid[judged] = shapely.is_valid(plane[judged])
     too_large = np.flatnonzero(polygon & ~small)
     findings = (
         Found("GEOMETRY_MISSING", np.flatnonzero(~present | ~readable | empty)),
@@ -59,12 +59,11 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
 
 
 def to_wgs84(plane: Objects, epsg: int) -> Objects:
-    """The same shapes in longitude and latitude, as MultiPolygons; None stays None."""
+    """The same shapes in longitude and latitude; None stays None."""
     coordinates = shapely.get_coordinates(plane)
     lon, lat = to_wgs84_arrays(epsg, coordinates[:, 0], coordinates[:, 1])
     # A copy, since set_coordinates changes in place; points the zone cannot reach become infinite and fall outside.
-    moved = shapely.set_coordinates(plane.copy(), np.column_stack([lon, lat]))
-    return multipolygons(moved)
+    return shapely.set_coordinates(plane.copy(), np.column_stack([lon, lat]))  # type: ignore[no-any-return]
 
 
 def multipolygons(geometry: Objects) -> Objects:

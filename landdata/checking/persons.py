@@ -70,8 +70,8 @@ def _groups(rows: FlatRows) -> list[Found]:
     couple = certified & matches(kind, f"^{_COUPLE}$")
     household = certified & matches(kind, f"^{_HOUSEHOLD}$")
     person = codes(*(rows.columns[name] for name in HOLDER_COLUMNS))
-    pairs = np.unique(np.column_stack([certificate[couple], person[couple]]), axis=0)
-    of, count = np.unique(pairs[:, 0], return_counts=True)
+    _, first = np.unique(codes(pa.array(certificate[couple]), pa.array(person[couple])), return_index=True)
+    of, count = np.unique(certificate[couple][first], return_counts=True)
     lonely = np.isin(certificate, of[count != 2]) & couple
     head = matches(rows.columns["holder_role"], "^CHU_HO$") & household
     headless = household & ~np.isin(certificate, certificate[head])

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from landdata.checking.geometry import multipolygons
 from landdata.checking.values import certificates, codes, dates, is_null, items
 from landdata.model.parcels import (
     ASSET_COLUMNS,
@@ -144,7 +145,7 @@ def _parcels(checked: CheckedRows, rows: Integers, columns: _Columns, record: In
             "parcel_number": checked.number[rows[first]],
             **_pick(columns, names, first),
             "map_area_m2": np.round(checked.map_area_m2[rows[first]], 2),
-            "geom": shapely.to_wkb(checked.geometry[rows[first]], hex=True, include_srid=False),
+            "geom": shapely.to_wkb(multipolygons(checked.geometry[rows[first]]), hex=True, include_srid=False),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +22,13 @@ def is_null(column: pa.Array) -> Booleans:
 
 def matches(column: pa.Array, pattern: str) -> Booleans:
     """True where a cell is filled and matches a regular expression."""
-    return pc.fill_null(pc.match_substring_regex(column, pattern), False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return holds(column, lambda distinct: pc.match_substring_regex(distinct, pattern))
+
+
+def holds(column: pa.Array, rule: Callable[[pa.Array], pa.Array]) -> Booleans:
+    """True where a cell is filled and a rule holds; the rule sees each distinct value once: most columns have few."""
+    encoded = pc.dictionary_encode(column)
+    return pc.fill_null(rule(encoded.dictionary).take(encoded.indices), False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def integers(column: pa.Array) -> Integers:
@@ -49,6 +55,17 @@ class Dates:
 
 def dates(column: pa.Array) -> Dates:
     """Full dates as ISO text and years as integers. A day that is in no calendar, like year 0, is unreadable."""
+    encoded = pc.dictionary_encode(column)
+    distinct = _dates(encoded.dictionary)
+    unreadable = pc.fill_null(pa.array(distinct.unreadable).take(encoded.indices), False)
+    return Dates(
+        distinct.iso.take(encoded.indices),
+        distinct.year.take(encoded.indices),
+        unreadable.to_numpy(zero_copy_only=False),
+    )
+
+
+def _dates(column: pa.Array) -> Dates:
     vietnamese = pc.extract_regex(column, r"^(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>[1-9]\d{3})$")
     iso = pc.extract_regex(column, r"^(?P<y>[1-9]\d{3})-(?P<m>\d{2})-(?P<d>\d{2})$")
     year = pc.coalesce(*(pc.struct_field(parts, "y") for parts in (vietnamese, iso)))
@@ -101,8 +118,8 @@ def codes(*columns: pa.Array) -> Integers:
     for column in columns:
         encoded = pc.fill_null(pc.dictionary_encode(column).indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         combined = result * (int(encoded.max(initial=0)) + 2) + encoded + 1
-        # Renumbering at once keeps the product of many columns far from overflow.
-        result = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+        # Renumbering at once keeps the product of many columns far from overflow; hashing is faster than sorting.
+        result = pc.dictionary_encode(pa.array(combined)).indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return result
 
 

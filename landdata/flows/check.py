@@ -67,7 +67,7 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         shapely.prepare(fence)
         fences[province_id] = fence
     return flat.Context(
-        epsg=_zone_of(layer.crs, work.declared_epsg, offices.zones_of(tx, own)),
+        epsg=zone_of(layer.crs, work.declared_epsg, offices.zones_of(tx, own)),
         communes={code: (unit_id, province_id) for code, (unit_id, province_id, _) in communes.items()},
         own_provinces=own,
         fences=fences,
@@ -78,7 +78,7 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
     )
 
 
-def _zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> int:
+def zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> int:
     """The zone to read in: as the file says, else as declared, else the office's only zone; never a guess."""
     said = _epsg_of(crs) if crs else None
     if said is not None and declared is not None and said != declared:
