@@ -200,7 +200,9 @@ def install(app: FastAPI) -> None:
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         known = {404: problems.NOT_FOUND, 405: problems.METHOD_NOT_ALLOWED, 413: problems.BODY_TOO_LARGE}
-        kind = problems.INTERNAL if error.status_code >= 500 else known.get(error.status_code, problems.REQUEST_MALFORMED)
+        kind = (
+            problems.INTERNAL if error.status_code >= 500 else known.get(error.status_code, problems.REQUEST_MALFORMED)
+        )
         return of_kind(kind, request.state.request_id, headers=error.headers)
 
     async def gone(request: Request, _: Exception) -> Response:

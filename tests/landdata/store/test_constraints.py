@@ -1,0 +1,143 @@
+"""Wrong states the database itself makes impossible: one violation for each rule, by the rule's own name."""
+
+# ruff: noqa: E501  # one statement a line
+
+from __future__ import annotations
+
+import pytest
+from landworld import COMMUNES, Desk, row
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+UNIT = "INSERT INTO ref.unit (level, code, name_vi, name_ascii, type_vi, full_name_vi, parent_level, parent_code, valid_from, valid_to) VALUES "
+DELIVERY = "INSERT INTO intake.delivery (office_id, idempotency_key, declaration_hash, sha256, file_name, profile, kind, effective_on{more}) SELECT office_id, {key}, declaration_hash, sha256, file_name, {profile}, {kind}, {day}{value} FROM intake.delivery LIMIT 1"
+GRANT = "INSERT INTO org.role_grant (role, person_id, office_id, reason, requested_by, approved_by, approved_at) SELECT {role}, {person}, {office}, 'x', a.person_id, {approved}, {at} FROM org.person a, org.person b WHERE a.login = 'lan' AND b.login = 'minh'"
+
+
+def delivery(*, key="'k'", profile="'flat'", kind="'full'", day="current_date + 9", more="", value=""):
+    return DELIVERY.format(key=key, profile=profile, kind=kind, day=day, more=more, value=value)
+
+
+def grant(*, role="'BACKFILL'", person="NULL", office="1", approved="NULL", at="NULL"):
+    return GRANT.format(role=role, person=person, office=office, approved=approved, at=at)
+
+
+# constraint -> a statement that would break it
+WRONG = {
+    "unit_level_check": UNIT + "('village', '77777', 'a', 'a', 'a', 'a', 'district', '001', NULL, NULL)",
+    "unit_parent_check": UNIT + "('commune', '77777', 'a', 'a', 'a', 'a', NULL, NULL, NULL, NULL)",
+    "unit_nfc_check": UNIT + "('commune', '77777', U&'a\\0302', 'a', 'a', 'a', 'district', '001', NULL, NULL)",
+    "unit_one_version_at_a_time": UNIT + "('province', '24', 'a', 'a', 'a', 'a', NULL, NULL, '2024-01-01', '2025-01-01')",
+    "unit_level_code_valid_from_key": UNIT + "('province', '24', 'a', 'a', 'a', 'a', NULL, NULL, '2025-07-01', '2025-07-01')",
+    "range lower bound must be": UNIT + "('commune', '77777', 'a', 'a', 'a', 'a', 'district', '001', '2024-01-02', '2024-01-01')",
+    "unit_succession_kind_check": "UPDATE ref.unit_succession SET kind = 'vanish'",
+    "unit_succession_extent_check": "UPDATE ref.unit_succession SET extent = 'half'",
+    "unit_succession_one_side_check": "UPDATE ref.unit_succession SET old_unit_id = NULL, new_unit_id = NULL",
+    "projection_extent_check": "UPDATE ref.projection SET extent = 'unknown' WHERE epoch_id = 0",
+    "office_kind_check": "UPDATE org.office SET kind = 'SHOP'",
+    "office_code_key": "INSERT INTO org.office (code, kind, name_vi, name_en) VALUES ('MAE', 'MINISTRY', 'a', 'a')",
+    "role_grant_role_check": grant(role="'KING'"),
+    "role_grant_one_holder_check": grant(person="a.person_id"),
+    "role_grant_second_person_check": grant(approved="a.person_id", at="now()"),
+    "role_grant_approval_check": grant(approved="b.person_id"),
+    "role_grant_not_for_oneself_check": grant(role="'ADMINISTRATOR'", office="NULL", person="b.person_id", approved="b.person_id", at="now()"),
+    "client_plain_id_check": "UPDATE oauth.client SET client_id = 'a b' WHERE client_id = 'spare'",
+    "client_auth_method_check": "UPDATE oauth.client SET auth_method = 'client_secret_basic'",
+    "client_jwks_check": "UPDATE oauth.client SET jwks = '{\"keys\": 1}'",
+    "client_no_private_key_check": "UPDATE oauth.client SET jwks = '{\"keys\": [{\"d\": \"x\"}]}'",
+    "raw_file_sha256_check": "INSERT INTO intake.raw_file (sha256, size_bytes) VALUES ('\\x00', 1)",
+    "raw_file_size_check": "UPDATE intake.raw_file SET size_bytes = 0",
+    "delivery_profile_check": delivery(profile="'guess'"),
+    "delivery_kind_check": delivery(kind="'some'"),
+    "delivery_state_check": "UPDATE intake.delivery SET state = 'LOST'",
+    "delivery_refusal_check": "UPDATE intake.delivery SET state = 'REFUSED'",
+    "delivery_backfill_check": delivery(day="current_date - 9"),
+    "delivery_office_id_idempotency_key_key": delivery(key="idempotency_key"),
+    "delivery_layer_balance_check": "UPDATE intake.delivery_layer SET rows_new = rows_new + 1",
+    "delivery_layer_records_check": "UPDATE intake.delivery_layer SET records_refused = 1",
+    "delivery_layer_not_negative_check": "UPDATE intake.delivery_layer SET rows_new = -1, rows_changed = rows_changed + rows_new + 1",
+    "delivery_commune_balance_check": "UPDATE intake.delivery_commune SET parcels_after = 9",
+    "delivery_commune_not_negative_check": "UPDATE intake.delivery_commune SET parcels_retired = -1, parcels_after = parcels_after + 1",
+    "finding_severity_check": "INSERT INTO intake.finding (delivery_id, layer, code, severity) SELECT delivery_id, 'a', 'a', 'SHRUG' FROM intake.delivery",
+    "publication_kind_check": "UPDATE land.publication SET kind = 'GUESS'",
+    "record_life_check": "UPDATE land.record SET until_pub = since_pub",
+    "record_content_hash_check": "UPDATE land.record SET content_hash = '\\x00'",
+    "record_current_hash_idx": "INSERT INTO land.record (commune_id, record_id, content_hash, zone_epsg, row_count, since_pub) SELECT commune_id, 999, content_hash, zone_epsg, 1, since_pub FROM land.record LIMIT 1",
+    "parcel_numbers_check": "UPDATE land.parcel SET map_sheet_number = 0",
+    "parcel_parcel_uid_check": "UPDATE land.parcel SET parcel_uid = 'short'",
+    "parcel_areas_check": "UPDATE land.parcel SET map_area_m2 = 0",
+    "parcel_current_key": "UPDATE land.parcel SET parcel_number = 1",
+    "holder_sealed_number_check": "UPDATE land.holder SET id_number_bidx = NULL",
+    "holder_nfc_check": "UPDATE land.holder SET name = U&'a\\0302'",
+    "purpose_commune_id_record_id_parcel_no_fk": "UPDATE land.purpose SET parcel_no = 9",
+    "party_life_status_check": "INSERT INTO match.party (person_ref, name_hash, name_folded_hash, birth_year_hash, life_status) VALUES ('x', '\\x00', '\\x00', '\\x00', 'UNSURE')",
+    "claim_status_check": "UPDATE match.claim SET status = 'MAYBE'",
+    "claim_verified_check": "UPDATE match.claim SET status = 'VERIFIED'",
+    "party_number_party_id_fk": "INSERT INTO match.party_number VALUES (gen_random_uuid(), 999999, 'OLD')",
+    "agreement_state_check": "UPDATE share.agreement SET state = 'PERHAPS'",
+    "agreement_only_eighteen_check": "UPDATE share.agreement SET fields_mask = 524288",
+    "agreement_second_person_check": "UPDATE share.agreement SET approved_by = drafted_by",
+    "agreement_approved_check": "UPDATE share.agreement SET approved_by = NULL",
+    "agreement_bound_to_procedures_check": "UPDATE share.agreement SET service_codes = '{}'",
+    "agreement_token_binding_check": "UPDATE share.agreement SET unbound_reason = ''",
+    "seal_range_check": "INSERT INTO audit.seal (seal_no, tx_from, tx_to, entries, total, root, previous_head, head, key_id, signature) VALUES (9, 5, 5, 0, 0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'k', '\\x00')",
+    "coverage_counter_not_negative_check": "UPDATE stats.coverage_counter SET parcels = -1",
+    "indicator_value_count_or_state_check": "INSERT INTO stats.indicator_value (code, subject, level, on_date, done, state, version) SELECT code, 'a', '', current_date, 1, 'x', 1 FROM stats.indicator",
+    "run_outcome_check": "UPDATE sync.run SET outcome = 'SHRUG'",
+    "run_job_subject_key": "INSERT INTO sync.run (job, subject) SELECT job, subject FROM sync.run LIMIT 1",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def desk(shared_country, tmp_path_factory):
+    """A little of everything, so that each statement has a row to spoil."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("landdata.flows.check.open_layer", Desk.open_layer)
+    made = Desk(shared_country, tmp_path_factory.mktemp("data"))
+    made.deliver([row(COMMUNES[0], 1), row(COMMUNES[0], 2)])
+    made.agree()
+    made.consumer("spare")
+    yield made
+    patch.undo()
+
+
+def named(error: DBAPIError) -> str:
+    return getattr(error.orig.diag, "constraint_name", None) or str(error.orig)
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_database_refuses(desk, name):
+    if "stats.indicator_value" in WRONG[name] and not desk.scalar("SELECT count(*) FROM stats.indicator"):
+        columns = desk.rows(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'stats' AND table_name = 'indicator' AND is_nullable = 'NO' AND column_default IS NULL"
+        )
+        names = [one[0] for one in columns]
+        values = ", ".join("'STATE'" if one == "kind" else "'x'" for one in names)
+        desk.execute(f"INSERT INTO stats.indicator ({', '.join(names)}) VALUES ({values})")
+    with pytest.raises(DBAPIError) as caught, desk.db.write() as tx:
+        tx.connection.execute(text(WRONG[name].replace(":", "\\:")))
+    assert name in named(caught.value)
+
+
+def test_every_rule_of_the_tables_is_tried(desk):
+    """A CHECK or EXCLUDE without a line above is a rule nobody has seen hold."""
+    sql = """SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+             WHERE n.nspname IN ('ref','org','oauth','intake','land','match','share','audit','stats','sync') AND c.contype IN ('c','x')"""
+    untried = {one[0] for one in desk.rows(sql)} - set(WRONG)
+    assert untried <= {
+        "seal_hashes_check",
+        "party_number_kind_check",
+        "source_method_check",
+        "source_state_check",
+        "indicator_kind_check",
+    }
+
+
+def test_the_time_of_recording_is_the_databases_own(desk):
+    values = ", recorded_at"
+    desk.execute(delivery(key="'clock'", more=values, value=", timestamp '2001-01-01'"))
+    assert desk.scalar(
+        "SELECT recorded_at > now() - interval '1 hour' FROM intake.delivery WHERE idempotency_key = 'clock'"
+    )
+    desk.execute("UPDATE intake.delivery SET recorded_at = '2001-01-01'")
+    assert desk.scalar("SELECT min(recorded_at) > now() - interval '1 hour' FROM intake.delivery")
