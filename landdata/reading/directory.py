@@ -27,7 +27,7 @@ def names(path: Path) -> frozenset[str]:
     [directory] = struct.unpack_from("<L", tail, end + 12)
     # The 64-bit directory of archives above 4 GB says its own size elsewhere; no delivery is that large.
     if directory > _LARGEST_DIRECTORY or tail[max(0, end - _LOCATOR_SIZE) : end].startswith(_LOCATOR_64):
-        raise ArchiveRefused(reason="too many members")
+        raise ArchiveRefused(reason="its directory is too large")
     try:
         with zipfile.ZipFile(path) as archive:
             return frozenset(archive.namelist())

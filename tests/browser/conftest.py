@@ -76,7 +76,7 @@ def service() -> Iterator[str]:
         thread.join(PATIENCE / 1000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open an event loop runs here, which other tests must not meet
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium; Playwright's own download is not used."""
     program = os.environ.get("LANDDATA_TEST_CHROMIUM") or shutil.which("chromium")

@@ -90,6 +90,7 @@ ONE_ROW = [
     ("ID_NUMBER_SHAPE", {"id_number": "02407000000a"}),
     ("ID_NUMBER_CONTRADICTS", {"id_number": "099070000001"}),  # no such province of birth registration
     ("ID_NUMBER_CONTRADICTS", {"gender": 0}),
+    ("ID_NUMBER_CONTRADICTS", {"id_number": "024170000001"}),  # a woman's number on a man's row
     ("ID_NUMBER_CONTRADICTS", {"birth_date": "1971"}),
     ("ID_NUMBER_CONTRADICTS", {"id_number": "024270000001"}),  # of the next century
     ("BIRTH_UNREADABLE", {"birth_date": "1970-13-01"}),

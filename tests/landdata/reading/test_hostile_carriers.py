@@ -278,7 +278,7 @@ def test_a_directory_of_a_million_names_is_not_read(tmp_path):
         for at in range(20_000):
             archive.writestr(f"{at:08}.xml", b"")
     refusal = refused(made.getvalue(), tmp_path)
-    assert (refusal.code, refusal.details) == ("ARCHIVE_REFUSED", {"reason": "too many members"})
+    assert (refusal.code, refusal.details) == ("ARCHIVE_REFUSED", {"reason": "its directory is too large"})
 
 
 def test_other_carriers_have_the_limit_of_columns_too(tmp_path):

@@ -26,6 +26,7 @@ from landworld import COMMUNES, EPSG, SHORT, geojson, row
 from fixtures.generators.zones import prj_text
 from landdata.errors import DeliveryRefused
 from landdata.model.parcels import FLAT_COLUMNS
+from landdata.reading import isolated
 from landdata.reading.fence import no_sockets
 from landdata.reading.flat import flat_rows, nfc
 from landdata.reading.isolated import Limits, open_layer
@@ -148,18 +149,6 @@ def test_decomposed_text_is_composed(tmp_path):
     assert nfc(" a\u0302  b ") == "â b"
 
 
-def test_an_old_code_page_is_never_read_garbled(tmp_path):
-    """GDAL drops the last letter of Windows-1258 words, of column names too: refused by name until we read it ourselves."""
-    assert refused(
-        shape_zip(
-            cpg=b"1258",
-            encoding="cp1258",
-            rows=[row(COMMUNES[0], 1, parcel_address="To 1", use_term="x", holder_name="AN")],
-        ),
-        tmp_path,
-    ) == ("COLUMNS_MISSING")
-
-
 @pytest.mark.parametrize("names", [None, SHORT])
 def test_geopackage_by_pyogrio_with_floats_dates_and_blanks(tmp_path, names):
     rows = [
@@ -257,8 +246,15 @@ def listener():
     thread.join(5)
 
 
-def test_no_file_makes_us_call_anybody(tmp_path, listener):
+@pytest.mark.parametrize("fences", [("kernel", "proxy"), ("kernel",)])
+def test_no_file_makes_us_call_anybody(tmp_path, listener, monkeypatch, fences):
+    """Two fences stand, and the kernel's holds alone."""
     url, knocks = listener
+    if "proxy" not in fences:
+        made = isolated._environment
+        monkeypatch.setattr(
+            isolated, "_environment", lambda *said: {k: v for k, v in made(*said).items() if k != "GDAL_HTTP_PROXY"}
+        )
     assert refused(shape_zip(shp_text=VRT.format(url=url).encode()), tmp_path) == "FILE_UNREADABLE"
     assert refused(VRT.format(url=url).encode(), tmp_path) == "FORMAT_UNKNOWN"
     assert refused(WFS.format(url=url).encode(), tmp_path) == "FORMAT_UNKNOWN"
@@ -325,10 +321,6 @@ HOSTILE = {
     "deep JSON": (lambda: b'{"type":"FeatureCollection","features":' + b"[" * 200_000, "FILE_UNREADABLE"),
     "TopoJSON": (lambda: b'{"type":"Topology","objects":{}}', "FILE_UNREADABLE"),
     "bytes that are no UTF-8": (lambda: geojson(ROWS).replace("Thúy".encode(), b"Th\xffy"), "FILE_UNREADABLE"),
-    "an unnamed code page": (
-        lambda: shape_zip(cpg=None, encoding="cp1258", rows=[row(COMMUNES[0], 1, holder_name="ĐÔNG")]),
-        "FILE_UNREADABLE",
-    ),
 }
 
 
