@@ -105,6 +105,7 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
         geometry=placed,
         map_area_m2=area,
         findings=tuple(one for one in found if len(one.rows)),
+        retires=np.zeros(len(rows), dtype=np.bool_),
     )
 
 

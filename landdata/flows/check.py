@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pyproj
 import shapely
 
@@ -16,7 +18,7 @@ from landdata.checking.records import Outline, outline
 from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared
 from landdata.model.crs import ZONES
 from landdata.model.deliveries import Finding, Format
-from landdata.model.parcels import CheckedRows, Found
+from landdata.model.parcels import CheckedRows, Found, Integers
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
@@ -29,12 +31,48 @@ _ZONES = frozenset(zone.epsg for zone in ZONES)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A delivery read and checked: its rows, its records, and where it came from."""
+class Part:
+    """The rows of some communes, to be compared and published together.
 
-    format: Format
+    Besides their own rows it has the refused ones whose commune is unknown, since those may still name a certificate.
+    `row_no` counts from 1 as in the file.
+    """
+
     checked: CheckedRows
     plan: Outline
+    row_no: Integers
+
+
+class Judged:
+    """A delivery read and checked as a whole; what its communes hold is handed out part by part."""
+
+    def __init__(self, source: Format, checked: CheckedRows) -> None:
+        self._checked = checked
+        self.format = source
+        self.epsg = checked.epsg
+        self.layer = checked.rows.layer
+        self.unknown_columns = checked.rows.unknown_columns
+        self.rows_read = len(checked.refused)
+        self.rows_refused = int(checked.refused.sum())
+        self.records_refused = len(np.unique(checked.component[checked.refused]))
+        self.doubts = checked.doubts
+
+    def findings(self) -> list[Finding]:
+        """What was found in the rows, numbered as in the file."""
+        return findings(self._checked.findings, self.layer, np.arange(1, self.rows_read + 1))
+
+    def accepted(self) -> dict[int, int]:
+        """Communes with accepted rows, in order, and how many each has."""
+        units, counts = np.unique(self._checked.commune_id[~self._checked.refused], return_counts=True)
+        return {int(unit): int(count) for unit, count in zip(units, counts, strict=True)}
+
+    def part(self, communes: Sequence[int]) -> Part:
+        """The rows of these communes."""
+        checked = self._checked
+        unplaced = checked.refused & (checked.commune_id == 0)
+        rows = np.flatnonzero(np.isin(checked.commune_id, list(communes)) | unplaced)
+        taken = checked.take(rows)
+        return Part(taken, outline(taken), rows + 1)
 
 
 def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged:
@@ -45,14 +83,13 @@ def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged
         rows = flat_rows(layer)
         with db.read() as tx:
             context = _context(tx, work, layer, settings, keys)
-        checked = flat.check(rows, context)
-        return Judged(layer.format, checked, outline(checked))
+        return Judged(layer.format, flat.check(rows, context))
 
 
-def findings(found: tuple[Found, ...], layer: str) -> list[Finding]:
-    """Findings row by row, numbered from 1 as in the file."""
+def findings(found: Iterable[Found], layer: str, row_no: Integers) -> list[Finding]:
+    """Findings row by row; `row_no` gives each row its number in the file."""
     return [
-        Finding(one.code, CATALOGUE[one.code].severity, layer, int(row) + 1, one.details[at] if one.details else {})
+        Finding(one.code, CATALOGUE[one.code].severity, layer, int(row_no[row]), one.details[at] if one.details else {})
         for one in found
         for at, row in enumerate(one.rows)
     ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import shapely
 
 from landdata.checking import flat
@@ -92,7 +93,7 @@ def _judge(path: Path, asked: Asked, register: Register, settings: Settings, see
         seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
         checked = flat.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
-        found = findings(checked.findings, rows.layer)
+        found = findings(checked.findings, rows.layer, np.arange(1, len(rows) + 1))
         refused = int(checked.refused.sum())
     seen.findings = sorted(found, key=lambda one: (one.row_no or 0, one.code))
     if refused == seen.rows:

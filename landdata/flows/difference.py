@@ -11,6 +11,7 @@ import pyarrow as pa
 from landdata.checking.components import any_in_group, components
 from landdata.checking.records import Outline, build, certificate_uids
 from landdata.checking.values import certificates, codes
+from landdata.flows.check import Part
 from landdata.model.parcels import Booleans, CheckedRows, Found, Integers
 from landdata.store.parcels import Standing, StandingKeys
 
@@ -20,12 +21,18 @@ _FEW_PARCELS = 10
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is compared: the delivery's records `incoming` (indices into the plan), all of some communes."""
+    """What is compared: the delivery's part of some communes."""
 
-    checked: CheckedRows
-    plan: Outline
-    incoming: Integers
+    part: Part
     retire_share_limit: float
+
+    @property
+    def checked(self) -> CheckedRows:
+        return self.part.checked
+
+    @property
+    def plan(self) -> Outline:
+        return self.part.plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +55,9 @@ def compare(scope: Scope, standing: Standing, keys_of: Callable[[list[int]], Sta
     """A full delivery's difference. `keys_of` fetches the keys of standing records, asked only when something differs."""
     plan = scope.plan
     same_in, same_on = _same(scope, standing)
-    fresh = scope.incoming[~same_in]
+    fresh = np.flatnonzero(~same_in)
     loose = np.flatnonzero(~same_on)
-    rows_unchanged = int(plan.row_count[scope.incoming[same_in]].sum())
+    rows_unchanged = int(plan.row_count[same_in].sum())
     before = _sums(standing.commune_id, standing.parcels)
     if not len(fresh) and not len(loose):
         return Difference(fresh, [], frozenset(), before, 0, 0, rows_unchanged, 0, 0, ())
@@ -86,9 +93,9 @@ def compare(scope: Scope, standing: Standing, keys_of: Callable[[list[int]], Sta
 
 def _same(scope: Scope, standing: Standing) -> tuple[Booleans, Booleans]:
     """Which incoming and which standing records have the same hash in the same commune."""
-    size = len(scope.incoming)
-    commune = np.concatenate([scope.plan.commune_id[scope.incoming], standing.commune_id])
-    content = np.concatenate([scope.plan.content_hash[scope.incoming], standing.content_hash])
+    size = len(scope.plan.commune_id)
+    commune = np.concatenate([scope.plan.commune_id, standing.commune_id])
+    content = np.concatenate([scope.plan.content_hash, standing.content_hash])
     key = codes(pa.array(commune), pa.array(content[:, 0]), pa.array(content[:, 1]))
     return np.isin(key[:size], key[size:]), np.isin(key[size:], key[:size])
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from landdata.checking.records import build
 from landdata.errors import DeliveryRefused, NothingAccepted
-from landdata.flows.check import Judged, findings, judge
+from landdata.flows.check import Judged, Part, findings, judge
 from landdata.flows.difference import Difference, Scope, compare
 from landdata.model.deliveries import Finding, LedgerLine, Severity, State
-from landdata.model.parcels import Integers, Records
+from landdata.model.parcels import Records
 from landdata.settings import Settings
 from landdata.store import coverage, deliveries, offices, parcels, runs
 from landdata.store.coverage import Change
@@ -63,7 +63,7 @@ def deliver(
         _note_check(job, judged)
         for number, communes in enumerate(_batches(judged)):
             done = _publish_batch(job, judged, f"publish:{number:05d}", communes)
-            progress(done, len(judged.checked.refused))
+            progress(done, judged.rows_read)
         _finish(job, judged)
     except DeliveryRefused as error:
         _refuse(job, error)
@@ -76,51 +76,48 @@ def _note_check(job: _Job, judged: Judged) -> None:
     with job.db.write() as tx:
         if "check" not in runs.steps(tx, job.run_id):
             deliveries.clear_findings(tx, job.work.delivery_id)
-            found = findings(judged.checked.findings, judged.checked.rows.layer)
-            deliveries.add_findings(tx, job.work.delivery_id, found)
+            deliveries.add_findings(tx, job.work.delivery_id, judged.findings())
             deliveries.change(
                 tx,
                 job.work.delivery_id,
                 state=State.CHECKED.value,
                 format=judged.format.value,
-                epsg=judged.checked.epsg,
+                epsg=judged.epsg,
             )
-            refused = int(judged.checked.refused.sum())
-            runs.done(tx, job.run_id, "check", {"rows_read": len(judged.checked.refused), "rows_done": refused})
+            runs.done(tx, job.run_id, "check", {"rows_read": judged.rows_read, "rows_done": judged.rows_refused})
     # Asked again after a cut: a delivery that is refused once is refused however often it is started.
-    if judged.checked.refused.all():
-        raise NothingAccepted(rows=len(judged.checked.refused))
+    if judged.rows_refused == judged.rows_read:
+        raise NothingAccepted(rows=judged.rows_read)
 
 
-def _batches(judged: Judged) -> list[Integers]:
+def _batches(judged: Judged) -> list[list[int]]:
     """Communes with an accepted row, in order, cut where a transaction has rows enough."""
-    communes, index = np.unique(judged.plan.commune_id, return_inverse=True)
-    rows = np.bincount(index, weights=judged.plan.row_count, minlength=len(communes))
+    accepted = judged.accepted()
+    communes, rows = np.array([*accepted]), np.array([*accepted.values()])
     batch = (np.cumsum(rows) - rows) // _ROWS_A_TRANSACTION
-    return [communes[batch == number] for number in np.unique(batch)]
+    return [communes[batch == number].tolist() for number in np.unique(batch)]
 
 
-def _publish_batch(job: _Job, judged: Judged, name: str, communes: Integers) -> int:
+def _publish_batch(job: _Job, judged: Judged, name: str, ids: list[int]) -> int:
     """Compare and publish some communes in one transaction. Returns the rows of the delivery that are through."""
     with job.db.write() as tx:
         before = runs.steps(tx, job.run_id)
         if name not in before:
-            ids = [int(one) for one in communes]
+            part = judged.part(ids)
             parcels.lock_communes(tx, ids)
-            incoming = np.flatnonzero(np.isin(judged.plan.commune_id, communes))
-            scope = Scope(judged.checked, judged.plan, incoming, job.settings.retire_share_limit)
+            scope = Scope(part, job.settings.retire_share_limit)
             difference = compare(
                 scope, parcels.standing(tx, ids), lambda records: parcels.standing_keys(tx, records, ids)
             )
-            result = _write(tx, job, judged, ids, difference)
+            result = _write(tx, job, part, ids, difference)
             runs.done(tx, job.run_id, name, result)
             before[name] = result
         return sum(one.get("rows_done", 0) for one in before.values())
 
 
-def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Difference) -> dict[str, Any]:
-    work, plan = job.work, judged.plan
-    records = build(judged.checked, plan, difference.fresh)
+def _write(tx: Writer, job: _Job, part: Part, ids: list[int], difference: Difference) -> dict[str, Any]:
+    work = job.work
+    records = build(part.checked, part.plan, difference.fresh)
     gone = parcels.counts(tx, commune_ids=ids, record_ids=difference.ended)
     came = _counts(records)
     publication_id = None
@@ -129,7 +126,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
             tx, delivery_id=work.delivery_id, kind="PUBLISH", effective_on=work.effective_on
         )
         parcels.end(tx, commune_ids=ids, record_ids=difference.ended, publication_id=publication_id)
-        parcels.save(tx, records, publication_id=publication_id, zone_epsg=judged.checked.epsg, keys=job.keys)
+        parcels.save(tx, records, publication_id=publication_id, zone_epsg=part.checked.epsg, keys=job.keys)
     touched = {*(int(one) for one in records.commune_id), *gone}
     lines: list[dict[str, Any]] = []
     changes: list[Change] = []
@@ -162,7 +159,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
             simulated=work.simulated,
         )
     deliveries.add_communes(tx, work.delivery_id, lines)
-    late = findings(difference.findings, judged.checked.rows.layer)
+    late = findings(difference.findings, part.checked.rows.layer, part.row_no)
     deliveries.add_findings(tx, work.delivery_id, late)
     return {
         "rows_new": difference.rows_new,
@@ -195,14 +192,14 @@ def _finish(job: _Job, judged: Judged) -> None:
             for name in ("rows_new", "rows_changed", "rows_unchanged", "rows_held", "records_held")
         }
         line = LedgerLine(
-            layer=judged.checked.rows.layer,
-            rows_read=len(judged.checked.refused),
+            layer=judged.layer,
+            rows_read=judged.rows_read,
             rows_new=total["rows_new"],
             rows_changed=total["rows_changed"],
             rows_unchanged=total["rows_unchanged"],
-            rows_refused=int(judged.checked.refused.sum()) + total["rows_held"],
-            records_refused=len(np.unique(judged.checked.component[judged.checked.refused])) + total["records_held"],
-            unknown_columns=judged.checked.rows.unknown_columns,
+            rows_refused=judged.rows_refused + total["rows_held"],
+            records_refused=judged.records_refused + total["records_held"],
+            unknown_columns=judged.unknown_columns,
         )
         deliveries.add_ledger(tx, job.work.delivery_id, [line])
         deliveries.change(tx, job.work.delivery_id, state=State.PUBLISHED.value)

@@ -97,6 +97,12 @@ class FlatRows:
     def __len__(self) -> int:
         return len(self.geometry)
 
+    def take(self, rows: Integers) -> FlatRows:
+        """Some of the rows, in the order asked for."""
+        index = pa.array(rows)
+        columns = {name: column.take(index) for name, column in self.columns.items()}
+        return FlatRows(self.layer, columns, self.geometry[rows], self.unknown_columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -108,11 +114,20 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something about a delivery or a commune that rules cannot settle: a second person has to look."""
+
+    code: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckedRows:
     """What the checks made of the rows. Arrays have one entry a row.
 
     `commune_id` is 0 where unknown; `sheet` and `number` are 0 where unreadable; `component` numbers the records of
-    the file (all rows tied by a parcel or certificate); `row_hash` is 128 bits as two integers, keyed.
+    the file (all rows tied by a parcel or certificate); `row_hash` is 128 bits as two integers, keyed; `retires` is True
+    for rows that only name a parcel which is no more; `doubts` are about the delivery as a whole.
     """
 
     rows: FlatRows
@@ -126,6 +141,25 @@ class CheckedRows:
     geometry: Objects
     map_area_m2: npt.NDArray[np.float64]
     findings: tuple[Found, ...]
+    retires: Booleans
+    doubts: tuple[Doubt, ...] = ()
+
+    def take(self, rows: Integers) -> CheckedRows:
+        """Some of the rows as they were judged; what was found stays with the whole."""
+        return CheckedRows(
+            rows=self.rows.take(rows),
+            epsg=self.epsg,
+            commune_id=self.commune_id[rows],
+            sheet=self.sheet[rows],
+            number=self.number[rows],
+            component=self.component[rows],
+            refused=self.refused[rows],
+            row_hash=self.row_hash[rows],
+            geometry=self.geometry[rows],
+            map_area_m2=self.map_area_m2[rows],
+            findings=(),
+            retires=self.retires[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True)
