@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from landdata.checking import geometry, persons, topology
+from landdata.checking import geometry, lineage, operations, persons, topology
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.geometry import Fences
 from landdata.checking.values import certificates, codes, dates, decimals, holds, integers, is_null, items, matches
 from landdata.errors import CrsWrong
-from landdata.model.deliveries import Severity
+from landdata.model.deliveries import Kind, Severity
 from landdata.model.parcels import (
+    CONTENT_COLUMNS,
     FLAT_COLUMNS,
     PARCEL_COLUMNS,
     Booleans,
@@ -56,20 +57,28 @@ class Context:
     max_vertices: int
     hash_key: bytes
     named: frozenset[str] | None = None
+    kind: Kind = Kind.FULL
 
 
 def check(rows: FlatRows, context: Context) -> CheckedRows:
-    """Judge every row. Raises CrsWrong when most parcels lie outside their province as the file is read."""
-    commune_id, province_id, found = _communes(rows, context)
+    """Judge every row.
+
+    Raises CrsWrong when most parcels lie outside their province as the file is read, ColumnsMissing for changes that say
+    no operation.
+    """
+    retires, found = operations.operations(rows, context.kind)
+    commune_id, province_id, misplaced = _communes(rows, context)
     sheet = integers(rows.columns["map_sheet_number"])
     number = integers(rows.columns["parcel_number"])
     found += [
+        *misplaced,
         Found("SHEET_NUMBER_INVALID", np.flatnonzero(sheet == 0)),
         Found("PARCEL_NUMBER_INVALID", np.flatnonzero(number == 0)),
         *_texts(rows),
         *_numbers(rows),
         *_purposes(rows, context),
         *persons.check(rows),
+        *lineage.check(rows.columns["parent_parcels"]),
     ]
     shapes = geometry.shapes(rows.geometry, max_vertices=context.max_vertices)
     placed, outside = _place(shapes.plane, shapes.usable, province_id, context)
@@ -79,9 +88,11 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
     found.append(Found("GEOMETRY_INVALID", np.flatnonzero(shapes.usable & (area < _LEAST_AREA))))
     found += _areas(rows, area)
     parcel, certificate = _keys(rows, commune_id, sheet, number)
-    found += _twice(rows, parcel, certificate)
-    placeable = np.setdiff1d(np.flatnonzero(shapes.usable), outside)
+    certificate[retires] = -1
+    found += [*_twice(rows, parcel, certificate), *operations.contradictions(retires, parcel)]
+    placeable = np.setdiff1d(np.flatnonzero(shapes.usable & ~retires), outside)
     found += topology.check(_parcels(rows, shapes.plane, (parcel, commune_id, sheet, number), placeable))
+    found = operations.without_retired(found, retires)
     component = components(len(rows), [parcel, certificate])
     refused = _refused(len(rows), found)
     with_record = any_in_group(refused, component) & ~refused
@@ -105,7 +116,7 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
         geometry=placed,
         map_area_m2=area,
         findings=tuple(one for one in found if len(one.rows)),
-        retires=np.zeros(len(rows), dtype=np.bool_),
+        retires=retires,
     )
 
 
@@ -286,7 +297,7 @@ def _row_hash(
     rows: FlatRows, commune_id: Integers, context: Context
 ) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
     """128 keyed bits a row over all it says, its zone and the unit version its code meant on the day."""
-    columns = [pc.fill_null(rows.columns[one.name], "\x00") for one in FLAT_COLUMNS]
+    columns = [pc.fill_null(rows.columns[name], "\x00") for name in CONTENT_COLUMNS]
     units = pc.cast(pa.array(commune_id), pa.string())
     text = pc.cast(pc.binary_join_element_wise(units, *columns, "\x1f"), pa.binary())
     blob = pc.binary_join_element_wise(

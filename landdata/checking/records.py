@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import shapely
 
 from landdata.checking.geometry import multipolygons
+from landdata.checking.lineage import parents
 from landdata.checking.values import certificates, codes, dates, is_null, items
 from landdata.model.parcels import (
     ASSET_COLUMNS,
@@ -29,8 +30,8 @@ from landdata.model.parcels import (
 class Outline:
     """The records of a delivery before they are compared: per record its commune, hash and rows read.
 
-    `record_of_row` is -1 for refused rows. Rows that repeat another row of their record letter by letter count as
-    read but say nothing new: `speaks` is False for them.
+    `record_of_row` is -1 for refused rows and for those that retire a parcel. Rows that repeat another row of their
+    record letter by letter count as read but say nothing new: `speaks` is False for them.
     """
 
     commune_id: Integers
@@ -42,7 +43,7 @@ class Outline:
 
 def outline(checked: CheckedRows) -> Outline:
     """A record is a component of accepted rows within one commune."""
-    accepted = np.flatnonzero(~checked.refused)
+    accepted = np.flatnonzero(~checked.refused & ~checked.retires)
     pair = np.column_stack([checked.component[accepted], checked.commune_id[accepted]])
     distinct, record = np.unique(pair, axis=0, return_inverse=True)
     record = record.reshape(-1).astype(np.int64)
@@ -86,6 +87,7 @@ def build(checked: CheckedRows, plan: Outline, wanted: Integers) -> Records:
     tables = {
         "parcel": _parcels(checked, rows, columns, record, parcel),
         "purpose": _purposes(columns, record, parcel),
+        "lineage": _lineage(columns, record, parcel),
         "certificate": _certificates(columns, record, certificate),
         "holder": _holders(columns, record, holder, certificate),
         "land_right": _rights(columns, record, right, certificate, parcel, holder),
@@ -174,6 +176,20 @@ def _purposes(columns: _Columns, record: Integers, parcel: _Numbered) -> pa.Tabl
             "term_text": text,
             "term_end": dates(day).iso,
             "origins": _origins(at, code, columns["origins"].take(take)),
+        }
+    )
+
+
+def _lineage(columns: _Columns, record: Integers, parcel: _Numbered) -> pa.Table:
+    found = parents(columns["parent_parcels"].take(pa.array(parcel.first)))
+    return pa.table(
+        {
+            "record": record[parcel.first][found.cell],
+            "parcel_no": parcel.number[parcel.first][found.cell],
+            "parent_no": np.arange(len(found.cell)) - np.searchsorted(found.cell, found.cell, side="left") + 1,
+            "parent_commune": found.commune,
+            "parent_sheet": found.sheet,
+            "parent_parcel": found.number,
         }
     )
 

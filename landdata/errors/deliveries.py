@@ -183,12 +183,70 @@ class NothingAccepted(DeliveryRefused):
     mend_en = "See the reason of each row, mend them and send again."
 
 
+class NothingPublished(DeliveryRefused):
+    code = "NOTHING_PUBLISHED"
+    vi = "Không xã nào trong {communes} xã của lần giao nộp được chấp thuận."
+    en = "None of the delivery's {communes} communes was agreed to."
+    mend_vi = "Xem lý do ghi kèm quyết định của người thứ hai, sửa rồi giao nộp lại."
+    mend_en = "See the reason given with the second person's decision, mend and deliver again."
+
+
 class DeliveryUnknown(LandDataError):
     code = "DELIVERY_UNKNOWN"
     vi = "Không có lần giao nộp này."
     en = "There is no such delivery."
     mend_vi = "Kiểm tra mã lần giao nộp; mỗi cơ quan chỉ thấy lần giao nộp của mình."
     mend_en = "Check the delivery id; an office sees only its own deliveries."
+
+
+class CommunesUnfit(LandDataError):
+    code = "COMMUNES_UNFIT"
+    vi = "Cơ quan không giao nộp được cho xã {communes} vào ngày {day}."
+    en = "The office cannot deliver for commune {communes} on {day}."
+    mend_vi = "Chỉ khai xã có hiệu lực vào ngày đó và thuộc địa bàn của cơ quan."
+    mend_en = "Name only communes in force on that day and in the office's area."
+
+
+class NothingWaits(LandDataError):
+    code = "NOTHING_WAITS"
+    vi = "Không có xã nào của lần giao nộp này đang chờ người thứ hai: {communes}."
+    en = "No commune of this delivery waits for a second person: {communes}."
+    mend_vi = "Xem trạng thái lần giao nộp rồi thử lại."
+    mend_en = "See how the delivery stands, then try again."
+
+
+class DeliveryOvertaken(LandDataError):
+    code = "DELIVERY_OVERTAKEN"
+    vi = "Xã {communes} đã có lần giao nộp sau được công bố; duyệt lần này sẽ ghi đè dữ liệu mới hơn."
+    en = "A later delivery was published for commune {communes}; agreeing to this one would overwrite newer data."
+    mend_vi = "Từ chối phần đang chờ; giao nộp lại nếu vẫn cần."
+    mend_en = "Reject what waits; deliver again if it is still needed."
+
+
+class DeciderDelivered(LandDataError):
+    code = "DECIDER_DELIVERED"
+    vi = "Hệ thống đã giao nộp không được tự quyết định về lần giao nộp đó."
+    en = "The client that delivered cannot decide about its own delivery."
+    mend_vi = "Dùng ứng dụng khách khác, do người thứ hai giữ."
+    mend_en = "Use another client, held by the second person."
+
+
+class NotWithdrawable(LandDataError):
+    code = "NOT_WITHDRAWABLE"
+    vi = "Chỉ rút được lần giao nộp đã công bố; lần này đang ở trạng thái {state}."
+    en = "Only a published delivery can be withdrawn; this one is {state}."
+    mend_vi = "Nếu còn xã đang chờ thì duyệt hoặc từ chối trước."
+    mend_en = "Where communes still wait, approve or reject them first."
+
+
+class WithdrawalBlocked(LandDataError):
+    code = "WITHDRAWAL_BLOCKED"
+    vi = "Không rút được: lần giao nộp sau ({later}) đã sửa hoặc xác nhận lại cùng hồ sơ ở xã {communes}."
+    en = (
+        "It cannot be withdrawn: a later delivery ({later}) changed or asserted the same records in commune {communes}."
+    )
+    mend_vi = "Rút lần giao nộp sau trước, hoặc giao nộp lại dữ liệu đúng."
+    mend_en = "Withdraw the later delivery first, or deliver the right data again."
 
 
 class DeliveryKeyReused(LandDataError):

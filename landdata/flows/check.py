@@ -112,6 +112,8 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         effective_on=work.effective_on,
         max_vertices=settings.delivery_max_vertices,
         hash_key=keys.row_hash,
+        named=None if work.named is None else frozenset(work.named),
+        kind=work.kind,
     )
 
 

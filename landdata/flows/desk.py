@@ -112,6 +112,7 @@ def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked,
         max_vertices=settings.delivery_max_vertices,
         hash_key=_HASH_KEY,
         named=asked.communes,
+        kind=asked.kind,
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 from landdata.errors import (
     BackfillNotAllowed,
+    CommunesUnfit,
     DeliveryKeyReused,
     DeliveryUnknown,
     OfficeUnknown,
@@ -18,7 +20,7 @@ from landdata.errors import (
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
 from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
-from landdata.store import deliveries, offices, raw
+from landdata.store import deliveries, offices, raw, registers
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.offices import Office
 from landdata.store.queue import enqueue
@@ -39,7 +41,8 @@ def receive(
     """Keep the bytes, note the delivery and ask the worker to read it; all of it is durable when this returns.
 
     Same key, bytes and declarations: the stored answer. Raises DeliveryKeyReused for the same key with others,
-    BackfillNotAllowed for an earlier day without the right, UnknownZone, OfficeUnknown, OfficeWithoutUnits, and what
+    BackfillNotAllowed for an earlier day without the right, UnknownZone, OfficeUnknown, OfficeWithoutUnits, CommunesUnfit,
+    and what
     `store.raw.keep` raises.
     """
     if declaration.epsg is not None:
@@ -59,8 +62,10 @@ def receive(
             grant_id = offices.grant_in_force(tx, role="BACKFILL", office_id=office.office_id)
             if grant_id is None:
                 raise BackfillNotAllowed(day=effective_on.isoformat(), office_code=office.code)
-        if not offices.provinces_of(tx, office_id=office.office_id, on=effective_on):
+        own = offices.provinces_of(tx, office_id=office.office_id, on=effective_on)
+        if not own:
             raise OfficeWithoutUnits(office_code=office.code, day=effective_on.isoformat())
+        _require_communes(tx, declaration.communes, own, effective_on)
         added = deliveries.add(
             tx,
             file,
@@ -71,6 +76,7 @@ def receive(
             file_name=declaration.file_name,
             profile=declaration.profile.value,
             kind=declaration.kind.value,
+            communes=None if declaration.communes is None else sorted(set(declaration.communes)),
             effective_on=effective_on,
             backfill_grant_id=grant_id,
             declared_epsg=declaration.epsg,
@@ -118,6 +124,15 @@ def _office(tx: Reader, caller: ProvinceOffice) -> Office:
     return office
 
 
+def _require_communes(tx: Reader, named: tuple[str, ...] | None, own: frozenset[int], day: date) -> None:
+    if named is None:
+        return
+    known = registers.communes_on(tx, on=day)
+    unfit = [code for code in named if code not in known or known[code][1] not in own]
+    if unfit or not named:
+        raise CommunesUnfit(communes=", ".join(code[:10] for code in unfit[:10]) or "-", day=day.isoformat())
+
+
 def _repeated(tx: Reader, office: Office, declaration: Declaration, meaning: bytes, file: raw.RawFile) -> Receipt:
     before = deliveries.by_key(tx, office_id=office.office_id, idempotency_key=declaration.idempotency_key)
     if before is None or bytes(before.declaration_hash) != meaning:
@@ -135,5 +150,6 @@ def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
         declaration.profile.value,
         day.isoformat() if day else None,
         declaration.epsg,
+        None if declaration.communes is None else sorted(set(declaration.communes)),
     ]
     return hashlib.sha256(json.dumps(words).encode()).digest()

@@ -24,6 +24,9 @@ class FlatColumn:
     required: bool = False
 
 
+OPERATION = "operation"
+UPSERT, RETIRE = "upsert", "retire"
+
 FLAT_COLUMNS: tuple[FlatColumn, ...] = (
     FlatColumn("commune_code", "ma_xa", required=True),
     FlatColumn("map_sheet_number", "so_to", required=True),
@@ -63,7 +66,10 @@ FLAT_COLUMNS: tuple[FlatColumn, ...] = (
     FlatColumn("construction_grade", "cap_ct"),
     FlatColumn("ownership_term", "th_sohuu"),
     FlatColumn("common_items", "hm_chung"),
+    FlatColumn(OPERATION, "thao_tac"),
 )
+# What a row says of the land; its operation only says what to do with that.
+CONTENT_COLUMNS: tuple[str, ...] = tuple(one.name for one in FLAT_COLUMNS if one.name != OPERATION)
 
 PARCEL_COLUMNS: tuple[str, ...] = (
     "map_sheet_old", "parcel_old", "commune_old", "parent_parcels", "parcel_uid", "parcel_address", "area_m2",

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.errors import ColumnsMissing, ColumnTwice, NoRows
-from landdata.model.parcels import FLAT_COLUMNS, FlatRows
-from landdata.reading.columns import wanted
+from landdata.model.parcels import FLAT_COLUMNS, OPERATION, RETIRE, FlatRows
+from landdata.reading.columns import KEY_COLUMNS, wanted
 from landdata.reading.isolated import Layer
 from landdata.reading.values import text
 
@@ -25,7 +25,8 @@ def flat_rows(layer: Layer) -> FlatRows:
     if table.num_rows == 0:
         raise NoRows
     names, unknown = _match([name for name in table.column_names if name != layer.geometry])
-    missing = [f"{one.name} / {one.short}" for one in FLAT_COLUMNS if one.required and one.name not in names]
+    needed = KEY_COLUMNS if _only_retires(table, names) else [one.name for one in FLAT_COLUMNS if one.required]
+    missing = [f"{one.name} / {one.short}" for one in FLAT_COLUMNS if one.name in needed and one.name not in names]
     if missing:
         raise ColumnsMissing(columns=", ".join(missing))
     columns = {
@@ -39,6 +40,14 @@ def flat_rows(layer: Layer) -> FlatRows:
     else:
         geometry = np.full(table.num_rows, None, dtype=object)
     return FlatRows(layer.name, columns, geometry, (*unknown, *layer.map_columns))
+
+
+def _only_retires(table: pa.Table, names: dict[str, str]) -> bool:
+    """Rows that all say no more than which parcels are no more need no other columns."""
+    if OPERATION not in names:
+        return False
+    said = pc.unique(pc.utf8_lower(text(table[names[OPERATION]])))
+    return bool(said.to_pylist() == [RETIRE])
 
 
 def _value(name: str, column: pa.ChunkedArray) -> pa.Array:

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.parcels import Integers, Records
+from landdata.model.parcels import Booleans, Integers, Records
 from landdata.model.persons import missing
 from landdata.store.copying import HASH, INTEGER, copy, fetch
 from landdata.store.engine import Reader, Writer
@@ -37,6 +38,7 @@ class StandingKeys:
 
     parcel_record: Integers
     parcel_key: Integers  # commune, sheet and number in three columns
+    parcel_uid: tuple[str | None, ...]
     certificate_record: Integers
     certificate_uid: tuple[str, ...]
 
@@ -87,7 +89,7 @@ def standing_keys(tx: Reader, record_ids: Sequence[int], commune_ids: Sequence[i
     values = {"ids": list(commune_ids), "records": list(record_ids)}
     parcels = tx.connection.execute(
         text(
-            "SELECT record_id, commune_id, map_sheet_number, parcel_number FROM land.parcel "
+            "SELECT record_id, commune_id, map_sheet_number, parcel_number, parcel_uid FROM land.parcel "
             "WHERE commune_id = ANY(:ids) AND record_id = ANY(:records)"
         ),
         values,
@@ -101,10 +103,35 @@ def standing_keys(tx: Reader, record_ids: Sequence[int], commune_ids: Sequence[i
     ).all()
     return StandingKeys(
         parcel_record=np.array([row[0] for row in parcels], dtype=np.int64),
-        parcel_key=np.array([tuple(row[1:]) for row in parcels], dtype=np.int64).reshape(-1, 3),
+        parcel_key=np.array([tuple(row[1:4]) for row in parcels], dtype=np.int64).reshape(-1, 3),
+        parcel_uid=tuple(row[4] for row in parcels),
         certificate_record=np.array([row[0] for row in certificates], dtype=np.int64),
         certificate_uid=tuple(row[1] for row in certificates),
     )
+
+
+def ever_known(tx: Reader, keys: Integers) -> Booleans:
+    """For each (commune, sheet, number) whether such a parcel was ever on record, standing or not."""
+    found = tx.connection.scalars(
+        text(
+            "SELECT EXISTS (SELECT FROM land.parcel p WHERE p.commune_id = k.commune AND p.map_sheet_number = k.sheet "
+            "               AND p.parcel_number = k.number) "
+            "FROM unnest(CAST(:commune AS integer[]), CAST(:sheet AS integer[]), CAST(:number AS integer[])) "
+            "     WITH ORDINALITY AS k (commune, sheet, number, place) ORDER BY k.place"
+        ),
+        {name: keys[:, at].tolist() for at, name in enumerate(("commune", "sheet", "number"))},
+    )
+    return np.fromiter(found, dtype=np.bool_, count=len(keys))
+
+
+def assert_records(tx: Writer, *, delivery_id: int, commune_ids: Sequence[int], record_ids: Sequence[int]) -> None:
+    """Note that a delivery of changes repeated these records letter by letter."""
+    rows = [
+        {"commune_id": commune, "record_id": record, "delivery_id": delivery_id}
+        for commune, record in zip(commune_ids, record_ids, strict=True)
+    ]
+    if rows:
+        tx.connection.execute(upsert(t.assertion).values(rows).on_conflict_do_nothing())
 
 
 def end(tx: Writer, *, commune_ids: Sequence[int], record_ids: Sequence[int], publication_id: int) -> None:
@@ -157,7 +184,7 @@ def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, k
             }
         ),
     )
-    for name in ("parcel", "purpose", "certificate", "holder", "land_right", "asset"):
+    for name in ("parcel", "purpose", "lineage", "certificate", "holder", "land_right", "asset"):
         table = records.tables[name]
         record = table["record"].to_numpy()
         table = table.drop_columns(["record"])

@@ -19,11 +19,11 @@ from sqlalchemy import text
 
 from fixtures.generators import register
 from fixtures.generators.parcels import anchors
-from landdata.flows import agreements, clients, match, offices, publish, receive, share
+from landdata.flows import agreements, clients, decide, match, offices, publish, receive, share, withdraw
 from landdata.matching import names
 from landdata.model.agreements import LookupRequest, PopulationReader
 from landdata.model.clients import RESIDENCY_SCOPES, ProvinceOffice
-from landdata.model.deliveries import Declaration
+from landdata.model.deliveries import Decision, Declaration, Kind
 from landdata.model.fields import ALL_FIELDS_MASK
 from landdata.model.parcels import FLAT_COLUMNS
 from landdata.model.persons import Citizen, ClaimStatus, Verification
@@ -188,6 +188,24 @@ class Desk:
         receipt = self.send(data, office=office, **said)
         self.work(receipt.delivery_uid)
         return self.view(receipt.delivery_uid, office)
+
+    def change(self, rows: list[Row], **said: Any) -> Any:
+        """Deliver changes; a row is written unless it says otherwise."""
+        return self.deliver([{"operation": "upsert"} | one for one in rows], kind=Kind.CHANGES, **said)
+
+    def decide(self, uid: UUID, decision: str, *communes: str, login: str = "minh", **said: Any) -> Any:
+        """A second person's word, and what comes of it."""
+        decide.decide(
+            self.db, delivery_uid=uid, office_code=None, decision=Decision(decision), login=login, reason="thử",
+            communes=communes or None, **said,
+        )  # fmt: skip
+        self.work(uid)
+        return self.view(uid)
+
+    def withdraw(self, uid: UUID) -> Any:
+        """Take a delivery back, as a person asks and the worker does it."""
+        withdraw.ask(self.db, delivery_uid=uid, office_code=None, login="lan", reason="thử")
+        return withdraw.carry_out(self.db, delivery_uid=uid)
 
     # matching and look-ups
 
