@@ -93,6 +93,7 @@ async def deliver(
         receive.receive,
         services.db,
         data_dir=services.settings.data_dir,
+        keys=services.number_keys,
         caller=caller,
         chunks=incoming(),
         declaration=declaration,

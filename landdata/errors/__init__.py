@@ -35,6 +35,7 @@ from landdata.errors.machine import (
     DiskFull,
     KeysDamaged,
     PopulationUnavailable,
+    RawFileDamaged,
     ReferenceDataDamaged,
 )
 from landdata.errors.offices import (
@@ -110,6 +111,7 @@ __all__ = [
     "ProcedureNotAgreed",
     "PublicUrlUnfit",
     "QuotaUsedUp",
+    "RawFileDamaged",
     "ReaderLimit",
     "ReferenceDataDamaged",
     "RequestIdReused",

@@ -38,10 +38,13 @@ class Judged:
 
 
 def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged:
-    """Read and check the delivery. Raises a DeliveryRefused when nothing of it can be taken."""
+    """Read and check the delivery. Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises."""
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
-    path = raw.place(settings.data_dir, work.sha256)
-    with open_layer(path, limits=limits, scratch=settings.data_dir / "scratch") as layer:
+    scratch = scratch_of(settings)
+    with (
+        raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
+        open_layer(path, limits=limits, scratch=scratch) as layer,
+    ):
         rows = flat_rows(layer)
         with db.read() as tx:
             context = _context(tx, work, layer, settings, keys)

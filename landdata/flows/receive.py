@@ -20,6 +20,7 @@ from landdata.model.crs import zone
 from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
 from landdata.store import deliveries, offices, raw
 from landdata.store.engine import Database, Reader, Writer
+from landdata.store.keys import Keys
 from landdata.store.offices import Office
 from landdata.store.queue import enqueue
 
@@ -30,6 +31,7 @@ def receive(
     db: Database,
     *,
     data_dir: Path,
+    keys: Keys,
     caller: ProvinceOffice,
     chunks: Iterator[bytes],
     declaration: Declaration,
@@ -44,7 +46,7 @@ def receive(
     """
     if declaration.epsg is not None:
         zone(declaration.epsg)
-    file = raw.keep(data_dir, chunks, max_bytes=max_bytes)
+    file = raw.keep(data_dir, chunks, keys=keys, max_bytes=max_bytes)
     meaning = _meaning(file.sha256, declaration)
     with db.write() as tx:
         office = _office(tx, caller)
