@@ -14,7 +14,15 @@ from landdata.model.deliveries import Kind
 
 
 def check(
-    file: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Tệp / file")],
+    file: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            exists=True,
+            dir_okay=False,
+            help="Tệp, hoặc bảng và lớp bản đồ / file, or table and layer",
+        ),
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
     effective_on: Annotated[
         datetime | None, typer.Option("--effective-on", formats=["%Y-%m-%d"], help="Ngày hiệu lực / effective day")
@@ -27,13 +35,18 @@ def check(
     province: Annotated[
         str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
     ] = None,
+    against: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--against", exists=True, dir_okay=False, help="So với lần giao trước / compare with the last one"
+        ),
+    ] = None,
 ) -> None:
     """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
-    if len(file) != 1:
-        raise typer.BadParameter("chỉ nhận một tệp / exactly one file", param_hint="FILE")
     named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
     asked = desk.Asked(console.day(effective_on), kind, epsg, named, province)
-    verdict = desk.check(file[0], asked, settings=console.chosen())
+    with console.progress() as report:
+        verdict = desk.check(file, asked, settings=console.chosen(), against=against or (), report=report)
     if as_json:
         console.as_json(verdict.plain())
     else:
