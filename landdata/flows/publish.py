@@ -17,8 +17,10 @@ from landdata.checking.records import build
 from landdata.errors import DeliveryRefused, NothingAccepted
 from landdata.flows.check import Judged, findings, judge
 from landdata.flows.difference import Difference, Scope, compare
+from landdata.flows.progress import Reporter
 from landdata.model.deliveries import Finding, LedgerLine, Severity, State
 from landdata.model.parcels import Integers, Records
+from landdata.model.progress import Stage
 from landdata.settings import Settings
 from landdata.store import coverage, deliveries, offices, parcels, runs
 from landdata.store.coverage import Change
@@ -58,12 +60,16 @@ def deliver(
             return work.state if work else State.REFUSED
         run_id = runs.begin(tx, job=JOB, subject=str(delivery_uid))
     job = _Job(db, work, run_id, settings, keys)
+    report = Reporter(db, run_id)
     try:
-        judged = judge(db, work, settings=settings, keys=keys)
+        judged = judge(db, work, settings=settings, keys=keys, report=report)
         _note_check(job, judged)
+        rows = len(judged.checked.refused)
+        report(Stage.PUBLISHING, int(judged.checked.refused.sum()), rows)
         for number, communes in enumerate(_batches(judged)):
             done = _publish_batch(job, judged, f"publish:{number:05d}", communes)
-            progress(done, len(judged.checked.refused))
+            progress(done, rows)
+            report(Stage.PUBLISHING, done, rows)
         _finish(job, judged)
     except DeliveryRefused as error:
         _refuse(job, error)

@@ -17,7 +17,7 @@ from landdata.errors import (
 )
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
-from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
+from landdata.model.deliveries import Declaration, DeliveryView, Glance, Receipt, State
 from landdata.store import deliveries, offices, raw
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.keys import Keys
@@ -98,6 +98,16 @@ def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Deliver
     with db.read() as tx:
         office = _office(tx, caller)
         found = deliveries.view(tx, office_id=office.office_id, delivery_uid=delivery_uid)
+    if found is None:
+        raise DeliveryUnknown
+    return found
+
+
+def glance(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Glance:
+    """How far a delivery is. Raises DeliveryUnknown, also for another office's delivery."""
+    with db.read() as tx:
+        office = _office(tx, caller)
+        found = deliveries.glance(tx, office_id=office.office_id, delivery_uid=delivery_uid)
     if found is None:
         raise DeliveryUnknown
     return found

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from landdata.model.progress import Stage
+
 
 class Profile(StrEnum):
     """Shape of the rows."""
@@ -125,6 +127,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """How far a delivery is: rows `done` of `total` in its stage; `total` 0: nobody knows yet."""
+
+    state: State
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """A delivery as its office sees it. `findings` holds the first 1,000; `findings_total` counts all."""
 
@@ -145,3 +157,6 @@ class DeliveryView:
     findings_total: int
     progress_done: int
     progress_total: int
+    stage: Stage = Stage.RECEIVED
+    stage_done: int = 0
+    stage_total: int = 0
