@@ -21,6 +21,8 @@ from landdata.store.engine import Database
 
 # Uploads hold a thread each for as long as their sender takes; more at once would leave look-ups without.
 MOST_UPLOADS = 8
+# Streams of progress hold a connection each, for minutes.
+MOST_STREAMS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Services:
     server: LandAuthorizationServer
     security_log: SecurityLog
     uploads: CapacityLimiter
+    streams: CapacityLimiter
 
     def close(self) -> None:
         self.db.close()
@@ -64,7 +67,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
-    return Services(settings, issuer, db, numbers, signing, book, server, log, CapacityLimiter(MOST_UPLOADS))
+    uploads, streams = CapacityLimiter(MOST_UPLOADS), CapacityLimiter(MOST_STREAMS)
+    return Services(settings, issuer, db, numbers, signing, book, server, log, uploads, streams)
 
 
 async def services(request: Request) -> Services:

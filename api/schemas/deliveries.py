@@ -9,6 +9,7 @@ from api.schemas.text import Day, FileName
 from landdata.checking.catalogue import CATALOGUE
 from landdata.errors import all_errors
 from landdata.model.deliveries import DeliveryView, Finding, Kind, Receipt, Severity, State
+from landdata.model.progress import Stage
 
 Detail = str | int | float
 # A check speaks of a row or a layer, a domain error of the file as a whole.
@@ -124,6 +125,9 @@ class DeliveryOut(BaseModel):
     backfilled: bool
     progress_done: int
     progress_total: int
+    stage: Stage = Field(description="Where it is on its way.")
+    stage_done: int = Field(description="Rows that are through this stage.")
+    stage_total: int = Field(description="Rows there are in this stage; 0: not known yet.")
     refusal: Sentences | None = Field(description="Why nothing of it was taken.")
     ledger: list[LedgerOut]
     communes: list[CommuneOut]
@@ -146,6 +150,9 @@ class DeliveryOut(BaseModel):
             backfilled=view.backfilled,
             progress_done=view.progress_done,
             progress_total=view.progress_total,
+            stage=view.stage,
+            stage_done=view.stage_done,
+            stage_total=view.stage_total,
             refusal=None if view.refusal is None else _refusal(view.refusal),
             ledger=[
                 LedgerOut(

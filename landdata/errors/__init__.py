@@ -20,6 +20,7 @@ from landdata.errors.deliveries import (
     DeliveryTooLarge,
     DeliveryUnknown,
     DoctypeRefused,
+    FilesNotTogether,
     FileUnreadable,
     FormatUnknown,
     FormulaRefused,
@@ -42,6 +43,7 @@ from landdata.errors.machine import (
     DiskFull,
     KeysDamaged,
     PopulationUnavailable,
+    RawFileDamaged,
     ReferenceDataDamaged,
 )
 from landdata.errors.offices import (
@@ -105,6 +107,7 @@ __all__ = [
     "DiskFull",
     "DoctypeRefused",
     "FileUnreadable",
+    "FilesNotTogether",
     "FormatUnknown",
     "FormulaRefused",
     "KeysDamaged",
@@ -123,6 +126,7 @@ __all__ = [
     "ProcedureNotAgreed",
     "PublicUrlUnfit",
     "QuotaUsedUp",
+    "RawFileDamaged",
     "ReaderLimit",
     "ReferenceDataDamaged",
     "RequestIdReused",

@@ -45,6 +45,14 @@ class ArchiveRefused(DeliveryRefused):
     )
 
 
+class FilesNotTogether(DeliveryRefused):
+    code = "FILES_NOT_TOGETHER"
+    vi = "Các tệp này không phải một lần giao nộp: {reason}."
+    en = "These files are not one delivery: {reason}."
+    mend_vi = "Đưa một tệp, hoặc một bảng CSV/XLSX không có cột `wkt` cùng một lớp bản đồ."
+    mend_en = "Name one file, or one CSV/XLSX table without a `wkt` column and one map layer."
+
+
 class ReaderLimit(DeliveryRefused):
     code = "READER_LIMIT"
     vi = "Đọc tệp vượt giới hạn về {limit}."

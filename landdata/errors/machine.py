@@ -53,6 +53,14 @@ class KeysDamaged(LandDataError):
     mend_en = "Restore the key file from its backup; a new key could not read the old data."
 
 
+class RawFileDamaged(LandDataError):
+    code = "RAW_FILE_DAMAGED"
+    vi = "Tệp gốc {sha256} của một lần giao nộp không còn nguyên vẹn: {reason}."
+    en = "The raw file {sha256} of a delivery is not as it was kept: {reason}."
+    mend_vi = "Khôi phục tệp (và khóa keys/raw.key) từ bản sao lưu, hoặc nhờ cơ quan gửi lại đúng tệp đó; việc sẽ tự tiếp tục."
+    mend_en = "Restore the file (and keys/raw.key) from the backup, or have the office send it again; the work goes on."
+
+
 class PopulationUnavailable(LandDataError):
     code = "POPULATION_UNAVAILABLE"
     vi = "Nền tảng dân cư không trả lời ({reason})."

@@ -19,6 +19,7 @@ from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared
 from landdata.model.crs import ZONES
 from landdata.model.deliveries import Finding, Format
 from landdata.model.parcels import CheckedRows, Found, Integers
+from landdata.model.progress import Report, Stage, silent
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
@@ -75,12 +76,17 @@ class Judged:
         return Part(taken, outline(taken), rows + 1)
 
 
-def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged:
-    """Read and check the delivery. Raises a DeliveryRefused when nothing of it can be taken."""
+def judge(db: Database, work: Work, *, settings: Settings, keys: Keys, report: Report = silent) -> Judged:
+    """Read and check the delivery. Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises."""
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
-    path = raw.place(settings.data_dir, work.sha256)
-    with open_layer(path, limits=limits, scratch=settings.data_dir / "scratch") as layer:
+    scratch = scratch_of(settings)
+    report(Stage.READING)
+    with (
+        raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
+        open_layer(path, limits=limits, scratch=scratch) as layer,
+    ):
         rows = flat_rows(layer)
+        report(Stage.CHECKING, 0, len(rows))
         with db.read() as tx:
             context = _context(tx, work, layer, settings, keys)
         return Judged(layer.format, flat.check(rows, context))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,11 +13,15 @@ import shapely
 
 from landdata.checking import flat
 from landdata.checking.geometry import FENCE_DEGREES, Fences
+from landdata.checking.records import outline
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
-from landdata.flows.check import findings, zone_of
+from landdata.flows.against import Against, compare_with
+from landdata.flows.check import Part, findings, zone_of
+from landdata.flows.difference import Limits as Shares
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
 from landdata.model.deliveries import Finding, Format, Kind, Severity
+from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Unit
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
@@ -48,10 +53,22 @@ class _Seen:
     own: tuple[Unit, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
+    against: Against | None = None
 
 
-def check(path: Path, asked: Asked, *, settings: Settings) -> Verdict:
-    """Judge a file. Raises UnknownUnit or UnknownZone for what was asked wrongly, or ReferenceDataDamaged."""
+def check(
+    files: Sequence[Path],
+    asked: Asked,
+    *,
+    settings: Settings,
+    against: Sequence[Path] = (),
+    report: Report = silent,
+) -> Verdict:
+    """Judge a file, or a table with its map layer; `against`: compare with what was delivered before, files by the same rule.
+
+    Raises UnknownUnit or UnknownZone for what was asked wrongly, ReferenceDataDamaged, or the DeliveryRefused of the
+    earlier delivery.
+    """
     if asked.epsg is not None:
         zone(asked.epsg)
     register = Register(settings.reference_dir, asked.effective_on)
@@ -59,9 +76,14 @@ def check(path: Path, asked: Asked, *, settings: Settings) -> Verdict:
     seen = _Seen(own=(register.province(asked.province),) if asked.province else ())
     whole: list[Finding] = []
     try:
-        refused = _judge(path, asked, register, settings, seen)
+        part = _read(files, asked, register, settings, seen, report)
+        refused = int(part.checked.refused.sum())
+        if refused == seen.rows:
+            raise NothingAccepted(rows=refused)
     except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
         whole, refused = [Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))], seen.rows
+    if against and not whole:
+        refused += _compare(against, part, asked, register, settings, seen, report)
     return Verdict(
         accepted=not whole,
         rows_read=seen.rows,
@@ -72,12 +94,16 @@ def check(path: Path, asked: Asked, *, settings: Settings) -> Verdict:
         own=seen.own,
         assumed=asked.province is None,
         unknown_columns=seen.unknown_columns,
+        against=seen.against,
     )
 
 
-def _judge(path: Path, asked: Asked, register: Register, settings: Settings, seen: _Seen) -> int:
-    """Read and check; how many rows are refused. What is learnt on the way is noted in `seen`."""
-    size = path.stat().st_size
+def _read(
+    files: Sequence[Path], asked: Asked, register: Register, settings: Settings, seen: _Seen, report: Report
+) -> Part:
+    """Read and check. What is learnt on the way is noted in `seen`."""
+    report(Stage.READING)
+    size = sum(path.stat().st_size for path in files)
     if size == 0:
         raise DeliveryEmpty
     if size > settings.delivery_max_bytes:
@@ -85,20 +111,47 @@ def _judge(path: Path, asked: Asked, register: Register, settings: Settings, see
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
     with (
         tempfile.TemporaryDirectory(prefix="landdata-check-") as scratch,
-        open_layer(path, limits=limits, scratch=Path(scratch)) as layer,
+        open_layer(*files, limits=limits, scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
         rows = flat_rows(layer)
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
         seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
+        report(Stage.CHECKING, 0, len(rows))
         checked = flat.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
-        found = findings(checked.findings, rows.layer, np.arange(1, len(rows) + 1))
-        refused = int(checked.refused.sum())
-    seen.findings = sorted(found, key=lambda one: (one.row_no or 0, one.code))
-    if refused == seen.rows:
-        raise NothingAccepted(rows=refused)
-    return refused
+    part = Part(checked, outline(checked), np.arange(1, len(rows) + 1))
+    seen.findings = _sorted(findings(checked.findings, rows.layer, part.row_no))
+    return part
+
+
+def _compare(
+    against: Sequence[Path],
+    part: Part,
+    asked: Asked,
+    register: Register,
+    settings: Settings,
+    seen: _Seen,
+    report: Report,
+) -> int:
+    """Compare with the earlier delivery; how many rows are held back for its sake."""
+    # What was delivered before stands, in whatever kind of delivery it came.
+    before = replace(asked, kind=Kind.FULL, communes=None)
+    earlier = _read(against, before, register, settings, _Seen(own=seen.own), report)
+    report(Stage.COMPARING, 0, seen.rows)
+    seen.against = compare_with(
+        earlier,
+        part,
+        kind=asked.kind,
+        limits=Shares(settings.retire_share_limit, settings.growth_share_limit),
+        names={unit_id: code for code, (unit_id, _) in register.communes.items()},
+    )
+    seen.findings = _sorted([*seen.findings, *findings(seen.against.findings, part.checked.rows.layer, part.row_no)])
+    return seen.against.rows_held
+
+
+def _sorted(found: list[Finding]) -> list[Finding]:
+    return sorted(found, key=lambda one: (one.row_no or 0, one.code))
 
 
 def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked, settings: Settings) -> flat.Context:

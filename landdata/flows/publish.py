@@ -16,7 +16,9 @@ from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
 from landdata.flows.check import Judged, findings, judge
 from landdata.flows.commune import Commune, Context, publish
 from landdata.flows.difference import Limits
+from landdata.flows.progress import Reporter
 from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
+from landdata.model.progress import Stage
 from landdata.model.succession import Predecessor
 from landdata.settings import Settings
 from landdata.store import deliveries, delivery_communes, offices, parcels, registers, runs
@@ -56,13 +58,17 @@ def deliver(
             return work.state if work else State.REFUSED
         run_id = runs.begin(tx, job=JOB, subject=str(delivery_uid))
     job = _Job(db, work, run_id, settings, keys)
+    report = Reporter(db, run_id)
     try:
-        judged = judge(db, work, settings=settings, keys=keys)
+        judged = judge(db, work, settings=settings, keys=keys, report=report)
         _note_check(job, judged)
+        report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
         communes, predecessors = _communes(job, judged)
         for batch in _batches(judged, communes):
             _publish_batch(job, judged, batch, predecessors)
-            progress(_done(job, judged), judged.rows_read)
+            done = _done(job, judged)
+            progress(done, judged.rows_read)
+            report(Stage.PUBLISHING, done, judged.rows_read)
         return _finish(job, judged)
     except DeliveryRefused as error:
         _refuse(job, error)

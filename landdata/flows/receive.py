@@ -19,9 +19,10 @@ from landdata.errors import (
 )
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
-from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
+from landdata.model.deliveries import Declaration, DeliveryView, Glance, Receipt, State
 from landdata.store import deliveries, offices, raw, registers
 from landdata.store.engine import Database, Reader, Writer
+from landdata.store.keys import Keys
 from landdata.store.offices import Office
 from landdata.store.queue import enqueue
 
@@ -32,6 +33,7 @@ def receive(
     db: Database,
     *,
     data_dir: Path,
+    keys: Keys,
     caller: ProvinceOffice,
     chunks: Iterator[bytes],
     declaration: Declaration,
@@ -47,7 +49,7 @@ def receive(
     """
     if declaration.epsg is not None:
         zone(declaration.epsg)
-    file = raw.keep(data_dir, chunks, max_bytes=max_bytes)
+    file = raw.keep(data_dir, chunks, keys=keys, max_bytes=max_bytes)
     meaning = _meaning(file.sha256, declaration)
     with db.write() as tx:
         office = _office(tx, caller)
@@ -102,6 +104,16 @@ def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Deliver
     with db.read() as tx:
         office = _office(tx, caller)
         found = deliveries.view(tx, office_id=office.office_id, delivery_uid=delivery_uid)
+    if found is None:
+        raise DeliveryUnknown
+    return found
+
+
+def glance(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Glance:
+    """How far a delivery is. Raises DeliveryUnknown, also for another office's delivery."""
+    with db.read() as tx:
+        office = _office(tx, caller)
+        found = deliveries.glance(tx, office_id=office.office_id, delivery_uid=delivery_uid)
     if found is None:
         raise DeliveryUnknown
     return found

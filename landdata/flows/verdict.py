@@ -8,6 +8,7 @@ from typing import Any
 
 from landdata.checking.catalogue import CATALOGUE, Check
 from landdata.errors import LandDataError, all_errors
+from landdata.flows.against import Against
 from landdata.model.deliveries import Finding, Format, Severity
 from landdata.model.units import Unit
 
@@ -38,6 +39,7 @@ class Verdict:
     own: tuple[Unit, ...] = ()
     assumed: bool = True
     unknown_columns: tuple[str, ...] = ()
+    against: Against | None = None
 
     @property
     def rows_taken(self) -> int:
@@ -50,6 +52,7 @@ class Verdict:
             "rows_read": self.rows_read,
             "rows_taken": self.rows_taken,
             "rows_refused": self.rows_refused,
+            **({"against": self.against.plain(self.rows_refused)} if self.against else {}),
             "findings": [
                 {
                     "row": one.row_no,
@@ -73,6 +76,8 @@ class Verdict:
         for found in self._by_code():
             yield from _of_one_code(found)
         yield ""
+        if self.against:
+            yield from self.against.lines(self.rows_read, self.rows_refused)
         yield (
             f"{'ĐƯỢC NHẬN / ACCEPTED' if self.accepted else 'BỊ TỪ CHỐI / REFUSED'}: "
             f"{self.rows_read:,} dòng đọc / rows read = {self.rows_taken:,} được nhận / taken "

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from landdata.model.parcels import Doubt
+from landdata.model.progress import Stage
 
 
 class Profile(StrEnum):
@@ -184,6 +185,16 @@ class DecisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """How far a delivery is: rows `done` of `total` in its stage; `total` 0: nobody knows yet."""
+
+    state: State
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """A delivery as its office sees it. `findings` holds the first 1,000; `findings_total` counts all."""
 
@@ -208,3 +219,6 @@ class DeliveryView:
     decisions: tuple[DecisionView, ...]
     progress_done: int
     progress_total: int
+    stage: Stage = Stage.RECEIVED
+    stage_done: int = 0
+    stage_total: int = 0

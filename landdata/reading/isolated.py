@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyogrio
 
-from landdata.errors import ArchiveRefused, DeliveryRefused, FileUnreadable, ReaderLimit, all_errors
+from landdata.errors import ArchiveRefused, DeliveryRefused, FilesNotTogether, FileUnreadable, ReaderLimit, all_errors
 from landdata.model.deliveries import Format
 from landdata.reading.archive import Part, unpack
 from landdata.reading.child import OUTPUT, REPORT
@@ -70,28 +70,37 @@ class Layer:
 
 
 @contextmanager
-def open_layer(path: Path, *, limits: Limits, scratch: Path) -> Iterator[Layer]:
-    """The one layer of a file, for as long as the block lasts. Raises a DeliveryRefused naming what is wrong."""
-    found = sniff(path)
+def open_layer(*paths: Path, limits: Limits, scratch: Path) -> Iterator[Layer]:
+    """The one layer of a file, or of a table and its map layer, for as long as the block lasts.
+
+    Raises a DeliveryRefused naming what is wrong.
+    """
+    found = [sniff(path) for path in paths]
     scratch.mkdir(parents=True, exist_ok=True)
     # Absolute, since the child starts in a folder of its own.
     with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch.resolve()) as name, ExitStack() as held:
         folder = Path(name)
-        if found is Format.SHAPEFILE:
-            parts = unpack(path, folder, max_bytes=limits.unpacked_bytes)
-        else:
-            parts = [Part(found, path.resolve())]
+        parts: list[Part] = []
+        for at, (path, one) in enumerate(zip(paths, found, strict=True)):
+            if one is Format.SHAPEFILE:
+                (inner := folder / f"archive-{at}").mkdir()
+                parts += unpack(path, inner, max_bytes=limits.unpacked_bytes)
+            else:
+                parts.append(Part(one, path.resolve()))
+        for is_table, what in ((False, "map layer"), (True, "table")):
+            if sum(part.format.is_table is is_table for part in parts) > 1:
+                raise FilesNotTogether(reason=f"more than one {what}")
         read = [_part(part, folder / part.format.name.lower(), limits, held) for part in parts]
-        yield read[0] if len(read) == 1 else _joined(read)
+        yield read[0] if len(read) == 1 else _joined(read, ArchiveRefused if len(paths) == 1 else FilesNotTogether)
 
 
-def _joined(read: list[Layer]) -> Layer:
+def _joined(read: list[Layer], refused: type[DeliveryRefused]) -> Layer:
     [table] = [one for one in read if one.format.is_table]
     [layer] = [one for one in read if not one.format.is_table]
     if table.geometry in table.table.column_names:
-        raise ArchiveRefused(reason="the table has geometry of its own beside the map layer's")
+        raise refused(reason="the table has geometry of its own beside the map layer's")
     if layer.geometry not in layer.table.column_names:
-        raise ArchiveRefused(reason="the map layer has no geometry")
+        raise refused(reason="the map layer has no geometry")
     joined = join(table.table, layer.table, layer.geometry)
     return replace(
         table,

@@ -18,6 +18,7 @@ from landdata.model.deliveries import (
     DecisionView,
     DeliveryView,
     Finding,
+    Glance,
     Kind,
     LedgerLine,
     Profile,
@@ -25,12 +26,14 @@ from landdata.model.deliveries import (
     State,
 )
 from landdata.model.parcels import Doubt
+from landdata.model.progress import Stage
 from landdata.store.copying import copy
 from landdata.store.engine import Reader, Writer
 from landdata.store.raw import RawFile
 from landdata.store.tables import deliveries as t
 from landdata.store.tables import offices as o
 from landdata.store.tables import registers as r
+from landdata.store.tables import sources as s
 
 _SHOWN_FINDINGS = 1000
 
@@ -201,6 +204,7 @@ def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | No
         select(func.count()).select_from(t.finding).where(t.finding.c.delivery_id == row.delivery_id)
     )
     done, planned = _progress(tx, delivery_uid)
+    now = _glance(tx, delivery_uid, State(row.state))
     return DeliveryView(
         delivery_uid=row.delivery_uid,
         office_code=row.office_code,
@@ -223,6 +227,9 @@ def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | No
         decisions=_decisions(tx, row.delivery_id),
         progress_done=done,
         progress_total=planned,
+        stage=now.stage,
+        stage_done=now.done,
+        stage_total=now.total,
     )
 
 
@@ -244,6 +251,27 @@ def _shown(tx: Reader, row: Row[Any]) -> State:
 
 def _reasons(stored: Sequence[Mapping[str, Any]]) -> tuple[Doubt, ...]:
     return tuple(Doubt(one["code"], one["details"]) for one in stored)
+
+
+def glance(tx: Reader, *, office_id: int, delivery_uid: UUID) -> Glance | None:
+    """How far a delivery is, for its own office; None for any other. Cheap enough to be asked every second."""
+    d = t.delivery
+    state = tx.connection.scalar(select(d.c.state).where(d.c.delivery_uid == delivery_uid, d.c.office_id == office_id))
+    return None if state is None else _glance(tx, delivery_uid, State(state))
+
+
+def _glance(tx: Reader, delivery_uid: UUID, state: State) -> Glance:
+    """Where its run is; before it runs it waits, and at its end it is through whatever was noted last."""
+    run = s.run
+    query = select(run.c.stage, run.c.stage_done, run.c.stage_total).where(
+        run.c.job == "deliver", run.c.subject == str(delivery_uid)
+    )
+    row = tx.connection.execute(query).one_or_none()
+    if row is None or row.stage is None:
+        return Glance(state, Stage.DONE if state.final else Stage.RECEIVED, 0, 0)
+    if state.final:
+        return Glance(state, Stage.DONE, row.stage_total, row.stage_total)
+    return Glance(state, Stage(row.stage), row.stage_done, row.stage_total)
 
 
 def _progress(tx: Reader, delivery_uid: UUID) -> tuple[int, int]:

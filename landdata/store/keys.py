@@ -14,13 +14,17 @@ from pathlib import Path
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from landdata.errors import DataFolderNotWritable, KeysDamaged
 
-_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash")
+_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw")
 _SIZE = 32
 _VERSION = b"\x01"  # first byte of every sealed value: which key sealed it
 _AAD = b"land.id_number:1"
+# Written in the head of every sealed file; a next key gets the next number, and this one goes on opening its files.
+RAW_KEY_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Keys:
     row_hash: bytes
     person_hash: bytes
     request_hash: bytes
+    raw: bytes
 
     def index(self, number: str) -> UUID:
         """Blind index of a citizen number: equal numbers meet, and no one without the key can guess (security.md 3.3)."""
@@ -56,6 +61,11 @@ class Keys:
         """Key of an identity claim: the same name, number and birth on any certificate."""
         text = f"claim\x1f{name}\x1f{number}\x1f{birth}"
         return UUID(bytes=hmac.digest(self.person_hash, text.encode(), hashlib.sha256)[:16])
+
+    def raw_file(self, version: int, salt: bytes) -> bytes:
+        """Key of one raw file (HKDF, RFC 5869), by the version and the salt in its head."""
+        info = b"landdata.raw:" + bytes([version])
+        return HKDF(SHA256(), _SIZE, salt, info).derive(self.raw)
 
     def hash_request(self, body: str) -> bytes:
         """Keyed hash of a request's body."""

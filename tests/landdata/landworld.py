@@ -169,6 +169,7 @@ class Desk:
         return receive.receive(
             self.db,
             data_dir=self.data_dir,
+            keys=self.keys,
             caller=ProvinceOffice("", office, "", ""),
             chunks=iter([data]) if data else iter([]),
             declaration=Declaration(idempotency_key=key or uuid4().hex, **declared),

@@ -93,7 +93,7 @@ def test_one_after_the_other_from_the_last(desk, in_process):
     for uid in uids[:-1]:
         with pytest.raises(WithdrawalBlocked) as blocked:
             withdraw.ask(desk.db, delivery_uid=uid, office_code=None, login="lan", reason="x")
-        assert blocked.value.details["later"] in {str(one) for one in uids[uids.index(later) :]}
+        assert blocked.value.details["later"] in {str(one) for one in uids[uids.index(uid) + 1 :]}
     for uid, wanted in zip(reversed(uids), reversed(states), strict=True):
         desk.withdraw(uid)
         assert standing(desk) == wanted
