@@ -58,14 +58,15 @@ def test_every_row_has_one_fate(tmp_path):
     assert it.parcels_before == 5  # the other commune is not spoken of
 
 
-def test_a_commune_that_would_lose_too_much_is_held(tmp_path):
+def test_it_says_what_would_wait_for_a_second_person(tmp_path):
     before = [row(ONE, number) for number in range(1, 31)]
     verdict = compared(tmp_path, before, [row(ONE, 1), row(ONE, 99)])
-    assert [(one.row_no, one.code) for one in verdict.findings] == [(2, "COMMUNE_HELD")]
     it = verdict.against
-    assert (verdict.rows_refused, it.rows_held, it.rows_new, it.rows_unchanged) == (1, 1, 0, 1)
-    assert verdict.rows_read == verdict.rows_taken + verdict.rows_refused == 2
-    assert named(verdict)["retired"] == ()
+    assert {unit: [(one.code, one.details) for one in why] for unit, why in it.waits.items()} == {
+        ONE: [("RETIRES_MANY", {"lost": 29, "before": 30})]
+    }
+    assert (verdict.rows_refused, it.rows_held, it.rows_new, it.rows_unchanged) == (0, 0, 1, 1)
+    assert any("chờ người thứ hai" in line for line in verdict.lines())
 
 
 def test_nothing_changed_and_nothing_in_common(tmp_path):
