@@ -65,6 +65,12 @@ FLAT_COLUMNS: tuple[FlatColumn, ...] = (
     FlatColumn("common_items", "hm_chung"),
 )
 
+# Beside the rows that are given back: codes, what is wrong in both languages, how to mend it, the row as delivered. Their
+# names fit a Shapefile and are the same in every format, so that a mended file is known again by them.
+REASON_COLUMNS: tuple[str, ...] = ("ma_loi", "ly_do", "reason", "cach_sua", "dong_goc")
+# What a row of a later delivery of changes is to do; given back as "upsert".
+OPERATION = FlatColumn("operation", "thao_tac")
+
 PARCEL_COLUMNS: tuple[str, ...] = (
     "map_sheet_old", "parcel_old", "commune_old", "parent_parcels", "parcel_uid", "parcel_address", "area_m2",
     "purposes", "use_term", "origins",
