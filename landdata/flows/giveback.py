@@ -8,13 +8,23 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from landdata.errors import NothingRefused
+from landdata.errors import DeliveryRefused, NothingRefused
 from landdata.flows.verdict import words
 from landdata.model.deliveries import Finding, Severity
 from landdata.model.parcels import REASON_COLUMNS, Integers
 from landdata.reading.isolated import Limits, open_layer
+from landdata.reading.joining import keys_of
 from landdata.settings import Settings
 from landdata.writing.isolated import Written, write_rows
+
+
+def names_of(path: Path, *, limits: Limits, scratch: Path) -> pa.Array | None:
+    """commune.sheet.parcel of each row, null where one is empty; None for a file whose rows cannot be told."""
+    try:
+        with open_layer(path, limits=limits, scratch=scratch) as layer:
+            return keys_of(layer.table)
+    except DeliveryRefused:
+        return None
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -45,7 +55,10 @@ def reasons(findings: Iterable[Finding]) -> tuple[Integers, pa.Table]:
     columns: list[list[str]] = [[], [], [], []]
     for number in numbers:
         said = [words(one) for one in by_row[number]]
-        parts = ([one.code for one in by_row[number]], *([one[name] for one in said] for name in ("vi", "en", "mend_vi")))
+        parts = (
+            [one.code for one in by_row[number]],
+            *([one[name] for one in said] for name in ("vi", "en", "mend_vi")),
+        )
         for column, part, mark in zip(columns, parts, (";", " ", " ", " "), strict=True):
             column.append(mark.join(dict.fromkeys(part)))
     told = [pa.array(column, pa.string()) for column in columns]

@@ -103,7 +103,9 @@ def _gdal(layer: Layer, rows: Integers, told: pa.Table | None, crs: str, target:
     added: tuple[str, ...] = ()
     if told is not None:
         added = head.added
-        table = table.select([*(own[at] for at in head.kept), *([layer.geometry] * (layer.geometry in table.column_names))])
+        table = table.select(
+            [*(own[at] for at in head.kept), *([layer.geometry] * (layer.geometry in table.column_names))]
+        )
         for name, column in zip(head.reasons, told.columns, strict=True):
             table = table.append_column(name, column)
         if head.operation:

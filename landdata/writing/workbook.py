@@ -40,9 +40,8 @@ def write(source: Path, target: Path, rows: list[int], told: pa.Table) -> None:
         widths = [*[_OWN_WIDTH] * len(head.kept), 30, _WIDEST, _WIDEST, _WIDEST, 10, 12]
         for at, width in enumerate(widths, 1):
             out.column_dimensions[get_column_letter(at)].width = width
-        out.append(
-            [*(_cell(out, names[at], font=_BOLD) for at in head.kept), *(_cell(out, name, fill=_TOLD, font=_BOLD) for name in head.added)]
-        )  # fmt: skip
+        ours = (_cell(out, name, fill=_TOLD, font=_BOLD) for name in head.added)
+        out.append([*(_cell(out, names[at], font=_BOLD) for at in head.kept), *ours])
         for number, cells in enumerate(lines):
             if number in why:
                 given = list(cells[: len(names)]) + [None] * (len(names) - len(cells))
