@@ -18,6 +18,7 @@ from landworld import COMMUNES, DAY, PROVINCE, Desk, geojson, row, square
 from fixtures.generators.deliveries import write_deliveries
 from fixtures.generators.people import make_people
 from landdata import cli
+from landdata.commands import console
 from landdata.errors import UnknownUnit, UnknownZone
 from landdata.flows import desk as at_desk
 from landdata.flows.desk import Asked
@@ -278,7 +279,7 @@ def test_a_question_asked_wrongly(tmp_path, command, options, words):
 def test_damaged_reference_files_are_an_error_not_a_verdict(tmp_path, command, monkeypatch):
     path = tmp_path / "thua.geojson"
     path.write_bytes(geojson([row(COMMUNES[0], 1)]))
-    monkeypatch.setattr(cli, "settings", lambda: Settings(reference_dir=tmp_path))
+    monkeypatch.setattr(console, "settings", lambda: Settings(reference_dir=tmp_path))
     code, printed, error = command(path)
     assert (code, printed) == (2, "")
     assert "REFERENCE_DATA_DAMAGED" in error

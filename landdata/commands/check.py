@@ -1,0 +1,42 @@
+"""The command that checks files at an office's own desk, without a database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from landdata.commands import console
+from landdata.flows import desk
+from landdata.model.deliveries import Kind
+
+
+def check(
+    file: Annotated[list[Path], typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Tệp / file")],
+    as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
+    effective_on: Annotated[
+        datetime | None, typer.Option("--effective-on", formats=["%Y-%m-%d"], help="Ngày hiệu lực / effective day")
+    ] = None,
+    kind: Annotated[Kind, typer.Option("--kind", help="Loại giao nộp / kind of delivery")] = Kind.FULL,
+    epsg: Annotated[int | None, typer.Option("--crs", help="Mã EPSG của múi chiếu / EPSG code of the zone")] = None,
+    communes: Annotated[
+        str | None, typer.Option("--communes", help="Mã xã, cách bằng dấu phẩy / codes, by comma")
+    ] = None,
+    province: Annotated[
+        str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
+    ] = None,
+) -> None:
+    """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
+    if len(file) != 1:
+        raise typer.BadParameter("chỉ nhận một tệp / exactly one file", param_hint="FILE")
+    named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
+    asked = desk.Asked(console.day(effective_on), kind, epsg, named, province)
+    verdict = desk.check(file[0], asked, settings=console.chosen())
+    if as_json:
+        console.as_json(verdict.plain())
+    else:
+        for line in verdict.lines():
+            console.out.print(line)
+    raise typer.Exit(0 if verdict.accepted else 1)
