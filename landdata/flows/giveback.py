@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from landdata.errors import DeliveryRefused, NothingRefused
 from landdata.flows.verdict import words
 from landdata.model.deliveries import Finding, Severity
 from landdata.model.parcels import REASON_COLUMNS, Integers
+from landdata.reading.columns import KEY_COLUMNS
+from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
-from landdata.reading.joining import keys_of
 from landdata.settings import Settings
 from landdata.writing.isolated import Written, write_rows
 
@@ -22,7 +24,9 @@ def names_of(path: Path, *, limits: Limits, scratch: Path) -> pa.Array | None:
     """commune.sheet.parcel of each row, null where one is empty; None for a file whose rows cannot be told."""
     try:
         with open_layer(path, limits=limits, scratch=scratch) as layer:
-            return keys_of(layer.table)
+            columns = flat_rows(layer).columns
+            parts = (columns[name] for name in KEY_COLUMNS)
+            return pc.binary_join_element_wise(*parts, ".", null_handling="emit_null")
     except DeliveryRefused:
         return None
 

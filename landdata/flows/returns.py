@@ -30,15 +30,15 @@ from landdata.settings import Settings
 from landdata.store import deliveries, findings, offices, raw
 from landdata.store.engine import Database, Reader
 from landdata.store.findings import Kept
+from landdata.store.keys import Keys
 from landdata.writing import drawing, features
 
-_MEDIA = {
+MEDIA_OF = {
     ".gpkg": "application/geopackage+sqlite3", ".zip": "application/zip", ".geojson": "application/geo+json",
     ".fgb": "application/vnd.flatgeobuf", ".gml": "application/gml+xml", ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".svg": "image/svg+xml",
     ".json": "application/json",
 }  # fmt: skip
-MEDIA = tuple(_MEDIA.values())
 
 
 class MapFormat(StrEnum):
@@ -58,12 +58,14 @@ class Returned:
     media: str
 
 
-def refused_rows(db: Database, *, settings: Settings, caller: ProvinceOffice | None, delivery_uid: UUID) -> Returned:
+def refused_rows(
+    db: Database, *, settings: Settings, keys: Keys, caller: ProvinceOffice | None, delivery_uid: UUID
+) -> Returned:
     """The refused rows in the format they came in. `caller` None is the operator at the machine itself.
 
     Raises DeliveryUnknown (also for another office's), DeliveryUnfinished, RefusedAsWhole, NothingRefused.
     """
-    with _opened(db, settings, caller, delivery_uid) as job:
+    with _opened(db, settings, keys, caller, delivery_uid) as job:
         if job.kept.epsg is None:
             raise RefusedAsWhole
         try:
@@ -79,11 +81,17 @@ def refused_rows(db: Database, *, settings: Settings, caller: ProvinceOffice | N
 
 
 def report_of(
-    db: Database, *, settings: Settings, caller: ProvinceOffice | None, delivery_uid: UUID, format_: ReportFormat
+    db: Database,
+    *,
+    settings: Settings,
+    keys: Keys,
+    caller: ProvinceOffice | None,
+    delivery_uid: UUID,
+    format_: ReportFormat,
 ) -> Returned:
     """The report with every finding. Raises DeliveryUnknown or DeliveryUnfinished."""
     limits = giveback.limits_of(settings)
-    with _opened(db, settings, caller, delivery_uid) as job:
+    with _opened(db, settings, keys, caller, delivery_uid) as job:
         head = report.of_view(_view(job), simulated=settings.simulated)
         # Without a zone the rows were never told apart, and their parcels have no names.
         names = giveback.names_of(job.path, limits=limits, scratch=job.folder) if job.kept.epsg is not None else None
@@ -93,10 +101,16 @@ def report_of(
 
 
 def map_of(
-    db: Database, *, settings: Settings, caller: ProvinceOffice | None, delivery_uid: UUID, format_: MapFormat
+    db: Database,
+    *,
+    settings: Settings,
+    keys: Keys,
+    caller: ProvinceOffice | None,
+    delivery_uid: UUID,
+    format_: MapFormat,
 ) -> Returned:
     """The map of faulty parcels. Raises DeliveryUnknown, DeliveryUnfinished or NothingToDraw."""
-    with _opened(db, settings, caller, delivery_uid) as job:
+    with _opened(db, settings, keys, caller, delivery_uid) as job:
         if job.kept.epsg is None:
             raise NothingToDraw
         drawn = fault_map(
@@ -123,10 +137,12 @@ class _Job:
 
 
 @contextmanager
-def _opened(db: Database, settings: Settings, caller: ProvinceOffice | None, delivery_uid: UUID) -> Iterator[_Job]:
+def _opened(
+    db: Database, settings: Settings, keys: Keys, caller: ProvinceOffice | None, delivery_uid: UUID
+) -> Iterator[_Job]:
     with db.read() as tx:
         kept = _find(tx, caller, delivery_uid)
-        with _private(settings) as folder, _plain_bytes(settings, kept.sha256) as path:
+        with _private(settings) as folder, _plain_bytes(settings, keys, kept.sha256, folder) as path:
             yield _Job(kept, path, folder, tx)
 
 
@@ -153,8 +169,8 @@ def _view(job: _Job) -> DeliveryView:
 
 
 @contextmanager
-def _plain_bytes(settings: Settings, sha256: bytes) -> Iterator[Path]:
-    """Where the delivered bytes can be read, for as long as the block lasts."""
+def _plain_bytes(settings: Settings, keys: Keys, sha256: bytes, folder: Path) -> Iterator[Path]:  # noqa: ARG001
+    """Where the delivered bytes can be read, for as long as the block lasts; the only place that knows how they are kept."""
     yield raw.place(settings.data_dir, sha256)
 
 
@@ -179,4 +195,4 @@ def _taken(path: Path, kept: Kept, what: str, ending: str) -> Returned:
     """The file, open; its name goes with the folder, so that however a download ends there is nothing to tidy up."""
     content = path.open("rb")
     stem = Path(kept.file_name).stem[:80] or "tep"
-    return Returned(content, path.stat().st_size, f"{stem}-{what}{ending}", _MEDIA[ending])
+    return Returned(content, path.stat().st_size, f"{stem}-{what}{ending}", MEDIA_OF[ending])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -138,7 +139,7 @@ class DeliveryView:
     finished_at: datetime | None
     state: State
     backfilled: bool
-    refusal: dict[str, str | int | float] | None
+    refusal: dict[str, Any] | None  # `code` and `details`
     ledger: tuple[LedgerLine, ...]
     communes: tuple[CommuneLine, ...]
     findings: tuple[Finding, ...]

@@ -18,6 +18,10 @@ PICTURE = 270.0
 MOST_DRAWN, MOST_PLACES = 240, 36
 _MOST_NEIGHBOURS, _MOST_OVERVIEW, _MOST_LISTED = 250, 4_000, 5
 _HEAD = 176
+_MARK = (
+    '<g transform="translate(1128 24)" fill="none" stroke="#e0b453" stroke-width="2">'
+    '<path d="M0 0h40v36H0zM0 16l40 5M18 0l-3 36"/></g>'
+)
 _SHAPE = {Fault.REFUSED: ("r", "rl", "bad", "■"), Fault.WARNED: ("w", "wl", "warn", "▲")}
 _LEGEND = (
     ("r", "bị từ chối / refused"),
@@ -70,8 +74,7 @@ def _head(parcels: FaultMap, title: str, drawn: int) -> str:
         f'<rect width="{WIDTH}" height="84" fill="#0b443b"/><rect y="84" width="{WIDTH}" height="3" fill="#c8962e"/>',
         ink.text(MARGIN, 39, "Bản đồ thửa lỗi", "h1"),
         ink.text(MARGIN, 63, f"Map of faulty parcels · {ink.short(title, 90)}", "sub"),
-        '<g transform="translate(1128 24)" fill="none" stroke="#e0b453" stroke-width="2">'
-        '<path d="M0 0h40v36H0zM0 16l40 5M18 0l-3 36"/></g>',
+        _MARK,
     ]
     x, y = float(MARGIN), 116
     for kind, words in _LEGEND:

@@ -12,10 +12,15 @@ import openpyxl
 import pyarrow as pa
 import pyogrio
 import pytest
+import shapefile
 import shapely
-from carriers import carriers
-from landworld import COMMUNES, DAY, EPSG, PROVINCE, row, square
+from carriers import carriers, ogr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from landworld import COMMUNES, DAY, EPSG, PROVINCE, SHORT, row, square
+from opening import zipped
 
+from landdata.errors import NothingRefused
 from landdata.flows import desk
 from landdata.flows.desk import Asked
 from landdata.flows.giveback import give_back
@@ -32,7 +37,7 @@ ENDINGS = {
     "csv+ gpkg": ".zip", "csv+ shp": ".zip", "csv+ gml": ".zip", "xlsx+ geojson": ".zip",
 }  # fmt: skip
 # Own words of the sender that look like ours, like a formula, or like XML.
-OWN = {"ghi_chu": "=1+1 <&> \"a\"; b", "note": "Sổ cũ, tờ 3"}
+OWN = {"ghi_chu": '=1+1 <&> "a"; b', "note": "Sổ cũ, tờ 3"}
 
 
 def corners(number: int) -> list[tuple[float, float]]:
@@ -43,7 +48,8 @@ def corners(number: int) -> list[tuple[float, float]]:
 def spoiled() -> list[dict[str, object]]:
     """Ten rows of nine parcels; the address is missing in 3 and 7, and 7 shares its certificate with 8."""
     rows = [
-        row(COMMUNES[0], at, ring=corners(at), holder_role=None, parcel_uid=None, **OWN) for at in (1, 2, 3, 4, 5, 6, 7, 8, 9)
+        row(COMMUNES[0], at, ring=corners(at), holder_role=None, parcel_uid=None, **OWN)
+        for at in (1, 2, 3, 4, 5, 6, 7, 8, 9)
     ]
     rows.append(rows[3] | {"holder_name": "Trần Thị Ửng", "holder_role": "VO"})
     rows[2]["parcel_address"] = rows[6]["parcel_address"] = None
@@ -173,3 +179,154 @@ def mended_table(data: bytes, name: str) -> bytes:
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
+
+
+# Exactly the refused rows
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    bad=st.sets(st.integers(0, 11)),
+    shared=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=3),
+    carrier=st.sampled_from(["csv", "geojson"]),
+)
+def test_exactly_the_refused_rows_come_back(tmp_path_factory, bad, shared, carrier):
+    """Whatever is wrong and whatever hangs together: the rows given back are those the check refuses, in order."""
+    folder = tmp_path_factory.mktemp("any")
+    rows = [row(COMMUNES[0], at + 1, parcel_address=None if at in bad else "Thôn 1") for at in range(12)]
+    for one, other in shared:
+        for name in ("certificate_serial", "registry_number"):
+            rows[one][name] = rows[other][name]
+    path = folder / "delivered"
+    path.write_bytes(carriers(rows, folder / "made", carrier))
+    verdict = checked(path)
+    made = folder / "back"
+    made.mkdir()
+    if not verdict.rows_refused:
+        with pytest.raises(NothingRefused):
+            give_back(path, verdict.findings, epsg=EPSG, settings=SETTINGS, folder=made)
+        return
+    back = give_back(path, verdict.findings, epsg=EPSG, settings=SETTINGS, folder=made)
+    _, table, _ = opened(back.path, folder / "scratch")
+    given_rows = [int(one) for one in table["dong_goc"].to_pylist()]
+    assert given_rows == sorted({one.row_no for one in verdict.findings if one.severity == "REFUSES_RECORD"})
+    assert len(given_rows) == verdict.rows_refused
+    assert [int(one) for one in table["parcel_number"].to_pylist()] == given_rows
+
+
+# Names and values that are hard to keep
+
+
+def test_a_second_return_replaces_the_reasons_of_the_first(tmp_path):
+    _, _, first = given_back(carriers(spoiled(), tmp_path / "made", "csv"), tmp_path)
+    again = tmp_path / "again"
+    again.mkdir()
+    _, _, second = given_back(first.path.read_bytes(), again)
+    head, *lines = csv.reader(io.StringIO(second.path.read_text()))
+    assert len(head) == len(set(head))
+    assert [line[head.index("dong_goc")] for line in lines] == ["1", "2", "3"]
+    assert [line[head.index("operation")] for line in lines] == ["upsert"] * 3
+
+
+def test_a_senders_own_columns_of_our_names_stay(tmp_path):
+    rows = [one | {"reason": "chuyển nhượng", "operation": "retire"} for one in spoiled()]
+    _, verdict, back = given_back(carriers(rows, tmp_path / "made", "gpkg"), tmp_path)
+    assert "reason" in verdict.unknown_columns
+    _, table, unknown = opened(back.path, tmp_path / "scratch")
+    assert set(table["reason"].to_pylist()) == {"chuyển nhượng"}
+    assert set(table["operation"].to_pylist()) == {"retire"}
+    assert table["reason_2"][0].as_py().startswith("Column parcel_address")
+    assert "thao_tac" not in table.column_names
+    # Understood when it comes back: ours are no unknown columns, the sender's still are.
+    assert set(unknown) == set(verdict.unknown_columns) - {"operation"}
+
+
+def test_reasons_are_cut_where_a_dbf_ends(tmp_path):
+    rows = spoiled()
+    rows[2] |= {"map_sheet_number": "x", "parcel_number": "y", "area_m2": "?", "purposes": "?", "origins": "?"}
+    _, _, back = given_back(carriers(rows, tmp_path / "made", "shp"), tmp_path)
+    _, table, _ = opened(back.path, tmp_path / "scratch")
+    said = table["ly_do"][0].as_py()
+    assert said.endswith("…")
+    assert 240 < len(said.encode()) <= 254
+    assert table["dong_goc"][0].as_py() == 3
+
+
+def test_old_letters_that_do_not_fit_again_come_as_a_geopackage(tmp_path):
+    """A full DBF value of TCVN3 has a byte a letter; in UTF-8 it is too long for a DBF, and is never cut."""
+    long = "ô" * 254
+    rows = [one | {"ghi_chu": long} for one in spoiled()]
+    made = zipped_in_tcvn3(rows, tmp_path)
+    _, verdict, back = given_back(made, tmp_path)
+    assert verdict.format.value == "shp.zip"
+    assert (back.ending, back.format.value) == (".gpkg", "gpkg")
+    layer, table, _ = opened(back.path, tmp_path / "scratch")
+    assert set(table["ghi_chu"].to_pylist()) == {long}
+    assert layer.crs == f"EPSG:{EPSG}"
+
+
+def zipped_in_tcvn3(rows, folder: Path) -> bytes:
+    made = ogr(rows, folder, "ESRI Shapefile", "old", "-lco", "ENCODING=", spelt=SHORT)
+    parts = {one.suffix: one.read_bytes() for one in made.iterdir()}
+    # The letter ô of UTF-8 (two bytes) as TCVN3 has it (one), in a field that is full.
+    dbf = tmp_dbf(rows)
+    return zipped(*(("a" + name, data) for name, data in (parts | {".dbf": dbf, ".cpg": b"TCVN3"}).items()))
+
+
+def tmp_dbf(rows) -> bytes:
+    """The attributes as a dBASE III table in TCVN3, written by pyshp."""
+    names = [name for name in rows[0] if name != "ring"]
+    made = io.BytesIO()
+    page = {"ô": 0xAB, "ổ": 0, "ễ": 0}
+    with shapefile.Writer(dbf=made, encoding="latin-1", shapeType=shapefile.NULL) as out:
+        for name in names:
+            out.field(SHORT.get(name, name), "C", size=254)
+        for one in rows:
+            out.record(*("" if one[name] is None else tcvn3(str(one[name]), page) for name in names))
+    return made.getvalue()
+
+
+def tcvn3(text: str, page: dict[str, int]) -> str:
+    return "".join(chr(page[one]) if page.get(one) else one if one.isascii() else "a" for one in text)
+
+
+def test_formulas_of_other_columns_come_back_as_text(tmp_path):
+    """Rows move up, so a formula would point elsewhere; what the sender wrote in it is still there to be read."""
+    book = openpyxl.load_workbook(io.BytesIO(carriers(spoiled(), tmp_path / "made", "xlsx")))
+    sheet = book["Thửa đất"]
+    at = sheet.max_column + 1
+    sheet.cell(1, at, "Tổng")
+    sheet.cell(4, at, "=B4*2")
+    sheet.cell(4, 1).number_format = "00000"
+    made = io.BytesIO()
+    book.save(made)
+    _, _, back = given_back(made.getvalue(), tmp_path)
+    [sheet] = openpyxl.load_workbook(back.path).worksheets
+    assert sheet.title == "Thửa đất"
+    assert (sheet.cell(2, at).value, sheet.cell(2, at).data_type) == ("=B4*2", "s")
+    assert sheet.cell(2, 1).number_format == "00000"
+
+
+def test_a_file_that_names_no_system_gets_the_one_it_was_read_in(tmp_path):
+    made = ogr(spoiled(), tmp_path, "ESRI Shapefile", "bare", spelt=SHORT)
+    (made / "bare.source.prj").unlink(missing_ok=True)
+    files = [one for one in made.iterdir() if one.suffix != ".prj"]
+    path, _, back = given_back(zipped(*files), tmp_path)
+    assert opened(path, tmp_path / "scratch")[0].crs is None
+    with zipfile.ZipFile(back.path) as archive:
+        assert {Path(one).suffix for one in archive.namelist()} == {".shp", ".shx", ".dbf", ".prj", ".cpg"}
+        assert archive.read("tra-lai.cpg") == b"UTF-8"
+    assert opened(back.path, tmp_path / "scratch")[0].crs == f"EPSG:{EPSG}"
+
+
+def test_features_of_gml_2_and_of_one_holder(tmp_path):
+    """Both ways of holding features, an old page, and a comment: everything but the features that went stays."""
+    data = carriers(spoiled(), tmp_path / "made", "gml GML3").decode()
+    data = re.sub(r"</?(gml|ogr):featureMember>", "", data)
+    start, end = data.index("<ogr:thua_dat"), data.rindex("</ogr:FeatureCollection>")
+    whole = f"{data[:start]}<!-- tổ 1 --><gml:featureMembers>{data[start:end]}</gml:featureMembers>{data[end:]}"
+    _, verdict, back = given_back(whole.encode(), tmp_path)
+    text = back.path.read_text()
+    assert verdict.rows_refused == text.count("<ogr:ma_loi>") == 3
+    assert "<!-- tổ 1 -->" in text
+    assert opened(back.path, tmp_path / "scratch")[1].num_rows == 3

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import shapely
-from carriers import KEY, carriers, cells, ogr, shape_zip, text_table, workbook
+from carriers import KEY, carriers, cells, text_table, workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from landworld import COMMUNES, EPSG, geojson, row, square
