@@ -18,10 +18,12 @@ NAMES = {"07201": "Phường <Thọ & Xương>"}
 
 def fault_map(shapes, worst: list[int], *, communes: tuple[str, ...] = ("07201",), gaps=()) -> FaultMap:
     """Parcels numbered from 1, in communes by turns."""
+    why = {"codes": ("VALUE_MISSING",), "why": ("Thiếu <ô>.", "No.")}
     faulty = tuple(
-        Faulty(at, Fault(one), communes[at % len(communes)], "1", str(at + 1), (at + 1,), ("VALUE_MISSING",), ("Thiếu <ô>.", "No."))
-        for at, one in enumerate(worst) if one
-    )  # fmt: skip
+        Faulty(at, Fault(one), communes[at % len(communes)], "1", str(at + 1), (at + 1,), **why)
+        for at, one in enumerate(worst)
+        if one
+    )
     commune = np.arange(len(shapes)) % len(communes)
     return FaultMap(9214, np.array(shapes, dtype=object), np.array(worst), commune, faulty, tuple(gaps))
 
@@ -63,7 +65,8 @@ def test_it_is_self_contained_and_says_what_it_shows(tmp_path):
 
 
 def test_labels_stand_in_their_parcels_and_pictures_in_the_page(tmp_path):
-    _, tree = drawn(tmp_path, fault_map(spoiled(np.random.default_rng(3), 200), [2, 1] * 100))
+    shapes = spoiled(np.random.default_rng(3), 200)
+    _, tree = drawn(tmp_path, fault_map(shapes, [2 - at % 2 for at in range(len(shapes))]))
     width, height = float(tree.get("width")), float(tree.get("height"))
     for one in tree.iter():
         if one.get("class") == "l rl":
@@ -77,10 +80,8 @@ def test_labels_stand_in_their_parcels_and_pictures_in_the_page(tmp_path):
 
 def test_a_large_map_is_cut_and_says_so(tmp_path):
     side = 60
-    shapes = [
-        shapely.box(EAST + 12 * (at % side), NORTH + 20 * (at // side), EAST + 12 * (at % side) + 12, NORTH + 20 * (at // side) + 20)
-        for at in range(side * side)
-    ]  # fmt: skip
+    corners = [(EAST + 12 * (at % side), NORTH + 20 * (at // side)) for at in range(side * side)]
+    shapes = [shapely.box(x, y, x + 12, y + 20) for x, y in corners]
     text, tree = drawn(tmp_path, fault_map(shapes, [1] * 3000 + [2] * 600))
     assert len(text) < 1_000_000
     [said] = [one for one in words(tree) if "bản GeoJSON có đủ" in one]
@@ -106,7 +107,7 @@ def test_a_card_for_each_commune(tmp_path):
     [
         shapely.Polygon([(EAST, NORTH), (EAST + 9, NORTH + 9), (EAST + 9, NORTH), (EAST, NORTH + 9)]),
         shapely.Polygon([(EAST, NORTH)] * 4),
-        shapely.MultiPolygon([shapely.box(EAST, NORTH, EAST + 5, NORTH + 5), shapely.box(EAST + 7, NORTH, EAST + 9, NORTH + 5)]),
+        shapely.MultiPolygon(row_of(3)[::2]),
         shapely.box(EAST - 90_000, NORTH - 90_000, EAST + 90_000, NORTH + 90_000),
         shapely.box(EAST, NORTH, EAST + 0.01, NORTH + 0.01),
     ],
