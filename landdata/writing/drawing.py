@@ -17,7 +17,7 @@ CELL = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS
 PICTURE = 270.0
 MOST_DRAWN, MOST_PLACES = 240, 36
 _MOST_NEIGHBOURS, _MOST_OVERVIEW, _MOST_LISTED = 250, 4_000, 5
-_HEAD = 176
+_HEAD = 194
 _MARK = (
     '<g transform="translate(1128 24)" fill="none" stroke="#e0b453" stroke-width="2">'
     '<path d="M0 0h40v36H0zM0 16l40 5M18 0l-3 36"/></g>'
@@ -93,7 +93,8 @@ def _head(parcels: FaultMap, title: str, drawn: int) -> str:
     plane = f"{zone(parcels.epsg).name} (EPSG:{parcels.epsg}), bắc ở trên / north is up; thước tính bằng mét / bars in metres."
     if drawn < len(parcels.faulty) - shapeless:
         many = _number(drawn)
-        plane += f" Chỉ vẽ {many} thửa, bản GeoJSON có đủ / Only {many} are drawn, the GeoJSON has all."
+        said = f"Chỉ vẽ {many} thửa, bản GeoJSON có đủ / Only {many} are drawn, the GeoJSON has all."
+        parts.append(ink.text(MARGIN, 187, said, "t13 b bad"))
     parts.append(ink.text(MARGIN, 166, plane, "t13 ink2"))
     return "".join(parts)
 
@@ -159,7 +160,7 @@ def _entry(one: Faulty, y: float) -> str:
     more = f" +{len(one.codes) - 1}" if len(one.codes) > 1 else ""
     return (
         ink.text(2, y, mark, f"t12 {kind}")
-        + ink.text(18, y, ink.short(f"Tờ {one.sheet} thửa {one.number} · {row} · {one.codes[0]}{more}", 47), "t12 b")
+        + ink.text(18, y, ink.short(f"Tờ {one.sheet} thửa {one.number} · {row} · {one.codes[0]}{more}", 46), "t12 b")
         + ink.text(18, y + 15, ink.short(one.why[0], 52), "t12 ink2")
     )
 
@@ -168,21 +169,34 @@ def _overview(parcels: FaultMap, here: list[Place]) -> tuple[str, float]:
     """Where the pictures of a commune are, among its other parcels."""
     frames = shapely.box(*np.array([place.box for place in here]).T)
     of = parcels.commune == parcels.commune[here[0].faulty[0].at]
-    shapes = parcels.shapes[of & ~shapely.is_missing(parcels.shapes)]
-    west, south, east, north = shapely.total_bounds(frames)
+    drawn = of & ~shapely.is_missing(parcels.shapes)
+    centre = shapely.get_coordinates(shapely.centroid(shapely.envelope(parcels.shapes[drawn & (parcels.worst > 0)])))
+    # All faults but the odd one that lies far away: it would make dots of the rest.
+    most = np.concatenate([np.quantile(centre, 0.02, axis=0), np.quantile(centre, 0.98, axis=0)])
+    west, south, east, north = shapely.total_bounds(np.append(frames, shapely.box(*most)))
     room = max((east - west) / CELL, (north - south) / PICTURE, 0.05) * 1.2
     middle = ((west + east) / 2, (south + north) / 2)
     west, north, scale = middle[0] - room * CELL / 2, middle[1] + room * PICTURE / 2, 1 / room
+    shapes = parcels.shapes[drawn]
     plain = shapes[:: max(1, len(shapes) // _MOST_OVERVIEW)]
     outline = "".join(ink.path(one, scale, west, north) for one in plain)
     parts = [_opening(PICTURE), f'<path d="{outline}" fill="#dde3dc" fill-rule="evenodd"/>']
+    for kind, fault in (("dw", Fault.WARNED), ("dr", Fault.REFUSED)):
+        at = np.flatnonzero(drawn & (parcels.worst == fault))[:_MOST_OVERVIEW]
+        x, y = shapely.get_coordinates(shapely.centroid(shapely.envelope(parcels.shapes[at]))).T
+        dots = zip((x - west) * scale, (north - y) * scale, strict=True)
+        parts.append(f'<path d="{"".join(f"M{a - 1.5:.1f} {b - 1.5:.1f}h3v3h-3z" for a, b in dots)}" class="{kind}"/>')
+    taken: list[tuple[float, float]] = []
     for place in here:
         left, bottom, right, top = place.box
         x, y = (left - west) * scale, (north - top) * scale
         wide, high = max(10.0, (right - left) * scale), max(8.0, (top - bottom) * scale)
         worst = max(one.worst for one in place.faulty)
         parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{high:.1f}" class="frame"/>')
-        parts.append(ink.text(x + wide / 2, y + high / 2 + 4.5, str(place.number), f"l {_SHAPE[worst][1]}"))
+        x, y = x + wide / 2, y + high / 2
+        if not any(abs(x - a) < 20 and abs(y - b) < 13 for a, b in taken):
+            taken.append((x, y))
+            parts.append(ink.text(x, y + 4.5, str(place.number), f"l {_SHAPE[worst][1]}"))
     parts += [ink.scale_bar(scale, PICTURE - 4), "</svg>"]
     parts.append(ink.text(2, PICTURE + 20, f"Toàn cảnh {len(here)} ô / overview of {len(here)} pictures", "t12 ink2"))
     return "".join(parts), PICTURE + 32

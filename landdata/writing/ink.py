@@ -17,6 +17,7 @@ text{font-family:Inter,"Segoe UI",Roboto,"Noto Sans","DejaVu Sans",Arial,sans-se
 .gap{fill:none;stroke:#8a5300;stroke-width:2}.l{font-size:13px;font-weight:700;text-anchor:middle}
 .l,.m{paint-order:stroke;stroke:#fff;stroke-width:3.5px;stroke-linejoin:round}
 .m{font-size:10px;text-anchor:middle;fill:#6b7a72}.rl{fill:#8c1d18}.wl{fill:#6f4300}
+.dr{fill:#b3261e}.dw{fill:#c8962e}
 .frame{fill:none;stroke:#0f5b4f;stroke-width:1.6}.badge{fill:#0f5b4f}.badge-t{fill:#fff;font-size:12px;font-weight:700;text-anchor:middle}
 .bar{stroke:#16241f;stroke-width:1.6;fill:none}.bar-bg{fill:#fff;fill-opacity:.86}
 """

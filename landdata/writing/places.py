@@ -9,7 +9,9 @@ import shapely
 
 from landdata.model.faults import FaultMap, Faulty
 
-_PARCELS_WIDE = 5  # of a picture, so that a number fits into a parcel
+# Of a picture; above the larger, a number does not fit into a parcel any more.
+_PARCELS_WIDE, _MOST_WIDE = 5, 14
+_IN_TURN = 6  # parcels of a commune before the next commune's turn
 _LEAST_METRES = 30.0
 
 
@@ -33,16 +35,20 @@ class Place:
 def places(parcels: FaultMap, *, most: int, most_places: int, aspect: float) -> list[Place]:
     """Pictures for the gravest parcels first, commune by commune; `aspect` is width by height of a picture."""
     seen = [one for one in parcels.faulty if parcels.shapes[one.at] is not None]
-    chosen = sorted(seen, key=lambda one: (-one.worst, one.rows))[:most]
+    chosen = _in_turn(seen)[:most]
     if not chosen:
         return []
     bounds = shapely.bounds(parcels.shapes[[one.at for one in chosen]])
     wide = np.maximum(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1])
-    tile = max(_LEAST_METRES, _PARCELS_WIDE * float(np.median(wide)))
-    square = np.floor((bounds[:, :2] + bounds[:, 2:]) / 2 / tile).astype(np.int64)
-    groups: dict[tuple[str, int, int], list[int]] = {}
-    for at, one in enumerate(chosen):
-        groups.setdefault((one.commune, int(square[at, 0]), int(square[at, 1])), []).append(at)
+    middle, usual = (bounds[:, :2] + bounds[:, 2:]) / 2, float(np.median(wide))
+    # Faults that lie far apart share a picture as long as their numbers can be read in it.
+    for many in range(_PARCELS_WIDE, _MOST_WIDE + 1, 3):
+        groups: dict[tuple[str, int, int], list[int]] = {}
+        square = np.floor(middle / max(_LEAST_METRES, many * usual)).astype(np.int64)
+        for at, one in enumerate(chosen):
+            groups.setdefault((one.commune, int(square[at, 0]), int(square[at, 1])), []).append(at)
+        if len(groups) <= most_places:
+            break
     order = sorted(list(groups.items())[:most_places], key=lambda one: (one[0][0], one[1][0]))
     made = []
     for number, (key, members) in enumerate(order, 1):
@@ -51,6 +57,16 @@ def places(parcels: FaultMap, *, most: int, most_places: int, aspect: float) -> 
         box = (float(west), float(south), float(east), float(north))
         made.append(Place(number, key[0], tuple(chosen[at] for at in members), box, _view(box, aspect)))
     return made
+
+
+def _in_turn(faulty: list[Faulty]) -> list[Faulty]:
+    """The gravest first, and of these a few of each commune in turn, so that none takes all the room."""
+    before: dict[tuple[int, str], int] = {}
+    turn = []
+    for one in faulty:
+        rank = before[one.worst, one.commune] = before.get((one.worst, one.commune), -1) + 1
+        turn.append((-one.worst, rank // _IN_TURN, one.rows))
+    return [faulty[at] for at in sorted(range(len(faulty)), key=turn.__getitem__)]
 
 
 def _view(box: Box, aspect: float) -> Box:

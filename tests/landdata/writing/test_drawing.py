@@ -123,3 +123,13 @@ def test_parcels_without_a_shape_are_counted(tmp_path):
     assert any("1 không có hình để vẽ / without a shape to draw" in one for one in words(tree))
     _, tree = drawn(tmp_path, fault_map([None], [2]))
     assert any("1 không có hình để vẽ" in one for one in words(tree))
+
+
+def test_no_commune_takes_all_the_room(tmp_path):
+    """Six hundred refused parcels in one commune come first in the file; the other commune's one is drawn all the same."""
+    shapes = [shapely.box(EAST + 40 * at, NORTH, EAST + 40 * at + 12, NORTH + 20) for at in range(601)]
+    parcels = fault_map(shapes, [2] * 601)
+    last = Faulty(600, Fault.REFUSED, "07204", "1", "777", (601,), ("VALUE_MISSING",), ("Thiếu.", "No."))
+    moved = FaultMap(9214, parcels.shapes, parcels.worst, parcels.commune, (*parcels.faulty[:-1], last), ())
+    _, tree = drawn(tmp_path, moved)
+    assert "777" in words(tree)
