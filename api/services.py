@@ -23,6 +23,8 @@ from landdata.store.engine import Database
 MOST_UPLOADS = 8
 # Streams of progress hold a connection each, for minutes.
 MOST_STREAMS = 64
+# A file that is given back is read and written again for it: minutes of a processor for a whole province.
+MOST_RETURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Services:
     security_log: SecurityLog
     uploads: CapacityLimiter
     streams: CapacityLimiter
+    returns: CapacityLimiter
 
     def close(self) -> None:
         self.db.close()
@@ -67,8 +70,19 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
-    uploads, streams = CapacityLimiter(MOST_UPLOADS), CapacityLimiter(MOST_STREAMS)
-    return Services(settings, issuer, db, numbers, signing, book, server, log, uploads, streams)
+    return Services(
+        settings,
+        issuer,
+        db,
+        numbers,
+        signing,
+        book,
+        server,
+        log,
+        CapacityLimiter(MOST_UPLOADS),
+        CapacityLimiter(MOST_STREAMS),
+        CapacityLimiter(MOST_RETURNS),
+    )
 
 
 async def services(request: Request) -> Services:

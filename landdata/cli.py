@@ -14,6 +14,7 @@ from landdata.commands import (
     coverage,
     crs,
     database,
+    deliveries_report,
     offices,
     reference,
     units,
@@ -34,6 +35,7 @@ for _name, _group in {
     "offices": offices.group,
     "clients": clients.group,
     "agreements": agreements.group,
+    "deliveries": deliveries_report.group,
 }.items():
     app.add_typer(_group, name=_name)
 

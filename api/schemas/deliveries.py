@@ -1,6 +1,7 @@
 """Deliveries, as declared and as reported: receipt, ledger, communes, and findings in two languages."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -222,6 +223,5 @@ class DeliveryOut(BaseModel):
         )
 
 
-def _refusal(refusal: dict[str, Detail]) -> Sentences:
-    details = {name: value for name, value in refusal.items() if name != "code"}
-    return Sentences.of(str(refusal["code"]), details)
+def _refusal(refusal: dict[str, Any]) -> Sentences:
+    return Sentences.of(refusal["code"], refusal.get("details", {}))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from landdata.commands import console
+from landdata.commands import console, deliveries_report
 from landdata.flows import desk
 from landdata.model.deliveries import Kind
 
@@ -41,15 +41,26 @@ def check(
             "--against", exists=True, dir_okay=False, help="So với lần giao trước / compare with the last one"
         ),
     ] = None,
+    report: Annotated[
+        Path | None, typer.Option("--report", dir_okay=False, help="Ghi báo cáo / write the report: .json .csv .xlsx")
+    ] = None,
+    map_: Annotated[
+        Path | None, typer.Option("--map", dir_okay=False, help="Vẽ thửa lỗi / draw faulty parcels: .svg .geojson")
+    ] = None,
+    refused: Annotated[
+        Path | None, typer.Option("--refused", dir_okay=False, help="Ghi các dòng bị trả lại / write the refused rows")
+    ] = None,
 ) -> None:
     """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
     named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
     asked = desk.Asked(console.day(effective_on), kind, epsg, named, province)
-    with console.progress() as report:
-        verdict = desk.check(file, asked, settings=console.chosen(), against=against or (), report=report)
+    wanted = deliveries_report.wanted(report, map_, refused)
+    with console.progress() as shown:
+        verdict = desk.check(file, asked, settings=console.chosen(), against=against or (), report=shown)
     if as_json:
         console.as_json(verdict.plain())
     else:
         for line in verdict.lines():
             console.out.print(line)
+    deliveries_report.at_home(file, verdict, wanted)
     raise typer.Exit(0 if verdict.accepted else 1)

@@ -279,3 +279,35 @@ class DeliveryEmpty(LandDataError):
     en = "Not a single byte arrived."
     mend_vi = "Gửi nội dung tệp trong thân yêu cầu."
     mend_en = "Send the content of the file as the body of the request."
+
+
+class DeliveryUnfinished(LandDataError):
+    code = "DELIVERY_UNFINISHED"
+    vi = "Lần giao nộp này còn đang được xử lý ({state})."
+    en = "This delivery is still being worked on ({state})."
+    mend_vi = "Chờ đến khi trạng thái là PUBLISHED, WAITING, REFUSED hoặc WITHDRAWN rồi tải lại."
+    mend_en = "Wait until its state is PUBLISHED, WAITING, REFUSED or WITHDRAWN, then ask again."
+
+
+class RefusedAsWhole(LandDataError):
+    code = "REFUSED_AS_WHOLE"
+    vi = "Cả tệp bị từ chối, không phải từng dòng, nên không có dòng nào để trả lại."
+    en = "The file was refused as a whole, not row by row, so there is no row to give back."
+    mend_vi = "Xem lý do trong báo cáo, sửa tệp rồi giao nộp lại cả tệp."
+    mend_en = "See the reason in the report, mend the file and deliver all of it again."
+
+
+class NothingRefused(LandDataError):
+    code = "NOTHING_REFUSED"
+    vi = "Không dòng nào bị từ chối, nên không có gì để trả lại."
+    en = "No row was refused, so there is nothing to give back."
+    mend_vi = "Không cần làm gì; các cảnh báo có trong báo cáo."
+    mend_en = "Nothing needs to be done; warnings are in the report."
+
+
+class NothingToDraw(LandDataError):
+    code = "NOTHING_TO_DRAW"
+    vi = "Không có thửa nào bị từ chối hay có cảnh báo để vẽ."
+    en = "No parcel was refused or warned about, so there is nothing to draw."
+    mend_vi = "Xem báo cáo: có thể không có lỗi nào, hoặc cả tệp bị từ chối trước khi đọc được thửa."
+    mend_en = "See the report: either nothing was wrong, or the file was refused before its parcels could be read."

@@ -13,7 +13,7 @@ from landdata.model.deliveries import Finding, Format, Severity
 from landdata.model.units import Unit
 
 _REFUSALS = {kind.code: kind for kind in all_errors()}
-_SEVERITIES = {
+SEVERITIES = {
     Severity.REFUSES_DELIVERY: "CẢ TỆP BỊ TỪ CHỐI / THE FILE IS REFUSED",
     Severity.WAITS: "chờ người thứ hai / waits for a second person",
     Severity.REFUSES_RECORD: "hồ sơ bị từ chối / record refused",
@@ -101,7 +101,7 @@ def words(finding: Finding) -> dict[str, str]:
 
 def _of_one_code(found: list[Finding]) -> Iterator[str]:
     yield ""
-    yield f"{found[0].code}  {len(found):,}  [{_SEVERITIES[found[0].severity]}]"
+    yield f"{found[0].code}  {len(found):,}  [{SEVERITIES[found[0].severity]}]"
     for one in found[:_SHOWN]:
         said = words(one)
         yield f"  {f'dòng / row {one.row_no}: ' if one.row_no else ''}{said['vi']}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from landdata.model.parcels import Doubt
@@ -211,7 +212,7 @@ class DeliveryView:
     state: State
     backfilled: bool
     doubts: tuple[Doubt, ...]
-    refusal: dict[str, str | int | float] | None
+    refusal: dict[str, Any] | None  # `code` and `details`
     ledger: tuple[LedgerLine, ...]
     communes: tuple[CommuneLine, ...]
     findings: tuple[Finding, ...]

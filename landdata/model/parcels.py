@@ -24,6 +24,7 @@ class FlatColumn:
     required: bool = False
 
 
+# What a row of a delivery of changes is to do; refused rows are given back as "upsert".
 OPERATION = "operation"
 UPSERT, RETIRE = "upsert", "retire"
 
@@ -70,6 +71,10 @@ FLAT_COLUMNS: tuple[FlatColumn, ...] = (
 )
 # What a row says of the land; its operation only says what to do with that.
 CONTENT_COLUMNS: tuple[str, ...] = tuple(one.name for one in FLAT_COLUMNS if one.name != OPERATION)
+
+# Beside the rows that are given back: codes, what is wrong in both languages, how to mend it, the row as delivered. Their
+# names fit a Shapefile and are the same in every format, so that a mended file is known again by them.
+REASON_COLUMNS: tuple[str, ...] = ("ma_loi", "ly_do", "reason", "cach_sua", "dong_goc")
 
 PARCEL_COLUMNS: tuple[str, ...] = (
     "map_sheet_old", "parcel_old", "commune_old", "parent_parcels", "parcel_uid", "parcel_address", "area_m2",

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from landdata.errors import ColumnsMissing, ColumnTwice, NoRows
 from landdata.model.parcels import FLAT_COLUMNS, OPERATION, RETIRE, FlatRows
-from landdata.reading.columns import KEY_COLUMNS, wanted
+from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
 from landdata.reading.values import text
 
@@ -61,10 +61,13 @@ def _value(name: str, column: pa.ChunkedArray) -> pa.Array:
 def _match(names: list[str]) -> tuple[dict[str, str], list[str]]:
     found: dict[str, str] = {}
     unknown: list[str] = []
+    ours = reasons(names)
     for name in names:
         column = wanted(name)
         if column is None:
-            unknown.append(name)
+            # A mended file comes with the reasons it was given back for; they have said what they had to.
+            if name not in ours:
+                unknown.append(name)
         elif column in found:
             raise ColumnTwice(column=column)
         else:

@@ -32,7 +32,7 @@ _DRIVERS = {
     Format.GML: "GML",
 }
 # Python, Arrow, C++, GDAL, OpenBLAS and the loader each say it in their own words.
-_OUT_OF_MEMORY = (
+OUT_OF_MEMORY = (
     "MemoryError", "bad_alloc", "Out of memory", "Memory allocation still failed", "failed to map segment",
 )  # fmt: skip
 
@@ -55,7 +55,8 @@ class Layer:
 
     A table that came with a map layer has the layer's coordinate system and geometry; `joined_with` is the layer's format,
     `map_columns` its own attributes, which are left with the file, and `unmatched` counts its parcels without a row,
-    the first of them named in `unmatched_names` as commune.sheet.parcel.
+    the first of them named in `unmatched_names` as commune.sheet.parcel. `source` is where the rows stand, unpacked, and
+    `map_layer` the layer as it came; both are good for as long as the layer is open.
     """
 
     format: Format
@@ -67,6 +68,9 @@ class Layer:
     map_columns: tuple[str, ...] = ()
     unmatched: int = 0
     unmatched_names: tuple[str, ...] = ()
+    geometry_type: str | None = None
+    source: Path | None = None
+    map_layer: Layer | None = None
 
 
 @contextmanager
@@ -112,6 +116,7 @@ def _joined(read: list[Layer], refused: type[DeliveryRefused]) -> Layer:
         ),
         unmatched=joined.unmatched,
         unmatched_names=joined.unmatched_names,
+        map_layer=layer,
     )
 
 
@@ -125,7 +130,10 @@ def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
     report = _run(part, target, folder, limits)
     source = held.enter_context(pa.memory_map(str(folder / OUTPUT)))
     table = pa.ipc.open_file(source).read_all()
-    return Layer(part.format, report["layer"], report["crs"], table, report["geometry"])
+    return Layer(
+        part.format, report["layer"], report["crs"], table, report["geometry"],
+        geometry_type=report.get("geometry_type"), source=part.path,
+    )  # fmt: skip
 
 
 def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, str]:
@@ -149,7 +157,7 @@ def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, st
         done = subprocess.run(
             [sys.executable, "-I", "-m", "landdata.reading.child", str(job)],
             cwd=folder,
-            env=_environment(driver),
+            env=environment(driver),
             capture_output=True,
             timeout=limits.cpu_seconds * 4,
             check=False,
@@ -164,7 +172,8 @@ def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, st
     return report  # type: ignore[no-any-return]
 
 
-def _environment(driver: str | None) -> dict[str, str]:
+def environment(driver: str | None) -> dict[str, str]:
+    """All that a child is told by its environment: one driver, no network, values as text."""
     # GDAL registers its drivers when it is loaded, so the others must be named before; nothing else is handed on.
     keep = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
     skip = ",".join(name for name in _all_drivers() if name != driver)
@@ -191,7 +200,7 @@ def _all_drivers() -> tuple[str, ...]:
 
 
 def _failure(found: Format, code: int, stderr: str) -> FileUnreadable | ReaderLimit:
-    if any(words in stderr for words in _OUT_OF_MEMORY):
+    if any(words in stderr for words in OUT_OF_MEMORY):
         return ReaderLimit(limit="memory")
     if code == -24:  # SIGXCPU
         return ReaderLimit(limit="CPU")

@@ -32,7 +32,7 @@ def join(table: pa.Table, layer: pa.Table, geometry: str) -> Joined:
     Two different geometries under one key come as one collection of both: no check takes it for a parcel, so the record
     comes back, and neither is chosen by chance.
     """
-    wanted_keys, map_keys = _keys(table), _keys(layer)
+    wanted_keys, map_keys = keys_of(table), keys_of(layer)
     keys, shapes = _one_a_key(map_keys, layer[geometry].combine_chunks())
     place = pc.index_in(wanted_keys, value_set=keys)
     lonely = pc.invert(pc.is_in(map_keys, value_set=pc.drop_null(pc.unique(wanted_keys))))
@@ -40,7 +40,7 @@ def join(table: pa.Table, layer: pa.Table, geometry: str) -> Joined:
     return Joined(shapes.take(place), len(names), tuple(names.slice(0, MOST_NAMES).to_pylist()))
 
 
-def _keys(table: pa.Table) -> pa.Array:
+def keys_of(table: pa.Table) -> pa.Array:
     """`commune.sheet.parcel` of each row, null where one is empty; zeros in front say nothing (01 is 1)."""
     found = {column: name for name in reversed(table.column_names) if (column := wanted(name))}
     spelt = {one.name: f"{one.name} / {one.short}" for one in FLAT_COLUMNS}

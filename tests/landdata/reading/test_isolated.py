@@ -251,9 +251,9 @@ def test_no_file_makes_us_call_anybody(tmp_path, listener, monkeypatch, fences):
     """Two fences stand, and the kernel's holds alone."""
     url, knocks = listener
     if "proxy" not in fences:
-        made = isolated._environment
+        made = isolated.environment
         monkeypatch.setattr(
-            isolated, "_environment", lambda *said: {k: v for k, v in made(*said).items() if k != "GDAL_HTTP_PROXY"}
+            isolated, "environment", lambda *said: {k: v for k, v in made(*said).items() if k != "GDAL_HTTP_PROXY"}
         )
     assert refused(shape_zip(shp_text=VRT.format(url=url).encode()), tmp_path) == "FILE_UNREADABLE"
     assert refused(VRT.format(url=url).encode(), tmp_path) == "FORMAT_UNKNOWN"
