@@ -95,6 +95,7 @@ async def deliver(
         kind=query.kind,
         effective_on=query.effective_on,
         epsg=query.epsg,
+        communes=None if query.communes is None else tuple(query.communes.split(",")),
     )
     take = partial(
         receive.receive,

@@ -1,6 +1,7 @@
 """Deliveries, as declared and as reported: receipt, ledger, communes, and findings in two languages."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -27,6 +28,13 @@ class DeliveryQuery(BaseModel):
         None, description="Day from which it counts; the day of publication when left out."
     )
     epsg: int | None = Field(None, ge=1024, le=32767, description="VN-2000 zone; as the file says when left out.")
+    communes: str | None = Field(
+        None,
+        pattern=r"^\d{5}(,\d{5})*$",
+        max_length=60_000,
+        description="Codes of the communes it speaks for, by comma; those of its rows when left out.",
+        examples=["07201,07204"],
+    )
 
 
 class ReceiptOut(BaseModel):
@@ -185,6 +193,5 @@ class DeliveryOut(BaseModel):
         )
 
 
-def _refusal(refusal: dict[str, Detail]) -> Sentences:
-    details = {name: value for name, value in refusal.items() if name != "code"}
-    return Sentences.of(str(refusal["code"]), details)
+def _refusal(refusal: dict[str, Any]) -> Sentences:
+    return Sentences.of(str(refusal["code"]), refusal["details"])

@@ -30,6 +30,7 @@ from landdata.errors.deliveries import (
     ValueTooLong,
 )
 from landdata.errors.machine import (
+    ClientKeyUnreadable,
     DatabaseNotReady,
     DatabaseUnavailable,
     DataFolderNotWritable,
@@ -38,6 +39,9 @@ from landdata.errors.machine import (
     PopulationUnavailable,
     RawFileDamaged,
     ReferenceDataDamaged,
+    ServiceAddressUnsafe,
+    ServiceRefused,
+    ServiceUnavailable,
 )
 from landdata.errors.offices import (
     BackfillNotAllowed,
@@ -75,6 +79,7 @@ __all__ = [
     "ArchiveRefused",
     "BackfillNotAllowed",
     "ClientExists",
+    "ClientKeyUnreadable",
     "ClientUnfit",
     "ClientUnknown",
     "CodePageUnclear",
@@ -119,6 +124,9 @@ __all__ = [
     "RequestIdReused",
     "RowUneven",
     "SecondPersonNeeded",
+    "ServiceAddressUnsafe",
+    "ServiceRefused",
+    "ServiceUnavailable",
     "SigningKeyUnusable",
     "TooManyColumns",
     "UnitNotAgreed",

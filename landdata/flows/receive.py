@@ -148,4 +148,6 @@ def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
         day.isoformat() if day else None,
         declaration.epsg,
     ]
+    if declaration.communes is not None:
+        words.append(",".join(sorted(declaration.communes)))
     return hashlib.sha256(json.dumps(words).encode()).digest()

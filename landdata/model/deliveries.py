@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from landdata.model.progress import Stage
@@ -66,7 +67,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What the office says about a file. `effective_on` None: the day of publication; `epsg` None: as the file says."""
+    """What the office says about a file.
+
+    `effective_on` None: the day of publication; `epsg` None: as the file says; `communes` None: those of its rows.
+    """
 
     idempotency_key: str
     file_name: str
@@ -74,6 +78,7 @@ class Declaration:
     profile: Profile = Profile.FLAT
     effective_on: date | None = None
     epsg: int | None = None
+    communes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ class DeliveryView:
     finished_at: datetime | None
     state: State
     backfilled: bool
-    refusal: dict[str, str | int | float] | None
+    refusal: dict[str, Any] | None  # `code` and `details`
     ledger: tuple[LedgerLine, ...]
     communes: tuple[CommuneLine, ...]
     findings: tuple[Finding, ...]
