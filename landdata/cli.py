@@ -14,6 +14,7 @@ from landdata.commands import (
     coverage,
     crs,
     database,
+    deliver,
     deliveries_report,
     offices,
     reference,
@@ -25,6 +26,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dịch vụ chia sẻ dữ liệu đất đai / Land data sharing service"
 )
 app.command("check")(check.check)
+app.command("deliver")(deliver.deliver)
 app.command("coverage")(coverage.coverage)
 for _name, _group in {
     "db": database.group,

@@ -224,4 +224,4 @@ class DeliveryOut(BaseModel):
 
 
 def _refusal(refusal: dict[str, Any]) -> Sentences:
-    return Sentences.of(refusal["code"], refusal.get("details", {}))
+    return Sentences.of(str(refusal["code"]), refusal["details"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 from uuid import UUID
@@ -51,9 +51,9 @@ def map_(
     _keep(_asked(returns.map_of, delivery_uid, format_=format_ or _format(MapFormat, output)), output)
 
 
-def at_home(path: Path, verdict: Verdict, wanted: Wanted) -> None:
+def at_home(files: Sequence[Path], verdict: Verdict, wanted: Wanted) -> None:
     """Write what a check at the desk was asked for; said on the error output, since `--json` has the other one."""
-    for made in home.hand_out(path, verdict, wanted, settings=console.chosen()):
+    for made in home.hand_out(files, verdict, wanted, settings=console.chosen()):
         if isinstance(made, LandDataError):
             typer.echo(f"{made.sentence('vi')} / {made.sentence('en')}", err=True)
         else:

@@ -13,6 +13,7 @@ from landdata.errors.deliveries import (
     CrsUndeclared,
     CrsWrong,
     DeciderDelivered,
+    DeclarationsUnreadable,
     DeliveryEmpty,
     DeliveryKeyReused,
     DeliveryOvertaken,
@@ -41,6 +42,7 @@ from landdata.errors.deliveries import (
     WithdrawalBlocked,
 )
 from landdata.errors.machine import (
+    ClientKeyUnreadable,
     DatabaseNotReady,
     DatabaseUnavailable,
     DataFolderNotWritable,
@@ -49,6 +51,9 @@ from landdata.errors.machine import (
     PopulationUnavailable,
     RawFileDamaged,
     ReferenceDataDamaged,
+    ServiceAddressUnsafe,
+    ServiceRefused,
+    ServiceUnavailable,
 )
 from landdata.errors.offices import (
     BackfillNotAllowed,
@@ -86,6 +91,7 @@ __all__ = [
     "ArchiveRefused",
     "BackfillNotAllowed",
     "ClientExists",
+    "ClientKeyUnreadable",
     "ClientUnfit",
     "ClientUnknown",
     "CodePageUnclear",
@@ -102,6 +108,7 @@ __all__ = [
     "DatabaseNotReady",
     "DatabaseUnavailable",
     "DeciderDelivered",
+    "DeclarationsUnreadable",
     "DeliveryEmpty",
     "DeliveryKeyReused",
     "DeliveryOvertaken",
@@ -140,6 +147,9 @@ __all__ = [
     "RequestIdReused",
     "RowUneven",
     "SecondPersonNeeded",
+    "ServiceAddressUnsafe",
+    "ServiceRefused",
+    "ServiceUnavailable",
     "SigningKeyUnusable",
     "TooManyColumns",
     "UnitNotAgreed",

@@ -199,6 +199,20 @@ class NothingPublished(DeliveryRefused):
     mend_en = "See the reason given with the second person's decision, mend and deliver again."
 
 
+class DeclarationsUnreadable(LandDataError):
+    code = "DECLARATIONS_UNREADABLE"
+    vi = "Không đọc được tệp khai báo .json bên cạnh tệp giao nộp: {reason}."
+    en = "The .json with the declarations beside the file cannot be read: {reason}."
+    mend_vi = (
+        "Ghi một đối tượng JSON chỉ gồm: kind, effective_on (yyyy-mm-dd), epsg, communes (danh sách mã xã), key; rồi đặt "
+        "lại cả hai tệp."
+    )
+    mend_en = (
+        "Write one JSON object of nothing but: kind, effective_on (yyyy-mm-dd), epsg, communes (a list of codes), key; "
+        "then put both files there again."
+    )
+
+
 class DeliveryUnknown(LandDataError):
     code = "DELIVERY_UNKNOWN"
     vi = "Không có lần giao nộp này."

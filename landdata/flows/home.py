@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from landdata.flows.faultmap import fault_map
 from landdata.flows.report import ReportFormat
 from landdata.flows.returns import MapFormat
 from landdata.flows.verdict import Verdict
+from landdata.reading.packing import pack
 from landdata.settings import Settings
 from landdata.writing import drawing, features
 
@@ -38,10 +39,14 @@ class Wanted:
         return MapFormat((self.map or Path()).suffix.removeprefix("."))
 
 
-def hand_out(path: Path, verdict: Verdict, wanted: Wanted, *, settings: Settings) -> Iterator[Path | LandDataError]:
+def hand_out(
+    files: Sequence[Path], verdict: Verdict, wanted: Wanted, *, settings: Settings
+) -> Iterator[Path | LandDataError]:
     """Write each, and say where; or why there is nothing to write, which stops none of the others."""
     with tempfile.TemporaryDirectory(prefix="landdata-returned-") as name:
         folder = Path(name)
+        # A table and its map layer come back as they would be delivered: in one archive.
+        path = files[0] if len(files) == 1 else pack(files, folder / f"{files[0].stem}.zip")
         if wanted.report:
             yield _report(path, verdict, wanted.report, wanted.report_format, settings, folder)
         for target, make in ((wanted.map, _map), (wanted.refused, _refused)):

@@ -164,4 +164,6 @@ def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
         declaration.epsg,
         None if declaration.communes is None else sorted(set(declaration.communes)),
     ]
+    if declaration.communes is not None:
+        words.append(",".join(sorted(declaration.communes)))
     return hashlib.sha256(json.dumps(words).encode()).digest()

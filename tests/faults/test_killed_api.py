@@ -14,6 +14,7 @@ from syncworld import Process, free_port, until, value
 
 from fixtures.demo import registration
 from fixtures.demo.office import Office
+from fixtures.embedded.errors import Fault
 from landdata.store import keys as key_files
 from landdata.store import raw
 
@@ -53,7 +54,7 @@ def test_killed_between_the_bytes_and_the_note(country, country_url, files, tmp_
         office = Office(client, issuer, credentials)
         with _api(["-c", _DIE], country_url, tmp_path, port) as api:
             _ready(client)
-            with pytest.raises(httpx.TransportError):
+            with pytest.raises(Fault, match="does not answer"):
                 office.hand_in(file, effective_on=day.isoformat())
             assert api.running is not None
             assert api.running.wait(20) == -9
