@@ -123,12 +123,19 @@ def codes(*columns: pa.Array) -> Integers:
     return result
 
 
-def certificates(columns: Mapping[str, pa.Array]) -> Integers:
-    """One integer for each distinct certificate as printed; -1 where a row names none.
+def certificate_names(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """The certificate each row names, as one text; null where it names none.
 
     The day counts as read, not as spelt: 1/2/2020 and 01/02/2020 on one serial are one certificate, and the store
     would refuse it twice.
     """
     serial, registry = columns["certificate_serial"], columns["registry_number"]
-    key = codes(serial, registry, dates(columns["certificate_date"]).iso, columns["certificate_type"])
-    return np.where(is_null(serial) & is_null(registry), -1, key)
+    parts = [serial, registry, columns["certificate_type"], dates(columns["certificate_date"]).iso]
+    named = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "\x1f")
+    return pc.if_else(pc.or_(pc.is_valid(serial), pc.is_valid(registry)), named, None)
+
+
+def certificates(columns: Mapping[str, pa.Array]) -> Integers:
+    """One integer for each distinct certificate as printed; -1 where a row names none."""
+    names = certificate_names(columns)
+    return np.where(is_null(names), -1, codes(names))

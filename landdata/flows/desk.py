@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import shapely
 
-from landdata.checking import flat
+from landdata.checking import flat, whole
 from landdata.checking.geometry import FENCE_DEGREES, Fences
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
 from landdata.flows.check import findings, zone_of
@@ -18,7 +17,7 @@ from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
 from landdata.model.deliveries import Finding, Format, Kind, Severity
 from landdata.model.units import Unit
-from landdata.reading.flat import flat_rows
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.reading.register import Register
 from landdata.settings import Settings
@@ -88,12 +87,12 @@ def _judge(path: Path, asked: Asked, register: Register, settings: Settings, see
         open_layer(path, limits=limits, scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
-        rows = flat_rows(layer)
+        rows = FlatLayer(layer)
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
-        seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
+        seen.own = seen.own or register.provinces_of(rows.commune_codes())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
-        checked = flat.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
-        found = findings(checked.findings, rows.layer, np.arange(1, len(rows) + 1))
+        checked = whole.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
+        found = findings(checked.findings, rows.layer)
         refused = int(checked.refused.sum())
     seen.findings = sorted(found, key=lambda one: (one.row_no or 0, one.code))
     if refused == seen.rows:

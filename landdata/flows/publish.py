@@ -59,12 +59,12 @@ def deliver(
         run_id = runs.begin(tx, job=JOB, subject=str(delivery_uid))
     job = _Job(db, work, run_id, settings, keys)
     try:
-        judged = judge(db, work, settings=settings, keys=keys)
-        _note_check(job, judged)
-        for number, communes in enumerate(_batches(judged)):
-            done = _publish_batch(job, judged, f"publish:{number:05d}", communes)
-            progress(done, judged.rows_read)
-        _finish(job, judged)
+        with judge(db, work, settings=settings, keys=keys) as judged:
+            _note_check(job, judged)
+            for number, communes in enumerate(_batches(judged)):
+                done = _publish_batch(job, judged, f"publish:{number:05d}", communes)
+                progress(done, judged.rows_read)
+            _finish(job, judged)
     except DeliveryRefused as error:
         _refuse(job, error)
         return State.REFUSED

@@ -6,11 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def text(column: pa.ChunkedArray) -> pa.Array:
-    """A whole column, whatever its type, as text."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.nulls(0, pa.string())
+def text(array: pa.Array) -> pa.Array:
+    """A column, whatever its type, as text."""
     if pa.types.is_floating(array.type):
         array = _number_text(pc.if_else(pc.is_finite(array), array, None))
     elif not pa.types.is_string(array.type):
