@@ -139,15 +139,16 @@ def outside(shapes: Shapes, province: Integers, fences: Fences, epsg: int) -> Bo
     degrees = to_wgs84(shapes.plane[asked], epsg)
     result = np.zeros(len(shapes.usable), dtype=np.bool_)
     for unit_id, fence in fences.items():
-        here = province[asked] == unit_id
+        here = np.flatnonzero(province[asked] == unit_id)
         result[asked[here]] = ~shapely.covers(fence, degrees[here])
     return result
 
 
 def _on_inner_ground(box: Floats, province: Integers, fences: Fences, epsg: int) -> Booleans:
     """True where a box of less than `_GROUND_M` lies on ground, twice as wide, that is wholly inside its province."""
-    small = (box[:, 2:] - box[:, :2] < _GROUND_M).all(axis=1) & (np.abs(box) < _FARTHEST_M).all(axis=1)
-    ground = np.floor(np.where(small[:, None], box[:, :2], 0.0) / _GROUND_M).astype(np.int64)
+    low, high = box[:, :2], box[:, 2:]
+    small: Booleans = np.all((high - low < _GROUND_M) & (np.abs(low) < _FARTHEST_M), axis=1)
+    ground = np.floor(np.where(small[:, None], low, 0.0) / _GROUND_M).astype(np.int64)
     key = codes(pa.array(ground[:, 0]), pa.array(ground[:, 1]), pa.array(province))
     _, first, of = np.unique(key, return_index=True, return_inverse=True)
     west, south = (ground[first] * _GROUND_M).T
@@ -157,10 +158,14 @@ def _on_inner_ground(box: Floats, province: Integers, fences: Fences, epsg: int)
     inside = np.zeros(len(first), dtype=np.bool_)
     for unit_id, fence in fences.items():
         here = np.flatnonzero(known & (province[first] == unit_id))
-        low = lon[:, here].min(axis=0) - _BENT_DEGREES, lat[:, here].min(axis=0) - _BENT_DEGREES
-        high = lon[:, here].max(axis=0) + _BENT_DEGREES, lat[:, here].max(axis=0) + _BENT_DEGREES
-        inside[here] = shapely.covers(fence, shapely.box(*low, *high))
-    return np.asarray(small) & inside[of]
+        around = shapely.box(
+            lon[:, here].min(axis=0) - _BENT_DEGREES,
+            lat[:, here].min(axis=0) - _BENT_DEGREES,
+            lon[:, here].max(axis=0) + _BENT_DEGREES,
+            lat[:, here].max(axis=0) + _BENT_DEGREES,
+        )
+        inside[here] = shapely.covers(fence, around)
+    return np.logical_and(small, inside[of])
 
 
 def likely_reading(centre: npt.NDArray[np.float64], province: Integers, fences: Fences, *, declared: int) -> str | None:

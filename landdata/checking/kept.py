@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from landdata.model.parcels import Booleans, Integers
+from landdata.model.parcels import Booleans, Integers, Objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def outwards(box: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     )
 
 
-def prints(values: Sequence[Any]) -> Integers:
+def prints(values: Sequence[Any] | Objects) -> Integers:
     """A number for each text or each run of bytes, equal where they are; 0 for None.
 
     Python's own hash: 64 bits under a key that every process makes for itself, so no file can be written to meet it.

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -235,7 +234,12 @@ def certificate_uids(columns: Mapping[str, pa.Array]) -> list[str]:
     names = ("certificate_serial", "registry_number", "certificate_type")
     parts = [*(columns[name] for name in names), dates(columns["certificate_date"]).iso]
     named = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "\x1f").to_pylist()
-    return [str(UUID(bytes=blake2b(name.encode(), digest_size=16).digest())) for name in named]
+    return [_spelt(blake2b(name.encode(), digest_size=16).hexdigest()) for name in named]
+
+
+def _spelt(digits: str) -> str:
+    """As PostgreSQL spells a UUID; making objects of them would cost more than the hash."""
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _holders(columns: _Columns, record: Integers, holder: _Numbered, certificate: _Numbered) -> pa.Table:

@@ -27,21 +27,26 @@ def matches(column: pa.Array, pattern: str) -> Booleans:
 
 def holds(column: pa.Array, rule: Callable[[pa.Array], pa.Array]) -> Booleans:
     """True where a cell is filled and a rule holds; the rule sees each distinct value once: most columns have few."""
+    if column.null_count == len(column):
+        return np.zeros(len(column), dtype=np.bool_)
     encoded = pc.dictionary_encode(column)
     return pc.fill_null(rule(encoded.dictionary).take(encoded.indices), False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def integers(column: pa.Array) -> Integers:
     """Whole numbers above 0 of at most nine digits; 0 where a cell is anything else."""
-    good = pc.match_substring_regex(column, r"^0*[1-9]\d{0,8}$")
-    return pc.fill_null(pc.cast(pc.if_else(good, column, None), pa.int64()), 0).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    encoded = pc.dictionary_encode(column)
+    good = pc.match_substring_regex(encoded.dictionary, r"^0*[1-9]\d{0,8}$")
+    distinct = pc.cast(pc.if_else(good, encoded.dictionary, None), pa.int64())
+    return pc.fill_null(distinct.take(encoded.indices), 0).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def decimals(column: pa.Array) -> tuple[pa.Array, Booleans]:
     """Numbers as floats (null where empty or unreadable), and where a filled cell is unreadable."""
-    good = pc.match_substring_regex(column, _DECIMAL)
-    unreadable = pc.fill_null(pc.invert(good), False).to_numpy(zero_copy_only=False)
-    return pc.cast(pc.if_else(good, column, None), pa.float64()), unreadable
+    encoded = pc.dictionary_encode(column)
+    good = pc.match_substring_regex(encoded.dictionary, _DECIMAL)
+    unreadable = pc.fill_null(pc.invert(good).take(encoded.indices), False).to_numpy(zero_copy_only=False)
+    return pc.cast(pc.if_else(good, encoded.dictionary, None), pa.float64()).take(encoded.indices), unreadable
 
 
 @dataclass(frozen=True, slots=True)
