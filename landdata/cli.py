@@ -14,6 +14,7 @@ from landdata.commands import (
     coverage,
     crs,
     database,
+    decisions,
     deliver,
     deliveries_report,
     offices,
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("deliver")(deliver.deliver)
 app.command("coverage")(coverage.coverage)
+decisions.add_to(deliveries_report.group)
 for _name, _group in {
     "db": database.group,
     "reference": reference.group,

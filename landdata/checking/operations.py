@@ -22,19 +22,19 @@ _OF_RETIRED = frozenset(
 
 
 def operations(rows: FlatRows, kind: Kind) -> tuple[Booleans, list[Found]]:
-    """Which rows retire a parcel, and what is wrong with operations.
-
-    Raises ColumnsMissing for changes without the column: to guess there would be to guess what a land office meant.
-    """
-    said = pc.utf8_lower(rows.columns[OPERATION])
-    if kind is Kind.CHANGES and said.null_count == len(said):
-        raise ColumnsMissing(columns=f"{OPERATION} / thao_tac")
-    given = pc.fill_null(said, UPSERT if kind is Kind.FULL else "")
+    """Which rows retire a parcel, and what is wrong with operations; nothing is guessed where a row says none."""
+    given = pc.fill_null(pc.utf8_lower(rows.columns[OPERATION]), UPSERT if kind is Kind.FULL else "")
     retires = pc.equal(given, RETIRE).to_numpy(zero_copy_only=False)
     if kind is Kind.FULL:
         return np.zeros(len(rows), dtype=np.bool_), [Found("RETIRE_IN_FULL", np.flatnonzero(retires))]
     known = pc.equal(given, UPSERT).to_numpy(zero_copy_only=False) | retires
     return retires, [Found("OPERATION_UNKNOWN", np.flatnonzero(~known))]
+
+
+def require(found: Iterable[Found], rows: int) -> None:
+    """Raises ColumnsMissing for changes of which no row says what to do: to guess is not ours."""
+    if sum(len(one.rows) for one in found if one.code == "OPERATION_UNKNOWN") == rows:
+        raise ColumnsMissing(columns=f"{OPERATION} / thao_tac")
 
 
 def contradictions(retires: Booleans, parcel: Integers) -> list[Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,11 +87,31 @@ class Against:
                 yield f"    {said.en.format(**why.details)}"
 
 
-def compare_with(earlier: Part, part: Part, *, kind: Kind, limits: Limits, names: Mapping[int, str]) -> Against:
-    """What `part` changes where `earlier` stands. `names` are the codes of communes by their unit id."""
+def together(found: Sequence[Against]) -> Against:
+    """What was found in some communes and in others, as one."""
+    return Against(
+        rows_new=sum(one.rows_new for one in found),
+        rows_changed=sum(one.rows_changed for one in found),
+        rows_unchanged=sum(one.rows_unchanged for one in found),
+        rows_held=sum(one.rows_held for one in found),
+        parcels_before=sum(one.parcels_before for one in found),
+        parcels={
+            name: Parcels(
+                sum(one.parcels[name].count for one in found),
+                tuple(first for one in found for first in one.parcels[name].first)[:MOST_NAMES],
+            )
+            for name in _WORDS
+        },
+        waits={code: why for one in found for code, why in one.waits.items()},
+        findings=(),
+    )
+
+
+def compare_with(
+    earlier: Part, part: Part, communes: Sequence[int], *, kind: Kind, limits: Limits, names: Mapping[int, str]
+) -> Against:
+    """What `part` changes in its communes where `earlier` stands. `names` are the codes of communes by their unit id."""
     before = earlier.plan
-    # A full delivery speaks for the communes of its accepted rows; what stands elsewhere is none of its business.
-    communes = np.unique(part.checked.commune_id[~part.checked.refused]).tolist()
     here = np.flatnonzero(np.isin(before.commune_id, communes))
     standing = Standing(
         commune_id=before.commune_id[here],

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import shapely
 
-from landdata.checking import flat
+from landdata.checking import flat, whole
 from landdata.checking.geometry import FENCE_DEGREES, Fences
-from landdata.checking.records import outline
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
-from landdata.flows.against import Against, compare_with
-from landdata.flows.check import Part, findings, zone_of
+from landdata.flows.against import Against, compare_with, together
+from landdata.flows.check import Judged, findings, zone_of
 from landdata.flows.difference import Limits as Shares
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
 from landdata.model.deliveries import Finding, Format, Kind, Severity
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Unit
-from landdata.reading.flat import flat_rows
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.reading.register import Register
 from landdata.settings import Settings
@@ -74,21 +73,28 @@ def check(
     register = Register(settings.reference_dir, asked.effective_on)
     register.require_communes(asked.communes or ())
     seen = _Seen(own=(register.province(asked.province),) if asked.province else ())
-    whole: list[Finding] = []
-    try:
-        part = _read(files, asked, register, settings, seen, report)
-        refused = int(part.checked.refused.sum())
-        if refused == seen.rows:
-            raise NothingAccepted(rows=refused)
-    except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
-        whole, refused = [Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))], seen.rows
-    if against and not whole:
-        refused += _compare(against, part, asked, register, settings, seen, report)
+    refusing: list[Finding] = []
+    with ExitStack() as held:
+        try:
+            judged = held.enter_context(_read(files, asked, register, settings, seen, report))
+            refused = judged.rows_refused
+            seen.findings = list(judged.findings())
+            if refused == seen.rows:
+                raise NothingAccepted(rows=refused)
+        except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
+            refusing, refused = (
+                [Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))],
+                seen.rows,
+            )
+        else:
+            if against:
+                refused += _compare(against, judged, asked, register, settings, seen, report)
+    seen.findings.sort(key=lambda one: (one.row_no or 0, one.code))
     return Verdict(
-        accepted=not whole,
+        accepted=not refusing,
         rows_read=seen.rows,
         rows_refused=refused,
-        findings=(*whole, *seen.findings),
+        findings=(*refusing, *seen.findings),
         format=seen.format,
         epsg=seen.epsg,
         own=seen.own,
@@ -98,10 +104,11 @@ def check(
     )
 
 
+@contextmanager
 def _read(
     files: Sequence[Path], asked: Asked, register: Register, settings: Settings, seen: _Seen, report: Report
-) -> Part:
-    """Read and check. What is learnt on the way is noted in `seen`."""
+) -> Iterator[Judged]:
+    """Read and check; the rows stay on disk for as long as the block lasts. What is learnt on the way is noted in `seen`."""
     report(Stage.READING)
     size = sum(path.stat().st_size for path in files)
     if size == 0:
@@ -114,44 +121,39 @@ def _read(
         open_layer(*files, limits=limits, scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
-        rows = flat_rows(layer)
+        rows = FlatLayer(layer)
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
-        seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
+        seen.own = seen.own or register.provinces_of(rows.commune_codes())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
-        report(Stage.CHECKING, 0, len(rows))
-        checked = flat.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
-    part = Part(checked, outline(checked), np.arange(1, len(rows) + 1))
-    seen.findings = _sorted(findings(checked.findings, rows.layer, part.row_no))
-    return part
+        yield Judged(layer.format, whole.check(rows, _context(register, seen.own, seen.epsg, asked, settings), report))
 
 
 def _compare(
     against: Sequence[Path],
-    part: Part,
+    judged: Judged,
     asked: Asked,
     register: Register,
     settings: Settings,
     seen: _Seen,
     report: Report,
 ) -> int:
-    """Compare with the earlier delivery; how many rows are held back for its sake."""
+    """Compare with the earlier delivery, some communes at a time; how many rows are held back for its sake."""
     # What was delivered before stands, in whatever kind of delivery it came.
     before = replace(asked, kind=Kind.FULL, communes=None)
-    earlier = _read(against, before, register, settings, _Seen(own=seen.own), report)
-    report(Stage.COMPARING, 0, seen.rows)
-    seen.against = compare_with(
-        earlier,
-        part,
-        kind=asked.kind,
-        limits=Shares(settings.retire_share_limit, settings.growth_share_limit),
-        names={unit_id: code for code, (unit_id, _) in register.communes.items()},
-    )
-    seen.findings = _sorted([*seen.findings, *findings(seen.against.findings, part.checked.rows.layer, part.row_no)])
+    names = {unit_id: code for code, (unit_id, _) in register.communes.items()}
+    limits = Shares(settings.retire_share_limit, settings.growth_share_limit)
+    with _read(against, before, register, settings, _Seen(own=seen.own), report) as earlier:
+        report(Stage.COMPARING, 0, seen.rows)
+        found, done = [], 0
+        for communes in judged.batches():
+            part = judged.part(communes)
+            one = compare_with(earlier.part(communes), part, communes, kind=asked.kind, limits=limits, names=names)
+            seen.findings += findings(one.findings, judged.layer, part.row_no)
+            found.append(one)
+            done += len(part.row_no)
+            report(Stage.COMPARING, done, seen.rows)
+    seen.against = together(found)
     return seen.against.rows_held
-
-
-def _sorted(found: list[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda one: (one.row_no or 0, one.code))
 
 
 def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked, settings: Settings) -> flat.Context:

@@ -16,7 +16,7 @@ from landdata.model.deliveries import Finding, Severity
 from landdata.model.faults import Fault, FaultMap, Faulty
 from landdata.model.parcels import FlatRows, Integers, Objects
 from landdata.reading.columns import KEY_COLUMNS
-from landdata.reading.flat import flat_rows
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 
 _WORST = {Severity.REFUSES_RECORD: Fault.REFUSED, Severity.WARNING: Fault.WARNED, Severity.REPAIRED: Fault.WARNED}
@@ -35,7 +35,8 @@ def fault_map(
         raise NothingToDraw
     try:
         with open_layer(path, limits=limits, scratch=scratch) as layer:
-            return _of_rows(flat_rows(layer), by_row, epsg, max_vertices)
+            rows = FlatLayer(layer)
+            return _of_rows(rows.take(np.arange(len(rows))), by_row, epsg, max_vertices)
     except ColumnsMissing as error:
         raise NothingToDraw from error
 

@@ -14,7 +14,7 @@ from landdata.flows.verdict import words
 from landdata.model.deliveries import Finding, Severity
 from landdata.model.parcels import REASON_COLUMNS, Integers
 from landdata.reading.columns import KEY_COLUMNS
-from landdata.reading.flat import flat_rows
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.settings import Settings
 from landdata.writing.isolated import Written, write_rows
@@ -24,9 +24,13 @@ def names_of(path: Path, *, limits: Limits, scratch: Path) -> pa.Array | None:
     """commune.sheet.parcel of each row, null where one is empty; None for a file whose rows cannot be told."""
     try:
         with open_layer(path, limits=limits, scratch=scratch) as layer:
-            columns = flat_rows(layer).columns
-            parts = (columns[name] for name in KEY_COLUMNS)
-            return pc.binary_join_element_wise(*parts, ".", null_handling="emit_null")
+            found = [
+                pc.binary_join_element_wise(
+                    *(rows.columns[name] for name in KEY_COLUMNS), ".", null_handling="emit_null"
+                )
+                for rows in FlatLayer(layer).batches()
+            ]
+            return pa.concat_arrays(found)
     except DeliveryRefused:
         return None
 

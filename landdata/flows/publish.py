@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
-
 from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
 from landdata.flows.check import Judged, findings, judge
 from landdata.flows.commune import Commune, Context, publish
@@ -29,7 +27,6 @@ from landdata.store.queue import enqueue
 
 JOB = "deliver"
 MATCH_TASK = "match"
-_ROWS_A_TRANSACTION = 20_000
 
 Progress = Callable[[int, int], None]
 
@@ -60,16 +57,16 @@ def deliver(
     job = _Job(db, work, run_id, settings, keys)
     report = Reporter(db, run_id)
     try:
-        judged = judge(db, work, settings=settings, keys=keys, report=report)
-        _note_check(job, judged)
-        report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
-        communes, predecessors = _communes(job, judged)
-        for batch in _batches(judged, communes):
-            _publish_batch(job, judged, batch, predecessors)
-            done = _done(job, judged)
-            progress(done, judged.rows_read)
-            report(Stage.PUBLISHING, done, judged.rows_read)
-        return _finish(job, judged)
+        with judge(db, work, settings=settings, keys=keys, report=report) as judged:
+            _note_check(job, judged)
+            report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
+            communes, predecessors = _communes(job, judged)
+            for batch in judged.batches(communes):
+                _publish_batch(job, judged, batch, predecessors)
+                done = _done(job, judged)
+                progress(done, judged.rows_read)
+                report(Stage.PUBLISHING, done, judged.rows_read)
+            return _finish(job, judged)
     except DeliveryRefused as error:
         _refuse(job, error)
         return State.REFUSED
@@ -105,14 +102,6 @@ def _communes(job: _Job, judged: Judged) -> tuple[list[int], tuple[Predecessor, 
             units |= {known[code][0] for code in job.work.named if code in known}
         ordered = sorted(units)
         return ordered, registers.predecessors(tx, ordered, on=job.work.effective_on)
-
-
-def _batches(judged: Judged, communes: Sequence[int]) -> list[list[int]]:
-    """Communes in order, cut where a transaction has rows enough."""
-    accepted = judged.accepted()
-    rows = np.array([accepted.get(one, 0) for one in communes], dtype=np.int64)
-    batch = (np.cumsum(rows) - rows) // _ROWS_A_TRANSACTION
-    return [np.array(communes)[batch == number].tolist() for number in np.unique(batch)]
 
 
 def _publish_batch(job: _Job, judged: Judged, batch: Sequence[int], predecessors: Sequence[Predecessor]) -> None:

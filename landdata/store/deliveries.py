@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from landdata.store.tables import registers as r
 from landdata.store.tables import sources as s
 
 _SHOWN_FINDINGS = 1000
+_FINDINGS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,24 +147,25 @@ def change(tx: Writer, delivery_id: int, **values: Any) -> None:
 
 
 def add_findings(tx: Writer, delivery_id: int, findings: Iterable[Finding]) -> None:
-    """Write findings."""
+    """Write findings, however many there are."""
     import json
 
-    rows = list(findings)
-    copy(
-        tx,
-        "intake.finding",
-        pa.table(
-            {
-                "delivery_id": pa.array([delivery_id] * len(rows), pa.int64()),
-                "layer": pa.array([one.layer for one in rows], pa.string()),
-                "row_no": pa.array([one.row_no for one in rows], pa.int64()),
-                "code": pa.array([one.code for one in rows], pa.string()),
-                "severity": pa.array([one.severity.value for one in rows], pa.string()),
-                "details": pa.array([json.dumps(one.details, ensure_ascii=False) for one in rows], pa.string()),
-            }
-        ),
-    )
+    left = iter(findings)
+    while rows := list(islice(left, _FINDINGS_AT_ONCE)):
+        copy(
+            tx,
+            "intake.finding",
+            pa.table(
+                {
+                    "delivery_id": pa.array([delivery_id] * len(rows), pa.int64()),
+                    "layer": pa.array([one.layer for one in rows], pa.string()),
+                    "row_no": pa.array([one.row_no for one in rows], pa.int64()),
+                    "code": pa.array([one.code for one in rows], pa.string()),
+                    "severity": pa.array([one.severity.value for one in rows], pa.string()),
+                    "details": pa.array([json.dumps(one.details, ensure_ascii=False) for one in rows], pa.string()),
+                }
+            ),
+        )
 
 
 def clear_findings(tx: Writer, delivery_id: int) -> None:

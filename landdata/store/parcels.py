@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -184,38 +185,47 @@ def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, k
             }
         ),
     )
-    for name in ("parcel", "purpose", "lineage", "certificate", "holder", "land_right", "asset"):
-        table = records.tables[name]
-        record = table["record"].to_numpy()
-        table = table.drop_columns(["record"])
-        table = table.append_column("commune_id", pa.array(records.commune_id[record]))
-        table = table.append_column("record_id", pa.array(ids[record]))
-        if name in {"parcel", "certificate", "holder"}:
-            table = table.append_column("is_current", pa.array(np.ones(table.num_rows, dtype=np.bool_)))
-        if name == "holder":
-            table = _sealed(tx, table, keys)
-        copy(tx, f"land.{name}", table)
+    tables = {name: _of_records(name, table, records, ids) for name, table in records.tables.items()}
+    # Numbers are sealed beside the first COPYs: those only wait for the server.
+    with ThreadPoolExecutor(1) as beside:
+        sealed = beside.submit(_sealed, tables["holder"], keys)
+        for name in ("parcel", "purpose", "lineage", "certificate"):
+            copy(tx, f"land.{name}", tables[name])
+        holders, claims = sealed.result()
+    _claim(tx, claims)
+    copy(tx, "land.holder", holders)
+    for name in ("land_right", "asset"):
+        copy(tx, f"land.{name}", tables[name])
 
 
-def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
-    """Holders with sealed numbers and identity claims; each distinct claim is written once."""
+def _of_records(name: str, table: pa.Table, records: Records, ids: Integers) -> pa.Table:
+    record = table["record"].to_numpy()
+    table = table.drop_columns(["record"])
+    table = table.append_column("commune_id", pa.array(records.commune_id[record]))
+    table = table.append_column("record_id", pa.array(ids[record]))
+    if name in {"parcel", "certificate", "holder"}:
+        table = table.append_column("is_current", pa.array(np.ones(table.num_rows, dtype=np.bool_)))
+    return table
+
+
+def _sealed(table: pa.Table, keys: Keys) -> tuple[pa.Table, pa.Table]:
+    """Holders with sealed numbers and identity keys, and the holders among them that make the different claims."""
     numbers = table["id_number"].to_pylist()
     births = zip(table["birth_date"].to_pylist(), table["birth_year"].to_pylist(), strict=True)
     natural = (kind not in _NO_CITIZENS for kind in table["holder_kind"].to_pylist())
     identity = [
-        keys.identity(name, number or "", born or str(year or "")).hex if asked else None
+        keys.identity_text(name, number or "", born or str(year or "")) if asked else None
         for name, number, (born, year), asked in zip(table["name"].to_pylist(), numbers, births, natural, strict=True)
     ]
     sealed = [f"\\x{keys.seal(number).hex()}" if number else None for number in numbers]
-    index = [keys.index(number).hex if number else None for number in numbers]
+    index = [keys.index_text(number) if number else None for number in numbers]
     table = (
         table.append_column("id_number_sealed", pa.array(sealed, pa.string()))
         .append_column("id_number_bidx", pa.array(index, pa.string()))
         .append_column("identity_key", pa.array(identity, pa.string()))
     )
     first = {key: row for row, key in reversed(list(enumerate(identity))) if key is not None}
-    _claim(tx, table.take(pa.array(first.values(), pa.int64())))
-    return table.drop_columns(["id_number"])
+    return table.drop_columns(["id_number"]), table.take(pa.array(first.values(), pa.int64()))
 
 
 def _claim(tx: Writer, holders: pa.Table) -> None:

@@ -71,8 +71,8 @@ def write_report(sheets: list[dict[str, Any]], *, limits: Limits, folder: Path) 
 
 
 def _same_parcels(layer: Layer, rows: Integers, shape: Layer) -> Integers:
-    wanted = keys_of(layer.table).take(pa.array(rows))
-    found = pc.is_in(keys_of(shape.table), value_set=pc.drop_null(pc.unique(wanted)))
+    wanted = keys_of(layer.stored).take(pa.array(rows))
+    found = pc.is_in(keys_of(shape.stored), value_set=pc.drop_null(pc.unique(wanted)))
     return np.flatnonzero(found.to_numpy(zero_copy_only=False))
 
 
@@ -97,7 +97,7 @@ def _named(folder: Path, format_: Format) -> Path:
 
 
 def _gdal(layer: Layer, rows: Integers, told: pa.Table | None, crs: str, target: Path, limits: Limits) -> bool:
-    table = layer.table.take(pa.array(rows))
+    table = layer.take(rows)
     own = [name for name in table.column_names if name != layer.geometry]
     head = header(own)
     added: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
+import pyarrow as pa
 import pyogrio
 from joserfc.jwk import ECKey
 from sqlalchemy import text
@@ -29,6 +30,7 @@ from landdata.model.parcels import FLAT_COLUMNS
 from landdata.model.persons import Citizen, ClaimStatus, Verification
 from landdata.reading.isolated import Layer
 from landdata.reading.sniff import sniff
+from landdata.reading.stored import Stored
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 
@@ -150,7 +152,10 @@ class Desk:
             link.symlink_to(path.resolve())
             name = str(pyogrio.list_layers(link)[0, 0])
             meta, table = pyogrio.read_arrow(link, datetime_as_string=True)
-            yield Layer(found, name, meta["crs"], table, meta["geometry_name"] or "wkb_geometry")
+            rows = Path(folder) / "rows.arrow"
+            with pa.OSFile(str(rows), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+                writer.write_table(table)
+            yield Layer(found, name, meta["crs"], Stored(rows), meta["geometry_name"] or "wkb_geometry")
 
     def office(self, code: str, province: str, *, on: date = DAY, backfill: bool = True) -> None:
         offices.register_land_office(self.db, code=code, name_vi=code, name_en=code, provinces=[(province, on)])

@@ -5,21 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from typing import Any
 
 import numpy as np
 import pytest
-from landworld import COMMUNES, row, square
-from shapely import Polygon
+from landworld import COMMUNES, Row, row, square
+from shapely import Polygon, from_wkb
 
 from landdata.checking.records import build, certificate_uids, outline
-from landdata.model.parcels import CONTENT_COLUMNS
+from landdata.model.parcels import CONTENT_COLUMNS, CheckedRows
 
 HOME, OTHER = COMMUNES[0], COMMUNES[1]
 
 
 @pytest.fixture(scope="module")
 def judge(flat_rules):
-    return flat_rules
+    """Checks rows and hands all of them out again."""
+
+    def judged(rows: list[Row], **changed: Any) -> CheckedRows:
+        return flat_rules(rows, **changed).take(np.arange(len(rows)))
+
+    return judged
 
 
 def hashes(plan) -> set[tuple[int, bytes]]:
@@ -130,7 +136,10 @@ def test_a_certificates_uid_is_what_is_printed_on_it(judge):
 
 
 def test_shapes_come_out_in_wgs84(judge):
-    [placed] = judge([row(HOME, 1)]).geometry
+    checked = judge([row(HOME, 1)])
+    [made] = build(checked, outline(checked), np.arange(1)).tables["parcel"].to_pylist()
+    placed = from_wkb(made["geom"])
+    assert made["map_area_m2"] == 100.0
     assert placed.geom_type in {"Polygon", "MultiPolygon"}
     assert 105.8 < placed.centroid.x < 107.2
     assert 20.9 < placed.centroid.y < 21.8

@@ -95,7 +95,7 @@ def test_the_scratch_folder_may_be_relative(tmp_path, monkeypatch):
     data = carriers(ROWS, tmp_path / "made", "csv")
     (tmp_path / "delivered").write_bytes(data)
     with open_layer(Path("delivered"), limits=LIMITS, scratch=Path("scratch")) as layer:
-        assert layer.table.num_rows == len(ROWS)
+        assert len(layer) == len(ROWS)
 
 
 def test_every_format_is_tried():
@@ -153,7 +153,7 @@ def test_columns_without_a_name_and_unknown_ones(tmp_path):
     book.save(made)
     layer, columns, _ = read(made.getvalue(), tmp_path)
     assert columns["parcel_number"] == ["1", "2", "2", "3"]
-    assert "ghi chú" in layer.table.column_names
+    assert "ghi chú" in layer.names
 
 
 # A table with a map layer
