@@ -27,13 +27,13 @@ def check(
     province: Annotated[
         str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
     ] = None,
-    report: Annotated[
+    report_to: Annotated[
         Path | None, typer.Option("--report", dir_okay=False, help="Ghi báo cáo / write the report: .json .csv .xlsx")
     ] = None,
-    map_: Annotated[
+    map_to: Annotated[
         Path | None, typer.Option("--map", dir_okay=False, help="Vẽ thửa lỗi / draw faulty parcels: .svg .geojson")
     ] = None,
-    refused: Annotated[
+    refused_to: Annotated[
         Path | None, typer.Option("--refused", dir_okay=False, help="Ghi các dòng bị trả lại / write the refused rows")
     ] = None,
 ) -> None:
@@ -42,7 +42,7 @@ def check(
         raise typer.BadParameter("chỉ nhận một tệp / exactly one file", param_hint="FILE")
     named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
     asked = desk.Asked(console.day(effective_on), kind, epsg, named, province)
-    wanted = deliveries_report.wanted(report, map_, refused)
+    wanted = deliveries_report.wanted(report_to, map_to, refused_to)
     verdict = desk.check(file[0], asked, settings=console.chosen())
     if as_json:
         console.as_json(verdict.plain())
