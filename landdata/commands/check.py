@@ -41,20 +41,20 @@ def check(
             "--against", exists=True, dir_okay=False, help="So với lần giao trước / compare with the last one"
         ),
     ] = None,
-    report: Annotated[
+    report_to: Annotated[
         Path | None, typer.Option("--report", dir_okay=False, help="Ghi báo cáo / write the report: .json .csv .xlsx")
     ] = None,
-    map_: Annotated[
+    map_to: Annotated[
         Path | None, typer.Option("--map", dir_okay=False, help="Vẽ thửa lỗi / draw faulty parcels: .svg .geojson")
     ] = None,
-    refused: Annotated[
+    refused_to: Annotated[
         Path | None, typer.Option("--refused", dir_okay=False, help="Ghi các dòng bị trả lại / write the refused rows")
     ] = None,
 ) -> None:
     """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
     named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
     asked = desk.Asked(console.day(effective_on), kind, epsg, named, province)
-    wanted = deliveries_report.wanted(report, map_, refused)
+    wanted = deliveries_report.wanted(report_to, map_to, refused_to)
     with console.progress() as shown:
         verdict = desk.check(file, asked, settings=console.chosen(), against=against or (), report=shown)
     if as_json:

@@ -25,7 +25,6 @@ from landdata.flows import desk
 from landdata.flows.desk import Asked
 from landdata.flows.giveback import give_back
 from landdata.model.parcels import REASON_COLUMNS
-from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
 from landdata.settings import Settings
 
