@@ -76,8 +76,8 @@ def given_back(data: bytes, folder: Path):
 def opened(path: Path, folder: Path):
     """The rows as our own reader has them: attributes by name, and geometry."""
     with open_layer(path, limits=LIMITS, scratch=folder) as layer:
-        table = pa.table({name: layer.table[name].combine_chunks() for name in layer.table.column_names})
-        return layer, table, flat_rows(layer).unknown_columns
+        table = layer.take(np.arange(len(layer))).combine_chunks()
+        return layer, table, FlatLayer(layer).unknown_columns
 
 
 @pytest.mark.parametrize("name", ENDINGS)

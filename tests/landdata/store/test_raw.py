@@ -116,10 +116,10 @@ def test_no_planted_number_stays_in_the_data_folder(desk, monkeypatch):
     data = geojson([row(COMMUNES[0], 1, id_number=NUMBER), row(COMMUNES[0], 2, id_number=NUMBER, area_m2="x")])
     assert words[0] in data
     seen = []
-    check = "landdata.flows.check.flat_rows"
-    from landdata.flows.check import flat_rows
+    check = "landdata.flows.check.FlatLayer"
+    from landdata.flows.check import FlatLayer
 
-    monkeypatch.setattr(check, lambda layer: (seen.extend(holding(desk.data_dir, words[:1])), flat_rows(layer))[1])
+    monkeypatch.setattr(check, lambda layer: (seen.extend(holding(desk.data_dir, words[:1])), FlatLayer(layer))[1])
     view = desk.deliver(data)
     assert view.state == "PUBLISHED"
     assert [one.rows_refused for one in view.ledger] == [1]
