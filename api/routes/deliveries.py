@@ -150,7 +150,7 @@ async def events(
     async def look() -> tuple[Event, bool]:
         # Each look borrows a connection of the database and gives it back: a stream between two looks holds none.
         found = await to_thread.run_sync(glance)
-        return _event(found), found.state.final
+        return _event(found), found.state.at_rest
 
     glance = partial(receive.glance, services.db, caller=caller, delivery_uid=delivery_uid)
     now, ended = await look()
@@ -161,7 +161,7 @@ async def events(
 
 def _event(found: Glance) -> Event:
     state = found.state.value
-    if found.state.final:
+    if found.state.at_rest:
         return Event("end", f"end.{state}", {"state": state})
     told = {"state": state, "stage": found.stage.value, "done": found.done, "total": found.total}
     return Event("progress", ".".join(str(part) for part in told.values()), told)

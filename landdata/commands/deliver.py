@@ -125,7 +125,7 @@ def _on_the_server(office: str, path: Path, declaration: Declaration, *, follow:
         while True:
             found = receive.glance(db, caller=caller, delivery_uid=uid)
             yield {"state": found.state.value, "stage": found.stage.value, "done": found.done, "total": found.total}
-            if found.state.final:
+            if found.state.at_rest:
                 return
             time.sleep(_LOOK_SECONDS)
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from landdata.errors import (
     BackfillNotAllowed,
+    CommunesUnfit,
     DeclarationsUnreadable,
     DeliveryEmpty,
     DeliveryKeyReused,
@@ -40,8 +41,8 @@ log = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 # What the office has to mend; anything else is the machine's, and the file waits for it.
 _REFUSALS = (
-    BackfillNotAllowed, DeclarationsUnreadable, DeliveryEmpty, DeliveryKeyReused, DeliveryTooLarge, OfficeUnknown,
-    OfficeWithoutUnits, UnknownUnit, UnknownZone,
+    BackfillNotAllowed, CommunesUnfit, DeclarationsUnreadable, DeliveryEmpty, DeliveryKeyReused, DeliveryTooLarge,
+    OfficeUnknown, OfficeWithoutUnits, UnknownUnit, UnknownZone,
 )  # fmt: skip
 
 
@@ -104,7 +105,7 @@ class Drop:
                 log.warning("drop folder of %s: a file cannot be read yet: %s", office, error)
                 return False
             self._received[office, name] = uid
-        if not receive.glance(self.db, caller=caller, delivery_uid=uid).state.final:
+        if not receive.glance(self.db, caller=caller, delivery_uid=uid).state.at_rest:
             return False
         view = receive.view(self.db, caller=caller, delivery_uid=uid)
         tray.settle(name, _report(view), refused=view.state is State.REFUSED)

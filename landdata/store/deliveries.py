@@ -271,8 +271,8 @@ def _glance(tx: Reader, delivery_uid: UUID, state: State) -> Glance:
     )
     row = tx.connection.execute(query).one_or_none()
     if row is None or row.stage is None:
-        return Glance(state, Stage.DONE if state.final else Stage.RECEIVED, 0, 0)
-    if state.final:
+        return Glance(state, Stage.DONE if state.at_rest else Stage.RECEIVED, 0, 0)
+    if state.at_rest:
         return Glance(state, Stage.DONE, row.stage_total, row.stage_total)
     return Glance(state, Stage(row.stage), row.stage_done, row.stage_total)
 

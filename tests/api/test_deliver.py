@@ -117,6 +117,15 @@ def test_on_the_server(command, known, worker, files, database):
         assert tx.connection.scalar(text("SELECT count(*) FROM intake.delivery")) == 2
 
 
+def test_what_waits_for_a_second_person_ends_with_three(command, known, worker, files):
+    codes = []
+    for many in (30, 1):
+        path = files / f"{many}.geojson"
+        path.write_bytes(geojson([row(COMMUNES[0], number + 1) for number in range(many)]))
+        codes.append(command(path, "--office", known, "--effective-on", DAY, "--follow")[0])
+    assert codes == [0, 3]
+
+
 def test_over_http(api, command, known, office, worker, files, monkeypatch):
     monkeypatch.setattr("api.events.LOOK_SECONDS", 0.05)
     desk = ("--url", api.url, "--client", office.client_id, "--key-file", key_of(office, files), "--effective-on", DAY)

@@ -65,6 +65,11 @@ def test_each_change_once_and_then_the_end(api, office, looks):
     _until(lambda: api.app.state.services.streams.borrowed_tokens == 0)
 
 
+def test_a_delivery_that_waits_for_a_person_ends_the_stream(api, office, looks):
+    looks[:] = [Glance(State.WAITING, Stage.DONE, 4, 4)]
+    assert [one[1] for one in told(api.http.get(PATH, headers=office.bearer()))] == ["end.WAITING"]
+
+
 def test_who_comes_again_hears_only_what_is_new(api, office, looks):
     looks[:] = [HALF, HALF, DONE]
     bearer = office.bearer()

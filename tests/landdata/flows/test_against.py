@@ -151,6 +151,7 @@ def test_a_table_and_its_layer_against_one_file(tmp_path):
             "unchanged": {"count": 2, "first": [f"{ONE}.1.1", f"{ONE}.1.2"]},
             "retired": {"count": 1, "first": [f"{ONE}.1.4"]},
         },
+        "waits": {},
     }
     earlier = pair(tmp_path / "before", [*rows[:2], row(ONE, 4)])
     words = landdata(before, "--effective-on", DAY, "--against", earlier[0], "--against", earlier[1]).stdout.decode()

@@ -122,6 +122,17 @@ def test_killed_at_any_moment(desk, place, fresh, monkeypatch):
         assert (place / "done" / name).read_bytes() == DATA
 
 
+def test_what_waits_for_a_second_person_is_reported_as_waiting(desk, place, fresh):
+    drop = fresh()
+    for name, many in (("all.geojson", 30), ("few.geojson", 1)):
+        put(place, name, geojson([row(COMMUNES[0], number + 1) for number in range(many)]))
+        drop.look(), drop.look()
+        work(desk)
+        assert drop.look() == 1
+    assert report(place, "done", "all.geojson")["state"] == "PUBLISHED"
+    assert report(place, "done", "few.geojson")["state"] == "WAITING"
+
+
 def test_what_is_half_hidden_or_no_file_is_left(desk, place, fresh, tmp_path):
     incoming, drop = place / "incoming", fresh()
     secret = tmp_path / "secret.geojson"
@@ -179,6 +190,7 @@ REFUSED = [
     (DATA, "7", "DECLARATIONS_UNREADABLE"),
     (DATA, '{"office": "LO-01"}', "DECLARATIONS_UNREADABLE"),
     (DATA, '{"communes": "07201"}', "DECLARATIONS_UNREADABLE"),
+    (DATA, '{"effective_on": "2023-03-28", "communes": ["99999"]}', "COMMUNES_UNFIT"),
     (DATA, '{"kind": "half"}', "DECLARATIONS_UNREADABLE"),
     (b"", None, "DELIVERY_EMPTY"),
     (b" " * 1_000_001, None, "DELIVERY_TOO_LARGE"),
