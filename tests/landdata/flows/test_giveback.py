@@ -8,6 +8,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyogrio
@@ -25,6 +26,7 @@ from landdata.flows import desk
 from landdata.flows.desk import Asked
 from landdata.flows.giveback import give_back
 from landdata.model.parcels import REASON_COLUMNS
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.settings import Settings
 
@@ -61,7 +63,7 @@ REFUSED = [3, 7, 8]
 
 
 def checked(path: Path):
-    return desk.check(path, Asked(DAY, epsg=EPSG, province=PROVINCE), settings=SETTINGS)
+    return desk.check([path], Asked(DAY, epsg=EPSG, province=PROVINCE), settings=SETTINGS)
 
 
 def given_back(data: bytes, folder: Path):
