@@ -25,7 +25,7 @@ class FlatLayer:
 
     def __init__(self, layer: Layer) -> None:
         """Raises NoRows, ColumnsMissing or ColumnTwice."""
-        if len(layer) == 0:
+        if layer.empty:
             raise NoRows
         self._layer = layer
         self._names, unknown = _match([name for name in layer.names if name != layer.geometry])
