@@ -19,7 +19,7 @@ from landdata.flows import agreements, clients, desk, observe, offices, referenc
 from landdata.model import crs
 from landdata.model.agreements import AgreementState
 from landdata.model.coverage import Bounded, Coverage
-from landdata.model.deliveries import Kind
+from landdata.model.deliveries import Kind, Profile
 from landdata.model.units import Level, Unit
 from landdata.settings import settings
 from landdata.store import migrate
@@ -215,12 +215,15 @@ def check(
     province: Annotated[
         str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
     ] = None,
+    profile: Annotated[
+        Profile | None, typer.Option("--profile", help="Hồ sơ; mặc định tự nhận / profile; default: found by looking")
+    ] = None,
 ) -> None:
     """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
     if len(file) != 1:
         raise typer.BadParameter("chỉ nhận một tệp / exactly one file", param_hint="FILE")
     named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
-    asked = desk.Asked(_day(effective_on), kind, epsg, named, province)
+    asked = desk.Asked(_day(effective_on), kind, epsg, named, province, profile)
     verdict = desk.check(file[0], asked, settings=settings())
     if as_json:
         _json(verdict.plain())

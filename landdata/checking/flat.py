@@ -64,6 +64,7 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
     sheet = integers(rows.columns["map_sheet_number"])
     number = integers(rows.columns["parcel_number"])
     found += [
+        *rows.found,
         Found("SHEET_NUMBER_INVALID", np.flatnonzero(sheet == 0)),
         Found("PARCEL_NUMBER_INVALID", np.flatnonzero(number == 0)),
         *_texts(rows),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import pyarrow as pa
 import pyproj
 import shapely
 
@@ -13,10 +14,10 @@ from landdata.checking import flat
 from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.geometry import FENCE_DEGREES
 from landdata.checking.records import Outline, outline
-from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared
+from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared, ProfileContradiction
 from landdata.model.crs import ZONES
-from landdata.model.deliveries import Finding, Format
-from landdata.model.parcels import CheckedRows, Found
+from landdata.model.deliveries import Finding, Format, Profile
+from landdata.model.parcels import CheckedRows, FlatRows, Found
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
@@ -33,6 +34,7 @@ class Judged:
     """A delivery read and checked: its rows, its records, and where it came from."""
 
     format: Format
+    profile: Profile
     checked: CheckedRows
     plan: Outline
 
@@ -42,20 +44,37 @@ def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
     path = raw.place(settings.data_dir, work.sha256)
     with open_layer(path, limits=limits, scratch=settings.data_dir / "scratch") as layer:
+        require_profile(work.profile, layer)
         rows = flat_rows(layer)
         with db.read() as tx:
             context = _context(tx, work, layer, settings, keys)
         checked = flat.check(rows, context)
-        return Judged(layer.format, checked, outline(checked))
+        return Judged(layer.format, layer.profile, checked, outline(checked))
 
 
-def findings(found: tuple[Found, ...], layer: str) -> list[Finding]:
-    """Findings row by row, numbered from 1 as in the file."""
-    return [
-        Finding(one.code, CATALOGUE[one.code].severity, layer, int(row) + 1, one.details[at] if one.details else {})
-        for one in found
-        for at, row in enumerate(one.rows)
+def require_profile(declared: Profile | None, layer: Layer) -> None:
+    """Raises ProfileContradiction when the office said another profile than the file is of."""
+    if declared is not None and declared is not layer.profile:
+        raise ProfileContradiction(declared=declared.value, found=layer.profile.value)
+
+
+def findings(found: tuple[Found, ...], rows: FlatRows) -> list[Finding]:
+    """Findings row by row, numbered from 1 as in the file.
+
+    Rows that were joined from entities are no rows of the sender's, so each says what it came from: `source`.
+    """
+    said = [
+        (one.code, int(row), one.details[at] if one.details else {}) for one in found for at, row in enumerate(one.rows)
     ]
+    if rows.source is not None:
+        names = rows.source.take(pa.array([row for _, row, _ in said], pa.int64())).to_pylist()
+        said = [(code, row, {**details, "source": name}) for (code, row, details), name in zip(said, names, strict=True)]
+    return [Finding(code, CATALOGUE[code].severity, rows.layer, row + 1, details) for code, row, details in said]
+
+
+def asides(rows: FlatRows) -> list[Finding]:
+    """What was found in the file but in none of its rows."""
+    return [Finding(one.code, CATALOGUE[one.code].severity, rows.layer, None, one.details) for one in rows.asides]
 
 
 def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys) -> flat.Context:

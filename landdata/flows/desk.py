@@ -12,10 +12,10 @@ import shapely
 from landdata.checking import flat
 from landdata.checking.geometry import FENCE_DEGREES, Fences
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
-from landdata.flows.check import findings, zone_of
+from landdata.flows.check import asides, findings, require_profile, zone_of
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
-from landdata.model.deliveries import Finding, Format, Kind, Severity
+from landdata.model.deliveries import Finding, Format, Kind, Profile, Severity
 from landdata.model.units import Unit
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
@@ -35,6 +35,7 @@ class Asked:
     epsg: int | None = None
     communes: frozenset[str] | None = None
     province: str | None = None
+    profile: Profile | None = None
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class _Seen:
     """What is known of the file by the time something may refuse it as a whole."""
 
     format: Format | None = None
+    profile: Profile | None = None
     epsg: int | None = None
     rows: int = 0
     own: tuple[Unit, ...] = ()
@@ -67,6 +69,7 @@ def check(path: Path, asked: Asked, *, settings: Settings) -> Verdict:
         rows_refused=refused,
         findings=(*whole, *seen.findings),
         format=seen.format,
+        profile=seen.profile,
         epsg=seen.epsg,
         own=seen.own,
         assumed=asked.province is None,
@@ -87,12 +90,14 @@ def _judge(path: Path, asked: Asked, register: Register, settings: Settings, see
         open_layer(path, limits=limits, scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
+        seen.profile = layer.profile
+        require_profile(asked.profile, layer)
         rows = flat_rows(layer)
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
         seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
         checked = flat.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
-        found = findings(checked.findings, rows.layer)
+        found = asides(rows) + findings(checked.findings, rows)
         refused = int(checked.refused.sum())
     seen.findings = sorted(found, key=lambda one: (one.row_no or 0, one.code))
     if refused == seen.rows:

@@ -15,7 +15,7 @@ import numpy as np
 
 from landdata.checking.records import build
 from landdata.errors import DeliveryRefused, NothingAccepted
-from landdata.flows.check import Judged, findings, judge
+from landdata.flows.check import Judged, asides, findings, judge
 from landdata.flows.difference import Difference, Scope, compare
 from landdata.model.deliveries import Finding, LedgerLine, Severity, State
 from landdata.model.parcels import Integers, Records
@@ -76,13 +76,14 @@ def _note_check(job: _Job, judged: Judged) -> None:
     with job.db.write() as tx:
         if "check" not in runs.steps(tx, job.run_id):
             deliveries.clear_findings(tx, job.work.delivery_id)
-            found = findings(judged.checked.findings, judged.checked.rows.layer)
+            found = findings(judged.checked.findings, judged.checked.rows) + asides(judged.checked.rows)
             deliveries.add_findings(tx, job.work.delivery_id, found)
             deliveries.change(
                 tx,
                 job.work.delivery_id,
                 state=State.CHECKED.value,
                 format=judged.format.value,
+                profile=judged.profile.value,
                 epsg=judged.checked.epsg,
             )
             refused = int(judged.checked.refused.sum())
@@ -162,7 +163,7 @@ def _write(tx: Writer, job: _Job, judged: Judged, ids: list[int], difference: Di
             simulated=work.simulated,
         )
     deliveries.add_communes(tx, work.delivery_id, lines)
-    late = findings(difference.findings, judged.checked.rows.layer)
+    late = findings(difference.findings, judged.checked.rows)
     deliveries.add_findings(tx, work.delivery_id, late)
     return {
         "rows_new": difference.rows_new,

@@ -17,7 +17,7 @@ from landdata.errors import (
 )
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
-from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
+from landdata.model.deliveries import Declaration, DeliveryView, Profile, Receipt, State
 from landdata.store import deliveries, offices, raw
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.offices import Office
@@ -69,7 +69,7 @@ def receive(
             idempotency_key=declaration.idempotency_key,
             declaration_hash=meaning,
             file_name=declaration.file_name,
-            profile=declaration.profile.value,
+            profile=(declaration.profile or Profile.FLAT).value,  # until the file has been looked at
             kind=declaration.kind.value,
             effective_on=effective_on,
             backfill_grant_id=grant_id,
@@ -132,7 +132,7 @@ def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
         sha256.hex(),
         declaration.file_name,
         declaration.kind.value,
-        declaration.profile.value,
+        declaration.profile.value if declaration.profile else None,
         day.isoformat() if day else None,
         declaration.epsg,
     ]

@@ -11,7 +11,8 @@ from uuid import UUID
 class Profile(StrEnum):
     """Shape of the rows."""
 
-    FLAT = "flat"
+    FLAT = "flat"  # one row for each certificate, parcel, holder and asset
+    VBDLIS = "vbdlis"  # the entities of the provincial systems, joined into such rows
 
 
 class Format(StrEnum):
@@ -24,6 +25,7 @@ class Format(StrEnum):
     GML = "gml"
     CSV = "csv"
     XLSX = "xlsx"
+    XML = "xml"  # exchange XML of profile `vbdlis`
 
     @property
     def is_table(self) -> bool:
@@ -64,12 +66,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What the office says about a file. `effective_on` None: the day of publication; `epsg` None: as the file says."""
+    """What the office says about a file.
+
+    `profile` None: found by looking; `effective_on` None: the day of publication; `epsg` None: as the file says.
+    """
 
     idempotency_key: str
     file_name: str
     kind: Kind = Kind.FULL
-    profile: Profile = Profile.FLAT
+    profile: Profile | None = None
     effective_on: date | None = None
     epsg: int | None = None
 

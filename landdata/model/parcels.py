@@ -65,6 +65,9 @@ FLAT_COLUMNS: tuple[FlatColumn, ...] = (
     FlatColumn("common_items", "hm_chung"),
 )
 
+# Beside the columns of the profile: what a row came from, where it was joined from entities.
+SOURCE = "__source"
+
 PARCEL_COLUMNS: tuple[str, ...] = (
     "map_sheet_old", "parcel_old", "commune_old", "parent_parcels", "parcel_uid", "parcel_address", "area_m2",
     "purposes", "use_term", "origins",
@@ -87,12 +90,19 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FlatRows:
-    """Rows of profile `flat`: every column as trimmed NFC text (null when empty), geometry as WKB or None."""
+    """Rows of profile `flat`: every column as trimmed NFC text (null when empty), geometry as WKB or None.
+
+    Rows joined from entities also have `source`, the names each row came from, `found`, what was wrong with its
+    entities, and `asides`, what belongs to no row.
+    """
 
     layer: str
     columns: dict[str, pa.Array]
     geometry: Objects
     unknown_columns: tuple[str, ...]
+    source: pa.Array | None = None
+    found: tuple[Found, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -105,6 +115,14 @@ class Found:
     code: str
     rows: Integers
     details: tuple[dict[str, Any], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A finding about something in the file that is in none of its rows."""
+
+    code: str
+    details: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ _WELCOME = frozenset({".prj", ".cpg"})
 # What programs put beside a layer for themselves: indexes, styles, notes about it. A schema is not needed, see below.
 _LEFT = frozenset(
     {".sbn", ".sbx", ".qix", ".qpj", ".qmd", ".qml", ".cst", ".atx", ".ain", ".aih", ".ixs", ".mxs", ".fix", ".idm", ".ind"}
-    | {".sld", ".lyr", ".xml", ".xsd", ".gfs", ".ds_store"}
+    | {".sld", ".lyr", ".xsd", ".gfs", ".ds_store"}
 )  # fmt: skip
+_NOTES = ".xml"
 _LARGEST_RATIO = 200
 _MOST_MEMBERS = 100
 _CHUNK = 1 << 20
@@ -74,6 +75,7 @@ def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list
     """The members of the Shapefile by ending, and all others that may hold rows."""
     shape: dict[str, zipfile.ZipInfo] = {}
     others: list[zipfile.ZipInfo] = []
+    notes: list[zipfile.ZipInfo] = []
     if len(archive.infolist()) > _MOST_MEMBERS:
         raise ArchiveRefused(reason="too many members")
     for member in archive.infolist():
@@ -83,7 +85,9 @@ def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list
             continue
         if member.flag_bits & 0x1:
             raise ArchiveRefused(reason="encrypted")
-        if suffix not in _NEEDED | _WELCOME:
+        if suffix == _NOTES:
+            notes.append(member)
+        elif suffix not in _NEEDED | _WELCOME:
             others.append(member)
         elif suffix in shape:
             raise ArchiveRefused(reason=f"more than one {suffix}")
@@ -92,7 +96,8 @@ def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list
     missing = sorted(_NEEDED - shape.keys())
     if missing and shape:
         raise ArchiveRefused(reason=f"no {', '.join(missing)}")
-    return shape, others
+    # Beside a layer an .xml says something about it; alone it is the delivery.
+    return shape, others if shape or others else notes
 
 
 def _shapefile(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], folder: Path, budget: _Budget) -> Part:

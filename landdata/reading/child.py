@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from landdata.errors import DeliveryRefused
-from landdata.model.deliveries import Format
+from landdata.model.deliveries import Format, Profile
 from landdata.reading.fence import no_sockets
 
 OUTPUT = "rows.arrow"
 REPORT = "report.json"
+NOTED = "noted.arrow"
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
     job = json.loads(job_file.read_text(encoding="utf-8"))
     _limit(job)
     try:
-        report = _read(job, job_file.parent / OUTPUT)
+        report = {"profile": Profile.FLAT, "unknown": []} | _read(job, job_file.parent / OUTPUT)
     except DeliveryRefused as refusal:
         report = {"refused": refusal.code, "details": refusal.details}
     (job_file.parent / REPORT).write_text(json.dumps(report), encoding="utf-8")
@@ -47,6 +48,10 @@ def _read(job: dict[str, Any], target: Path) -> dict[str, Any]:
         from landdata.reading import layers
 
         return layers.write(path, job["driver"], target, format_name=job["format"], declared=job["declared"])
+    if job["format"] == Format.XML:
+        from landdata.reading import carrying, exchange
+
+        return carrying.write(path.stem, exchange.read(path), target)
     # What the libraries would load beside the rows (GDAL for one) stays out of a process that needs none of it.
     from landdata.reading import delimited, tables, workbook
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.errors import ColumnsMissing, ColumnTwice, NoRows
-from landdata.model.parcels import FLAT_COLUMNS, FlatRows
+from landdata.model.deliveries import Profile
+from landdata.model.parcels import FLAT_COLUMNS, SOURCE, Aside, FlatRows, Found
 from landdata.reading.columns import wanted
 from landdata.reading.isolated import Layer
 from landdata.reading.values import text
@@ -24,7 +25,8 @@ def flat_rows(layer: Layer) -> FlatRows:
     table = layer.table
     if table.num_rows == 0:
         raise NoRows
-    names, unknown = _match([name for name in table.column_names if name != layer.geometry])
+    source = table[SOURCE].combine_chunks() if layer.profile is Profile.VBDLIS else None
+    names, unknown = _match([name for name in table.column_names if name not in {layer.geometry, SOURCE}])
     missing = [f"{one.name} / {one.short}" for one in FLAT_COLUMNS if one.required and one.name not in names]
     if missing:
         raise ColumnsMissing(columns=", ".join(missing))
@@ -38,7 +40,23 @@ def flat_rows(layer: Layer) -> FlatRows:
         geometry = table[layer.geometry].combine_chunks().to_numpy(zero_copy_only=False)
     else:
         geometry = np.full(table.num_rows, None, dtype=object)
-    return FlatRows(layer.name, columns, geometry, (*unknown, *layer.map_columns))
+    found, asides = _noted(layer.noted)
+    return FlatRows(layer.name, columns, geometry, (*unknown, *layer.map_columns), source, found, asides)
+
+
+def _noted(noted: pa.Table | None) -> tuple[tuple[Found, ...], tuple[Aside, ...]]:
+    """What the reader found, by code; without a row it stands aside."""
+    if noted is None:
+        return (), ()
+    has_row = pc.is_valid(noted["row"])
+    found = []
+    for code in pc.unique(noted["code"].filter(has_row)).to_pylist():
+        here = noted.filter(pc.and_(has_row, pc.equal(noted["code"], code)))
+        details = here.select(["entity", "tag"]).to_pylist()
+        found.append(Found(code, here["row"].to_numpy(), tuple(details)))
+    loose = noted.filter(pc.invert(has_row))
+    asides = zip(loose["code"].to_pylist(), loose.select(["entity"]).to_pylist(), strict=True)
+    return tuple(found), tuple(Aside(code, said) for code, said in asides)
 
 
 def _value(name: str, column: pa.ChunkedArray) -> pa.Array:

@@ -12,14 +12,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyogrio
 
 from landdata.errors import ArchiveRefused, DeliveryRefused, FileUnreadable, ReaderLimit, all_errors
-from landdata.model.deliveries import Format
+from landdata.model.deliveries import Format, Profile
 from landdata.reading.archive import Part, unpack
-from landdata.reading.child import OUTPUT, REPORT
+from landdata.reading.child import NOTED, OUTPUT, REPORT
 from landdata.reading.columns import KEY_COLUMNS, wanted
 from landdata.reading.joining import join
 from landdata.reading.sniff import sniff
@@ -55,7 +56,8 @@ class Layer:
 
     A table that came with a map layer has the layer's coordinate system and geometry; `joined_with` is the layer's format,
     `map_columns` its own attributes, which are left with the file, and `unmatched` counts its parcels without a row,
-    the first of them named in `unmatched_names` as commune.sheet.parcel.
+    the first of them named in `unmatched_names` as commune.sheet.parcel. Rows joined from entities have SOURCE beside
+    their columns; what was wrong with the entities is `noted`: row (from 0, null for none), code, entity, tag.
     """
 
     format: Format
@@ -63,6 +65,8 @@ class Layer:
     crs: str | None
     table: pa.Table
     geometry: str
+    profile: Profile = Profile.FLAT
+    noted: pa.Table | None = None
     joined_with: Format | None = None
     map_columns: tuple[str, ...] = ()
     unmatched: int = 0
@@ -88,6 +92,8 @@ def open_layer(path: Path, *, limits: Limits, scratch: Path) -> Iterator[Layer]:
 def _joined(read: list[Layer]) -> Layer:
     [table] = [one for one in read if one.format.is_table]
     [layer] = [one for one in read if not one.format.is_table]
+    if layer.profile is not Profile.FLAT:
+        raise ArchiveRefused(reason="a table beside a file of profile vbdlis, which has its own")
     if table.geometry in table.table.column_names:
         raise ArchiveRefused(reason="the table has geometry of its own beside the map layer's")
     if layer.geometry not in layer.table.column_names:
@@ -116,10 +122,15 @@ def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
     report = _run(part, target, folder, limits)
     source = held.enter_context(pa.memory_map(str(folder / OUTPUT)))
     table = pa.ipc.open_file(source).read_all()
-    return Layer(part.format, report["layer"], report["crs"], table, report["geometry"])
+    profile = Profile(report["profile"])
+    noted = None
+    if profile is Profile.VBDLIS:
+        noted = pa.ipc.open_file(held.enter_context(pa.memory_map(str(folder / NOTED)))).read_all()
+    names = tuple(report["unknown"])
+    return Layer(part.format, report["layer"], report["crs"], table, report["geometry"], profile, noted, map_columns=names)
 
 
-def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, str]:
+def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, Any]:
     driver = _DRIVERS.get(part.format)
     job = folder / "job.json"
     job.write_text(

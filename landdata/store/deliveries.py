@@ -12,7 +12,7 @@ import pyarrow as pa
 from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.deliveries import CommuneLine, DeliveryView, Finding, Kind, LedgerLine, Severity, State
+from landdata.model.deliveries import CommuneLine, DeliveryView, Finding, Kind, LedgerLine, Profile, Severity, State
 from landdata.store.copying import copy
 from landdata.store.engine import Reader, Writer
 from landdata.store.raw import RawFile
@@ -38,6 +38,7 @@ class Work:
     backfilled: bool
     simulated: bool
     declared_epsg: int | None
+    profile: Profile | None
     state: State
 
 
@@ -88,6 +89,8 @@ def work(tx: Reader, delivery_uid: UUID) -> Work | None:
         backfilled=row.backfill_grant_id is not None,
         simulated=row.simulated,
         declared_epsg=row.declared_epsg,
+        # `flat` is also what stands there until the file has been looked at, so only the other is a declaration.
+        profile=Profile.VBDLIS if row.profile == Profile.VBDLIS else None,
         state=State(row.state),
     )
 
