@@ -68,7 +68,9 @@ def findings(found: tuple[Found, ...], rows: FlatRows) -> list[Finding]:
     ]
     if rows.source is not None:
         names = rows.source.take(pa.array([row for _, row, _ in said], pa.int64())).to_pylist()
-        said = [(code, row, {**details, "source": name}) for (code, row, details), name in zip(said, names, strict=True)]
+        said = [
+            (code, row, {**details, "source": name}) for (code, row, details), name in zip(said, names, strict=True)
+        ]
     return [Finding(code, CATALOGUE[code].severity, rows.layer, row + 1, details) for code, row, details in said]
 
 

@@ -54,8 +54,24 @@ class Entity:
 # Members of a household may be couples: the exchange format has a tag for it that the dictionary leaves out.
 _UNLISTED = {"DC_HoGiaDinh": ("voChongId",)}
 _TYING = frozenset(
-    "voId chongId chuHoId voChongChuHoId caNhanId thuaDatId mucDichSuDungId nhaChungCuId khuChungCuId chuId taiSanId "
-    "hangMucTaiSanId giayChungNhanId diaChiId loaiTaiSan loaiDoiTuong".split()
+    [
+        "voId",
+        "chongId",
+        "chuHoId",
+        "voChongChuHoId",
+        "caNhanId",
+        "thuaDatId",
+        "mucDichSuDungId",
+        "nhaChungCuId",
+        "khuChungCuId",
+        "chuId",
+        "taiSanId",
+        "hangMucTaiSanId",
+        "giayChungNhanId",
+        "diaChiId",
+        "loaiTaiSan",
+        "loaiDoiTuong",
+    ]
 )
 _KINDS = {"i": "Integer", "s": "String", "d": "Double", "t": "Date", "b": "Boolean"}
 

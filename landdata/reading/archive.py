@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from landdata.errors import ArchiveRefused, FormatUnknown
+from landdata.errors import ArchiveRefused, DoctypeRefused, FormatUnknown
 from landdata.model.deliveries import Format
 from landdata.reading.sniff import sniff
 
@@ -42,8 +42,13 @@ def unpack(path: Path, folder: Path, *, max_bytes: int) -> list[Part]:
     budget = _Budget(min(max_bytes, path.stat().st_size * _LARGEST_RATIO))
     try:
         with zipfile.ZipFile(path) as archive:
-            shape, others = _members(archive)
+            shape, others, notes = _members(archive)
             parts = [_other(archive, member, folder / f"member-{at}", budget) for at, member in enumerate(others)]
+            parts += [
+                part
+                for at, member in enumerate(notes)
+                if (part := _note(archive, member, folder / f"note-{at}", budget)) is not None
+            ]
             if shape:
                 parts.append(_shapefile(archive, shape, folder, budget))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
@@ -71,8 +76,10 @@ class _Budget:
                 out.write(chunk)
 
 
-def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo]]:
-    """The members of the Shapefile by ending, and all others that may hold rows."""
+def _members(
+    archive: zipfile.ZipFile,
+) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:
+    """The members of the Shapefile by ending, all others that may hold rows, and those that mostly hold notes."""
     shape: dict[str, zipfile.ZipInfo] = {}
     others: list[zipfile.ZipInfo] = []
     notes: list[zipfile.ZipInfo] = []
@@ -96,8 +103,7 @@ def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list
     missing = sorted(_NEEDED - shape.keys())
     if missing and shape:
         raise ArchiveRefused(reason=f"no {', '.join(missing)}")
-    # Beside a layer an .xml says something about it; alone it is the delivery.
-    return shape, others if shape or others else notes
+    return shape, others, notes
 
 
 def _shapefile(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], folder: Path, budget: _Budget) -> Part:
@@ -118,3 +124,12 @@ def _other(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budg
     if found is Format.SHAPEFILE:
         raise ArchiveRefused(reason="an archive in the archive")
     return Part(found, target)
+
+
+def _note(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budget: _Budget) -> Part | None:
+    """An .xml is mostly a program's note about a layer, which is left; one that holds entities is a delivery."""
+    budget.copy(archive, member, target)
+    try:
+        return Part(Format.XML, target) if sniff(target) is Format.XML else None
+    except (FormatUnknown, DoctypeRefused):
+        return None

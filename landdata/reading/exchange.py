@@ -23,7 +23,7 @@ _DEEPEST = 64
 _LONGEST_VALUE = 1 << 16
 _LONGEST_GEOMETRY = 1 << 24  # characters; 20,000 vertices need about 600,000
 _CHUNK = 1 << 20
-_BATCH = 20_000
+_BATCH = 5_000
 _ENTITY, _LEFT, _WRAPPER, _GEOMETRY, _GML = range(5)
 
 

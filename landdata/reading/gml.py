@@ -11,17 +11,40 @@ import numpy.typing as npt
 
 NAMESPACE = "http://www.opengis.net/gml"
 _POLYGONS = frozenset({"Polygon", "PolygonPatch", "Rectangle", "Triangle"})
-_COLLECTIONS = frozenset({"MultiPolygon", "MultiSurface", "Surface", "PolyhedralSurface", "CompositeSurface", "MultiGeometry"})  # fmt: skip
-_OTHERS = frozenset({"Point", "LineString", "Curve", "MultiPoint", "MultiLineString", "MultiCurve", "CompositeCurve", "Solid"})  # fmt: skip
+_COLLECTIONS = frozenset(
+    ["MultiPolygon", "MultiSurface", "Surface", "PolyhedralSurface", "CompositeSurface", "MultiGeometry"]
+)
+_OTHERS = frozenset(
+    ["Point", "LineString", "Curve", "MultiPoint", "MultiLineString", "MultiCurve", "CompositeCurve", "Solid"]
+)
 GEOMETRIES = _POLYGONS | _COLLECTIONS | _OTHERS
 _OUTER, _INNER = frozenset({"exterior", "outerBoundaryIs"}), frozenset({"interior", "innerBoundaryIs"})
 _RINGS = frozenset({"LinearRing", "Ring"})
 _NUMBERS = frozenset({"posList", "pos", "coordinates"})
 # What bends between its points is no outline of ours; taking the points alone would falsify it.
-_BENT = frozenset({"Arc", "ArcString", "ArcByCenterPoint", "ArcByBulge", "ArcStringByBulge", "Circle", "CircleByCenterPoint", "CubicSpline", "BSpline", "Bezier", "Clothoid", "GeodesicString", "Geodesic"})  # fmt: skip
+_BENT = frozenset(
+    [
+        "Arc",
+        "ArcString",
+        "ArcByCenterPoint",
+        "ArcByBulge",
+        "ArcStringByBulge",
+        "Circle",
+        "CircleByCenterPoint",
+        "CubicSpline",
+        "BSpline",
+        "Bezier",
+        "Clothoid",
+        "GeodesicString",
+        "Geodesic",
+    ]
+)
 _EPSG = re.compile(r"(?:^EPSG:|:EPSG:[^:]*:|/EPSG/[^/]+/|epsg\.xml#)(\d{4,6})$", re.IGNORECASE)
-# An empty line: no check takes it for a parcel, and it says that something was drawn.
+# A line: no check takes it for a parcel, and it says that something was drawn.
 _NO_POLYGON = struct.pack("<BIIdddd", 1, 2, 2, 0.0, 0.0, 1.0, 1.0)
+
+# Numbers that cannot be read: closed, as any ring has to be, for the checks to say what it is.
+_NO_NUMBERS = np.array([[0.0, 0.0], [np.inf, np.inf], [np.inf, np.inf], [0.0, 0.0]])
 
 _Points = npt.NDArray[np.float64]
 
@@ -75,7 +98,10 @@ class Outline:
         dimension = self._dimensions.pop()
         if name in _NUMBERS and self._text is not None:
             if self._ring is not None:
-                self._ring.append(_points("".join(self._text), dimension, self._marks))
+                said = "".join(self._text)
+                if name == "coordinates":
+                    said, dimension = _tuples(said, self._marks)
+                self._ring.append(_points(said, dimension))
             self._text = None
         elif name in _RINGS and self._ring is not None:
             (self._holes if self._inner else self._shell).append(_joined(self._ring))
@@ -84,26 +110,34 @@ class Outline:
             self._polygons.append([*self._shell, *self._holes])
 
     def wkb(self) -> bytes:
-        """A polygon, or several as one multipolygon. Numbers that cannot be read come as NaN, for the checks to refuse."""
-        if self._bent or not self._polygons:
+        """A polygon, or several as one multipolygon; a line where it is no closed area of straight sides.
+
+        Numbers that cannot be read come as infinite ones, for the checks to refuse.
+        """
+        rings = [ring for polygon in self._polygons for ring in polygon]
+        if self._bent or not rings or not all(len(ring) >= 4 and np.array_equal(ring[0], ring[-1]) for ring in rings):
             return _NO_POLYGON
         if len(self._polygons) == 1:
             return _polygon(self._polygons[0])
         return struct.pack("<BII", 1, 6, len(self._polygons)) + b"".join(_polygon(one) for one in self._polygons)
 
 
-def _points(text: str, dimension: int, marks: Mapping[str, str]) -> _Points:
-    separator = marks.get("cs", ",")
-    if separator in text and separator.strip():
-        # GML 2: tuples by `ts`, numbers in a tuple by `cs`.
-        between = marks.get("ts", " ")
-        dimension = text.strip().split(None if between.isspace() else between)[0].count(separator) + 1
-        text = text.replace(separator, " ").replace(between, " ").replace(marks.get("decimal", "."), ".")
+def _tuples(text: str, marks: Mapping[str, str]) -> tuple[str, int]:
+    """GML 2's `coordinates`, tuples by `ts` and numbers in them by `cs`, as plain numbers and how many a tuple has."""
+    between, separator = marks.get("ts", " "), marks.get("cs", ",")
+    parts = text.split() if between.isspace() else text.split(between)
+    first = next((part for part in parts if part.strip()), "")
+    dimension = len(first.split() if separator.isspace() else first.split(separator))
+    plain = " ".join(parts).replace(separator, " ").replace(marks.get("decimal", "."), ".")
+    return plain, max(dimension, 2)
+
+
+def _points(text: str, dimension: int) -> _Points:
     try:
-        numbers = np.array(text.split(), dtype=np.float64)
-        return numbers.reshape(-1, dimension)[:, :2]
+        points = np.array(text.split(), dtype=np.float64).reshape(-1, dimension)[:, :2]
     except ValueError:
-        return np.full((4, 2), np.nan)
+        return _NO_NUMBERS
+    return points if np.isfinite(points).all() else _NO_NUMBERS
 
 
 def _joined(parts: list[_Points]) -> _Points:

@@ -127,7 +127,9 @@ def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
     if profile is Profile.VBDLIS:
         noted = pa.ipc.open_file(held.enter_context(pa.memory_map(str(folder / NOTED)))).read_all()
     names = tuple(report["unknown"])
-    return Layer(part.format, report["layer"], report["crs"], table, report["geometry"], profile, noted, map_columns=names)
+    return Layer(
+        part.format, report["layer"], report["crs"], table, report["geometry"], profile, noted, map_columns=names
+    )
 
 
 def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from landdata.reading.holders import Members, day, truth
 from landdata.reading.ties import Ties, at, firsts, follow, number
 from landdata.reading.values import text
 
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Positions of what each row is made of, -1 for none; `tie` is its certificate x parcel x owner."""
@@ -107,9 +108,7 @@ def _expand(
     """A row for every holder and asset of a tie, and one for every parcel nobody has a right to; parcels in file order."""
     lonely = np.setdiff1d(np.arange(parcels), parcel)
     none = np.full(len(lonely), -1, dtype=np.int64)
-    certificate, parcel, owner = (
-        np.concatenate(one) for one in ((certificate, none), (parcel, lonely), (owner, none))
-    )
+    certificate, parcel, owner = (np.concatenate(one) for one in ((certificate, none), (parcel, lonely), (owner, none)))
     order = np.lexsort((np.arange(len(parcel)), np.where(parcel < 0, parcels, parcel)))
     by_tie = np.argsort(of_asset, kind="stable")
     low, high = (np.searchsorted(of_asset[by_tie], np.arange(len(parcel)), side=side) for side in ("left", "right"))
@@ -174,7 +173,9 @@ def _purposes(ties: Ties) -> dict[str, pa.Array]:
     }
     purpose = ties.belong(v.ORIGIN)
     base = entities.column(v.ORIGIN, "nguonGoc")
-    transfer = pc.coalesce(pc.binary_join_element_wise(base, entities.column(v.ORIGIN, "nguonGocChuyenQuyen"), "+"), base)
+    transfer = pc.coalesce(
+        pc.binary_join_element_wise(base, entities.column(v.ORIGIN, "nguonGocChuyenQuyen"), "+"), base
+    )
     origin = pc.binary_join_element_wise(_take(code, purpose), _coded(transfer), ":")
     turn_of = np.empty(len(order), dtype=np.int64)
     turn_of[order] = np.arange(len(order))

@@ -1,0 +1,278 @@
+"""Exchange XML: hostile documents end with their code, GML is read as GDAL reads it, history stays out."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import zipfile
+
+import pytest
+import shapely
+from landworld import COMMUNES, EPSG, square
+
+from fixtures.generators import vbdlis
+from landdata.checking.geometry import shapes
+from landdata.errors import DeliveryRefused
+from landdata.model.deliveries import Profile
+from landdata.reading import gml
+from landdata.reading.flat import flat_rows
+from landdata.reading.isolated import Limits, open_layer
+
+LIMITS = Limits(1 << 30, 30, 100 << 20)
+GML = 'xmlns:gml="http://www.opengis.net/gml/3.2"'
+RING = " ".join(f"{x} {y}" for x, y in square(COMMUNES[0]))
+
+
+def polygon(pos_list: str = RING, system: str = f"EPSG:{EPSG}") -> str:
+    return (
+        f'<gml:Polygon srsName="{system}"><gml:exterior><gml:LinearRing><gml:posList>{pos_list}</gml:posList>'
+        "</gml:LinearRing></gml:exterior></gml:Polygon>"
+    )
+
+
+def parcel(number: int = 1, inside: str = "", key: int | None = None) -> str:
+    return (
+        f"<DC_ThuaDat><thuaDatId>{key or number}</thuaDatId><maXa>{COMMUNES[0]}</maXa><soHieuToBanDo>1</soHieuToBanDo>"
+        f"<soThuTuThua>{number}</soThuTuThua><diaChi>Thôn 1</diaChi>"
+        "<ThongTinMucDichSuDung><DC_MucDichSuDung><mucDichSuDungId>"
+        f"{number}</mucDichSuDungId><soThuTuMucDichSuDung>1</soThuTuMucDichSuDung><maMucDichSuDung>ONT</maMucDichSuDung>"
+        f"<dienTich>100</dienTich></DC_MucDichSuDung></ThongTinMucDichSuDung>{inside or polygon()}</DC_ThuaDat>"
+    )
+
+
+def document(*inside: str, head: str = "", root: str = "HoSoXml") -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}<{root} {GML}>{"".join(inside)}</{root}>'.encode()
+
+
+@pytest.fixture
+def read(tmp_path):
+    def open_it(data: bytes, limits: Limits = LIMITS):
+        path = tmp_path / "delivery"
+        path.write_bytes(data)
+        with open_layer(path, limits=limits, scratch=tmp_path / "scratch") as layer:
+            assert layer.profile is Profile.VBDLIS
+            return flat_rows(layer), layer.crs
+
+    return open_it
+
+
+@pytest.fixture
+def refused(read):
+    def code(data: bytes, limits: Limits = LIMITS) -> str:
+        with pytest.raises(DeliveryRefused) as caught:
+            read(data, limits)
+        assert all((caught.value.sentence("vi"), caught.value.mend("vi"), caught.value.mend("en")))
+        return caught.value.code
+
+    return code
+
+
+LAUGHS = (
+    '<!DOCTYPE HoSoXml [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {new} "{f"&{old};" * 10}">' for old, new in zip("abcdefgh", "bcdefghi", strict=True))
+    + "]>"
+)
+OUTSIDE = '<!DOCTYPE HoSoXml [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+
+
+@pytest.mark.parametrize("head", [LAUGHS, OUTSIDE, '<!DOCTYPE HoSoXml SYSTEM "http://127.0.0.1:9/x.dtd">'])
+@pytest.mark.parametrize("before", ["", f"<!-- {'-x' * 40_000} -->"])  # behind more than is looked at first
+def test_a_doctype_is_refused_wherever_it_stands(refused, head, before):
+    assert refused(document(parcel(inside="<diaChi>&x;</diaChi>"), head=before + head)) in {
+        "DOCTYPE_REFUSED",
+        "FORMAT_UNKNOWN",  # when nothing that it could be recognised by comes in time
+    }
+
+
+def test_a_doctype_behind_the_first_element_is_no_xml(refused):
+    assert refused(document(parcel(), OUTSIDE)) == "FILE_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    ("inside", "code"),
+    [
+        ("<a>" * 70 + "</a>" * 70, "MARKUP_REFUSED"),
+        ("<a>" * 200_000, "MARKUP_REFUSED"),
+        (f"<DC_CaNhan><hoTen>{'x' * 70_000}</hoTen></DC_CaNhan>", "MARKUP_REFUSED"),
+        (parcel(inside=polygon("1 " * (9 << 20))), "MARKUP_REFUSED"),
+        ("<DC_CaNhan><hoTen>&x;</hoTen></DC_CaNhan>", "FILE_UNREADABLE"),
+        ("<DC_CaNhan><hoTen>&#0;</hoTen></DC_CaNhan>", "FILE_UNREADABLE"),
+        ("<DC_CaNhan><hoTen>a</DC_CaNhan>", "FILE_UNREADABLE"),
+    ],
+)
+def test_what_no_land_record_needs_is_refused(refused, inside, code):
+    assert refused(document(parcel(), inside)) == code
+
+
+def test_a_file_cut_short_is_refused(refused):
+    whole = document(*(parcel(number) for number in range(1, 40)))
+    assert {refused(whole[: len(whole) * part // 10]) for part in (3, 6, 9)} == {"FILE_UNREADABLE"}
+    assert refused(whole[:-3]) == "FILE_UNREADABLE"
+
+
+def test_one_endless_attribute_ends_at_the_limit_of_memory(refused):
+    assert refused(document(f'<a b="{"x" * (90 << 20)}"/>', parcel()), Limits(1 << 28, 30, 100 << 20)) == "READER_LIMIT"
+
+
+def test_links_and_schema_locations_are_not_followed(read):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        there = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
+        link = f'<hinhThe xmlns:xlink="http://www.w3.org/1999/xlink" xlink:href="{there}" xlink:show="embed"/>'
+        include = f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{there}"/>'
+        schema = f'<x xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:schemaLocation="a {there}"/>'
+        rows, _ = read(document(parcel(), link, include, schema, f'<?xml-stylesheet href="{there}"?>'))
+        assert len(rows) == 1
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+def test_dossiers_share_their_entities_and_what_was_before_a_change_stays_out(read):
+    before = parcel(9).replace("Thôn 1", "Thôn cũ")
+    change = f"<DC_GiaoDich><giaoDichId>1</giaoDichId><HoSoTruocBienDong>{before}</HoSoTruocBienDong></DC_GiaoDich>"
+    one = f"<HoSoXml>{parcel(1)}{change}</HoSoXml>"
+    two = f"<HoSoXml>{parcel(1)}{parcel(2)}</HoSoXml>"
+    rows, crs = read(document(one, two, root="DanhSach"))
+    assert rows.columns["parcel_number"].to_pylist() == ["1", "2"]
+    assert crs == f"EPSG:{EPSG}"
+    assert "DC_GiaoDich" in rows.unknown_columns
+    assert not rows.found or {one.code for one in rows.found} == {"TAG_EMPTY"}
+
+
+def test_an_address_by_reference_a_day_by_the_hour_and_a_card_by_its_number(read):
+    address = "<DC_DiaChi><diaChiId>4</diaChiId><soNha>12</soNha><tenDuongPho>Lê Lợi</tenDuongPho><tenXa>Xã A</tenXa></DC_DiaChi>"
+    land = parcel(1).replace("<diaChi>Thôn 1</diaChi>", "<DiaChiChuan><diaChiId>4</diaChiId></DiaChiChuan>")
+    person = (
+        "<DC_CaNhan><caNhanId>5</caNhanId><hoTen>Trần B</hoTen><ngaySinh>1970-02-01T00:00:00</ngaySinh><gioiTinh>true</gioiTinh>"
+        "<maSoDinhDanh>024070000001</maSoDinhDanh><loaiDoiTuongSuDungDat>GDC</loaiDoiTuongSuDungDat><DC_GiayToTuyThan>"
+        "<giayToTuyThanId>1</giayToTuyThanId><loaiGiayToTuyThan>CMND</loaiGiayToTuyThan><soGiayTo>123456789</soGiayTo>"
+        "</DC_GiayToTuyThan></DC_CaNhan>"
+    )
+    right = (
+        "<DC_QuyenSuDungDat><quyenSuDungDatId>1</quyenSuDungDatId><loaiDoiTuong>0</loaiDoiTuong><chuId>5</chuId>"
+        "<thuaDatId>1</thuaDatId><mucDichSuDungId>1</mucDichSuDungId></DC_QuyenSuDungDat>"
+    )
+    rows, _ = read(document(right, person, address, land))
+    told = {name: column.to_pylist() for name, column in rows.columns.items()}
+    assert told["parcel_address"] == ["12, Lê Lợi, Xã A"]
+    assert (told["birth_date"], told["gender"]) == (["01/02/1970"], ["1"])
+    assert (told["id_type"], told["id_number"]) == (["CCCD"], ["024070000001"])
+    assert rows.source.to_pylist() == ["DC_ThuaDat 1, DC_CaNhan 5"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (f"EPSG:{EPSG}", f"EPSG:{EPSG}"),
+        (f"epsg:{EPSG}", f"EPSG:{EPSG}"),
+        (f"urn:ogc:def:crs:EPSG::{EPSG}", f"EPSG:{EPSG}"),
+        (f"urn:ogc:def:crs:EPSG:9.2:{EPSG}", f"EPSG:{EPSG}"),
+        (f"urn:x-ogc:def:crs:EPSG:{EPSG}", f"urn:x-ogc:def:crs:EPSG:{EPSG}"),
+        (f"http://www.opengis.net/def/crs/EPSG/0/{EPSG}", f"EPSG:{EPSG}"),
+        (f"http://www.opengis.net/gml/srs/epsg.xml#{EPSG}", f"EPSG:{EPSG}"),
+        ("VN-2000 / TM-3 107-00", "VN-2000 / TM-3 107-00"),
+    ],
+)
+def test_spellings_of_a_system(written, meant):
+    assert gml.system(written) == meant
+
+
+def test_two_systems_in_one_file_are_refused(refused):
+    assert refused(document(parcel(1), parcel(2, polygon(system="EPSG:9205")))) == "CRS_MIXED"
+
+
+A, B, C, D, E = (f"{x} {y}" for x, y in square(COMMUNES[0]))
+MEMBER = "<gml:curveMember><gml:{0}>{1}<gml:posList>{2}</gml:posList>{3}</gml:{0}></gml:curveMember>"
+SEGMENTS = "<gml:segments><gml:LineStringSegment>", "</gml:LineStringSegment></gml:segments>"
+ARCS = "<gml:segments><gml:Arc>", "</gml:Arc></gml:segments>"
+
+
+def ring_of(*members: str) -> str:
+    return f"<gml:Polygon><gml:exterior><gml:Ring>{''.join(members)}</gml:Ring></gml:exterior></gml:Polygon>"
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        polygon(" ".join(f"{x} {y} 5.5" for x, y in square(COMMUNES[0]))).replace("<gml:posList>", '<gml:posList srsDimension="3">'),
+        polygon().replace("<gml:posList>", "").replace("</gml:posList>", "").replace(RING, "".join(f"<gml:pos>{one}</gml:pos>" for one in (A, B, C, D, E))),
+        polygon().replace("posList", "coordinates").replace(RING, " ".join(one.replace(" ", ",") for one in (A, B, C, D, E))),
+        polygon().replace("posList>", "coordinates>").replace("<gml:coordinates>", '<gml:coordinates decimal="," cs=" " ts=";">').replace(RING, ";".join(f"{one} 0,5" for one in (A, B, C, D, E))),
+        ring_of(MEMBER.format("LineString", "", f"{A} {B} {C}", ""), MEMBER.format("Curve", SEGMENTS[0], f"{C} {D} {E}", SEGMENTS[1])),
+        f"<gml:boundedBy><gml:Envelope><gml:lowerCorner>{A}</gml:lowerCorner></gml:Envelope></gml:boundedBy><nhan><gml:Point><gml:pos>{A}</gml:pos></gml:Point></nhan>{polygon()}",
+        f"<gml:MultiPolygon><gml:polygonMember>{polygon()}</gml:polygonMember></gml:MultiPolygon>",
+    ],
+)  # fmt: skip
+def test_every_way_to_draw_the_same_square(read, shape):
+    rows, _ = read(document(parcel(1, shape)))
+    assert shapely.equals(shapely.from_wkb(rows.geometry[0]), shapely.Polygon(square(COMMUNES[0])))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        f"<gml:Point><gml:pos>{A}</gml:pos></gml:Point>",
+        polygon(f"{A} {B} {C} {D}"),
+        ring_of(MEMBER.format("Curve", ARCS[0], f"{A} {B} {C}", ARCS[1]), MEMBER.format("LineString", "", f"{C} {D} {E}", "")),
+    ],
+)  # fmt: skip
+def test_what_is_no_straight_polygon_is_not_made_one(read, shape):
+    rows, _ = read(document(parcel(1, shape)))
+    [found] = [one for one in shapes(rows.geometry, max_vertices=100).findings if len(one.rows)]
+    assert found.code == "GEOMETRY_NOT_POLYGON"
+
+
+@pytest.mark.parametrize("numbers", ["1 2 3", "a b c d", "nan nan 1 1 2 2 nan nan", "0 0 1 inf 2 2 0 0"])
+def test_numbers_that_cannot_be_read_are_no_numbers(read, numbers):
+    rows, _ = read(document(parcel(1, polygon(numbers))))
+    [found] = [one for one in shapes(rows.geometry, max_vertices=100).findings if len(one.rows)]
+    assert found.code == "GEOMETRY_NOT_FINITE"
+
+
+@pytest.mark.parametrize("format_", ["GML2", "GML3", "GML3.2"])
+def test_what_gdal_writes_is_read_as_gdal_means_it(tmp_path, read, format_):
+    lines = [parcel_table(number) for number in (1, 2, 3)]
+    tables = {"DC_ThuaDat": lines, "DC_MucDichSuDung": [purpose_table(number) for number in (1, 2, 3)]}
+    vbdlis.write_geopackage(tmp_path / "a.gpkg", tables, EPSG)
+    target = tmp_path / "a.gml"
+    subprocess.run(
+        ["ogr2ogr", "-f", "GML", "-dsco", f"FORMAT={format_}", target, tmp_path / "a.gpkg"],
+        check=True,
+        capture_output=True,
+    )
+    rows, crs = read(target.read_bytes())
+    same, _ = read((tmp_path / "a.gpkg").read_bytes())
+    assert crs == f"EPSG:{EPSG}"
+    assert {name: column.to_pylist() for name, column in rows.columns.items()} == {
+        name: column.to_pylist() for name, column in same.columns.items()
+    }
+    assert shapely.equals(shapely.from_wkb(rows.geometry), shapely.from_wkb(same.geometry)).all()
+
+
+def parcel_table(number: int):
+    ring = square(COMMUNES[0], number)
+    x, y = ring[0]
+    hole = [(x + 1, y + 1), (x + 1, y + 2), (x + 2, y + 2), (x + 2, y + 1), (x + 1, y + 1)]
+    return {
+        "thuaDatId": number, "maXa": COMMUNES[0], "soHieuToBanDo": 1, "soThuTuThua": number, "diaChi": "Thôn 1",
+        "dienTichPhapLy": 99.0, "rings": (ring, hole) if number == 2 else (ring,),
+    }  # fmt: skip
+
+
+def purpose_table(number: int):
+    return {
+        "mucDichSuDungId": number, "thuaDatId": number, "soThuTuMucDichSuDung": 1, "maMucDichSuDung": "ONT", "dienTich": 99.0
+    }  # fmt: skip
+
+
+def test_alone_in_an_archive_and_refused_beside_a_table(tmp_path, read, refused):
+    def packed(**members: bytes) -> bytes:
+        path = tmp_path / "packed"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, data in members.items():
+                archive.writestr(name.replace("_", "."), data)
+        return path.read_bytes()
+
+    assert len(read(packed(hoso_xml=document(parcel())))[0]) == 1
+    table = b"ma_xa,so_to,so_thua,dia_chi,dt_phaply,muc_dich,ten_chu\n07201,1,1,a,1,ONT:1,A\n"
+    assert refused(packed(hoso_xml=document(parcel()), bang_csv=table)) == "ARCHIVE_REFUSED"
