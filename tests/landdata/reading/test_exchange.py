@@ -14,6 +14,7 @@ from fixtures.generators import vbdlis
 from landdata.checking.geometry import shapes
 from landdata.errors import DeliveryRefused
 from landdata.model.deliveries import Profile
+from landdata.model.parcels import FlatRows
 from landdata.reading import gml
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
@@ -46,7 +47,7 @@ def document(*inside: str, head: str = "", root: str = "HoSoXml") -> bytes:
 
 @pytest.fixture
 def read(tmp_path):
-    def open_it(data: bytes, limits: Limits = LIMITS):
+    def open_it(data: bytes, limits: Limits = LIMITS) -> tuple[FlatRows, str | None]:
         path = tmp_path / "delivery"
         path.write_bytes(data)
         with open_layer(path, limits=limits, scratch=tmp_path / "scratch") as layer:
@@ -140,11 +141,14 @@ def test_dossiers_share_their_entities_and_what_was_before_a_change_stays_out(re
 
 
 def test_an_address_by_reference_a_day_by_the_hour_and_a_card_by_its_number(read):
-    address = "<DC_DiaChi><diaChiId>4</diaChiId><soNha>12</soNha><tenDuongPho>Lê Lợi</tenDuongPho><tenXa>Xã A</tenXa></DC_DiaChi>"
+    address = (
+        "<DC_DiaChi><diaChiId>4</diaChiId><soNha>12</soNha><tenDuongPho>Lê Lợi</tenDuongPho><tenXa>Xã A</tenXa>"
+        "</DC_DiaChi>"
+    )
     land = parcel(1).replace("<diaChi>Thôn 1</diaChi>", "<DiaChiChuan><diaChiId>4</diaChiId></DiaChiChuan>")
     person = (
-        "<DC_CaNhan><caNhanId>5</caNhanId><hoTen>Trần B</hoTen><ngaySinh>1970-02-01T00:00:00</ngaySinh><gioiTinh>true</gioiTinh>"
-        "<maSoDinhDanh>024070000001</maSoDinhDanh><loaiDoiTuongSuDungDat>GDC</loaiDoiTuongSuDungDat><DC_GiayToTuyThan>"
+        "<DC_CaNhan><caNhanId>5</caNhanId><hoTen>Trần B</hoTen><ngaySinh>1970-02-01T00:00:00</ngaySinh>"
+        "<gioiTinh>true</gioiTinh><maSoDinhDanh>024070000001</maSoDinhDanh><loaiDoiTuongSuDungDat>GDC</loaiDoiTuongSuDungDat><DC_GiayToTuyThan>"
         "<giayToTuyThanId>1</giayToTuyThanId><loaiGiayToTuyThan>CMND</loaiGiayToTuyThan><soGiayTo>123456789</soGiayTo>"
         "</DC_GiayToTuyThan></DC_CaNhan>"
     )
@@ -181,7 +185,7 @@ def test_two_systems_in_one_file_are_refused(refused):
     assert refused(document(parcel(1), parcel(2, polygon(system="EPSG:9205")))) == "CRS_MIXED"
 
 
-A, B, C, D, E = (f"{x} {y}" for x, y in square(COMMUNES[0]))
+CORNERS = A, B, C, D, E = tuple(f"{x} {y}" for x, y in square(COMMUNES[0]))
 MEMBER = "<gml:curveMember><gml:{0}>{1}<gml:posList>{2}</gml:posList>{3}</gml:{0}></gml:curveMember>"
 SEGMENTS = "<gml:segments><gml:LineStringSegment>", "</gml:LineStringSegment></gml:segments>"
 ARCS = "<gml:segments><gml:Arc>", "</gml:Arc></gml:segments>"
@@ -191,18 +195,30 @@ def ring_of(*members: str) -> str:
     return f"<gml:Polygon><gml:exterior><gml:Ring>{''.join(members)}</gml:Ring></gml:exterior></gml:Polygon>"
 
 
+def drawn(numbers: str) -> str:
+    return f"<gml:Polygon><gml:exterior><gml:LinearRing>{numbers}</gml:LinearRing></gml:exterior></gml:Polygon>"
+
+
 @pytest.mark.parametrize(
     "shape",
     [
-        polygon(" ".join(f"{x} {y} 5.5" for x, y in square(COMMUNES[0]))).replace("<gml:posList>", '<gml:posList srsDimension="3">'),
-        polygon().replace("<gml:posList>", "").replace("</gml:posList>", "").replace(RING, "".join(f"<gml:pos>{one}</gml:pos>" for one in (A, B, C, D, E))),
-        polygon().replace("posList", "coordinates").replace(RING, " ".join(one.replace(" ", ",") for one in (A, B, C, D, E))),
-        polygon().replace("posList>", "coordinates>").replace("<gml:coordinates>", '<gml:coordinates decimal="," cs=" " ts=";">').replace(RING, ";".join(f"{one} 0,5" for one in (A, B, C, D, E))),
-        ring_of(MEMBER.format("LineString", "", f"{A} {B} {C}", ""), MEMBER.format("Curve", SEGMENTS[0], f"{C} {D} {E}", SEGMENTS[1])),
-        f"<gml:boundedBy><gml:Envelope><gml:lowerCorner>{A}</gml:lowerCorner></gml:Envelope></gml:boundedBy><nhan><gml:Point><gml:pos>{A}</gml:pos></gml:Point></nhan>{polygon()}",
+        drawn(f'<gml:posList srsDimension="3">{" ".join(f"{one} 5.5" for one in CORNERS)}</gml:posList>'),
+        drawn("".join(f"<gml:pos>{one}</gml:pos>" for one in CORNERS)),
+        drawn(f"<gml:coordinates>{' '.join(one.replace(' ', ',') for one in CORNERS)}</gml:coordinates>"),
+        drawn(
+            f'<gml:coordinates decimal="," cs=" " ts=";">{";".join(f"{one} 0,5" for one in CORNERS)}</gml:coordinates>'
+        ),
+        ring_of(
+            MEMBER.format("LineString", "", f"{A} {B} {C}", ""),
+            MEMBER.format("Curve", SEGMENTS[0], f"{C} {D} {E}", SEGMENTS[1]),
+        ),
+        (
+            f"<gml:boundedBy><gml:Envelope><gml:lowerCorner>{A}</gml:lowerCorner></gml:Envelope></gml:boundedBy>"
+            f"<nhan><gml:Point><gml:pos>{A}</gml:pos></gml:Point></nhan>{polygon()}"
+        ),
         f"<gml:MultiPolygon><gml:polygonMember>{polygon()}</gml:polygonMember></gml:MultiPolygon>",
     ],
-)  # fmt: skip
+)
 def test_every_way_to_draw_the_same_square(read, shape):
     rows, _ = read(document(parcel(1, shape)))
     assert shapely.equals(shapely.from_wkb(rows.geometry[0]), shapely.Polygon(square(COMMUNES[0])))

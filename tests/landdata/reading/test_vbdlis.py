@@ -21,7 +21,9 @@ from landdata.checking import flat
 from landdata.checking.records import build, outline
 from landdata.flows import desk
 from landdata.flows.desk import Asked
+from landdata.flows.verdict import Verdict
 from landdata.model.deliveries import Profile, Severity
+from landdata.model.parcels import FlatRows
 from landdata.model.vbdlis import ENTITIES
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
@@ -75,7 +77,7 @@ def files(lines, tables, tmp_path_factory):
 
 @pytest.fixture
 def opened(tmp_path):
-    def read(path: Path):
+    def read(path: Path) -> tuple[Profile, str, str | None, FlatRows]:
         with open_layer(path, limits=LIMITS, scratch=tmp_path / "scratch") as layer:
             return layer.profile, layer.format.value, layer.crs, flat_rows(layer)
 
@@ -150,7 +152,7 @@ def small():
 def judged(tmp_path, small):
     """Write entities with something changed, as XML or tables, and check them as at an office's desk."""
 
-    def judge(change=None, *, carrier="xml", tables=None, asked=None):
+    def judge(change=None, *, carrier="xml", tables=None, asked=None) -> Verdict:
         made = deepcopy(tables or small)
         if change:
             change(made)
@@ -169,16 +171,13 @@ def owner_of(tables, kind):
     return next(one for one in tables["DC_QuyenSuDungDat"] if one["loaiDoiTuong"] == kind)
 
 
-def without(entity, tag, which=0):
-    def change(tables):
-        tables[entity][which][tag] = None
-
-    return change
+def without(entity, tag):
+    return dangling(entity, tag, to=None)
 
 
-def dangling(entity, tag, which=0):
-    def change(tables):
-        tables[entity][which][tag] = 999_999
+def dangling(entity, tag, to=999_999):
+    def change(tables) -> None:
+        tables[entity][0][tag] = to
 
     return change
 
@@ -202,6 +201,7 @@ def test_a_clean_file_is_taken_whole_and_says_where_rows_come_from(judged):
         (without("DC_GiayChungNhan", "soPhatHanh"), "TAG_MISSING", "DC_GiayChungNhan 1", "soPhatHanh"),
         (without("DC_GiayToTuyThan", "soGiayTo"), "TAG_MISSING", "DC_GiayToTuyThan 1", "soGiayTo"),
         (without("DC_NguonGocDat", "nguonGoc"), "TAG_MISSING", "DC_NguonGocDat 1", "nguonGoc"),
+        (dangling("DC_DangKyChungRieng", "dienTich", to="3/4"), "TAG_UNREADABLE", "DC_DangKyChungRieng 1", "dienTich"),
         (without("DC_NhaRiengLe", "thuaDatId"), "TAG_MISSING", "DC_NhaRiengLe 1", "thuaDatId"),
         (without("DC_QuyenSuDungDat", "loaiDoiTuong"), "TAG_MISSING", "DC_QuyenSuDungDat 1", "loaiDoiTuong"),
         (dangling("DC_QuyenSuDungDat", "giayChungNhanId"), "REFERENCE_DANGLING", "DC_QuyenSuDungDat 1", "giayChungNhanId"),
@@ -233,10 +233,10 @@ def test_what_is_missing_or_leads_nowhere_refuses_its_record(judged, change, cod
 
 @pytest.mark.parametrize("carrier", ["xml", "gpkg"])
 def test_one_id_with_two_contents_refuses_and_word_for_word_again_does_not(judged, carrier):
-    def again(tables):
+    def again(tables) -> None:
         tables["DC_CaNhan"] += deepcopy(tables["DC_CaNhan"][:5])
 
-    def other(tables):
+    def other(tables) -> None:
         again(tables)
         tables["DC_CaNhan"][-1]["hoTen"] = "Người Khác"
 
@@ -248,7 +248,7 @@ def test_one_id_with_two_contents_refuses_and_word_for_word_again_does_not(judge
 
 
 def test_what_nothing_uses_is_named_without_a_row(judged):
-    def change(tables):
+    def change(tables) -> None:
         tables["DC_CaNhan"].append(tables["DC_CaNhan"][0] | {"caNhanId": 77_777})
         tables["DC_GiayChungNhan"].append(tables["DC_GiayChungNhan"][0] | {"giayChungNhanId": 77_778})
         tables["DC_NhaRiengLe"].append(tables["DC_NhaRiengLe"][0] | {"nhaRiengLeId": 77_779})
@@ -266,7 +266,7 @@ def test_what_nothing_uses_is_named_without_a_row(judged):
 
 
 def test_what_is_too_long_is_taken_in_full_with_a_word(judged):
-    def change(tables):
+    def change(tables) -> None:
         tables["DC_GiayChungNhan"][0]["soVaoSo"] = "CH 0000000123"
 
     verdict = judged(change)
