@@ -6,6 +6,7 @@ with a tag is ours: docs/vbdlis.md is made from here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -174,6 +175,12 @@ ASSETS = {
 # Around one dossier in exchange XML; entities of the dossier before a change stand in it once more, and are history.
 DOSSIER, BEFORE_CHANGE = "HoSoXml", "HoSoTruocBienDong"
 PREFIX = "DC_"
+
+
+def is_entities(names: Iterable[str]) -> bool:
+    """Whether these are names of elements or columns of the profile: an entity, and its own id as well."""
+    there = set(names)
+    return any(entity.key in there for name, entity in ENTITIES.items() if name in there)
 
 
 def _tag(written: str) -> Tag:

@@ -58,9 +58,13 @@ class Entities:
         return int(self.tables[entity].num_rows)
 
 
-def is_entities(layers: list[str]) -> bool:
-    """Whether layers or tables of these names are of the profile: there is one of parcels, under the entity's name."""
-    return folded(PARCEL) in {folded(name) for name in layers}
+def is_entities(path: Path, layers: list[str]) -> bool:
+    """Whether a GeoPackage is of the profile: a layer bears the name of the entity of parcels and has its id."""
+    for layer in layers:
+        if folded(layer) == folded(PARCEL):
+            fields = pyogrio.read_info(path, layer=layer)["fields"]
+            return folded(ENTITIES[PARCEL].key) in {folded(str(name)) for name in fields}
+    return False
 
 
 def from_geopackage(path: Path, layers: list[str], check: Callable[[pa.RecordBatch], None]) -> Entities:

@@ -22,6 +22,7 @@ from landdata.reading.entities import GEOMETRY, Entities
 _DEEPEST = 64
 _LONGEST_VALUE = 1 << 16
 _LONGEST_GEOMETRY = 1 << 24  # characters; 20,000 vertices need about 600,000
+_MOST_NAMES = 2_000  # the dictionary has some 600
 _CHUNK = 1 << 20
 _BATCH = 5_000
 _ENTITY, _LEFT, _WRAPPER, _GEOMETRY, _GML = range(5)
@@ -166,6 +167,8 @@ class _Reader:
         else:
             kind = _WRAPPER
         self._kinds[name] = kind, local
+        if len(self._kinds) > _MOST_NAMES:
+            raise MarkupRefused(reason=f"more than {_MOST_NAMES} different elements")
         return kind, local
 
     def _grow(self, piece: str, most: int) -> None:

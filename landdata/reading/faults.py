@@ -31,8 +31,12 @@ class Seat:
 
 
 def told(ties: Ties, seats: dict[str, Seat], size: int) -> pa.Table:
-    """The findings: SCHEMA. Entities that nothing refers to come without a row."""
-    found = [_of_rows(ties, fault, seats[fault.entity], size) for fault in ties.faults if fault.entity in seats]
+    """The findings: SCHEMA. What is of a whole entity, or of one that nothing refers to, comes without a row."""
+    found = [
+        _whole(fault) if _is_whole(ties, fault) else _of_rows(ties, fault, seats[fault.entity], size)
+        for fault in ties.faults
+        if fault.entity in seats
+    ]
     found += [_unused(ties, name) for name in ENTITIES if name not in _NEVER_UNUSED]
     return pa.concat_tables([SCHEMA.empty_table(), *found]).combine_chunks()
 
@@ -46,6 +50,18 @@ def _of_rows(ties: Ties, fault: Fault, seat: Seat, size: int) -> pa.Table:
         first = np.unique(place, return_index=True)[1]
         place, row = place[first], row[first]
     return _table(ties, fault.entity, pa.array(row), fault.code, fault.rows[place], fault.tag)
+
+
+def _is_whole(ties: Ties, fault: Fault) -> bool:
+    """A tag that an export never fills is told once, not a million times."""
+    return fault.code not in REFUSING and 1 < len(fault.rows) == ties.entities.size(fault.entity)
+
+
+def _whole(fault: Fault) -> pa.Table:
+    values = ([None], [fault.code], [fault.entity], [fault.tag])
+    return pa.Table.from_arrays(
+        [pa.array(one, kind.type) for one, kind in zip(values, SCHEMA, strict=True)], schema=SCHEMA
+    )
 
 
 def _unused(ties: Ties, entity: str) -> pa.Table:

@@ -55,7 +55,7 @@ def _noted(noted: pa.Table | None) -> tuple[tuple[Found, ...], tuple[Aside, ...]
         details = here.select(["entity", "tag"]).to_pylist()
         found.append(Found(code, here["row"].to_numpy(), tuple(details)))
     loose = noted.filter(pc.invert(has_row))
-    asides = zip(loose["code"].to_pylist(), loose.select(["entity"]).to_pylist(), strict=True)
+    asides = zip(loose["code"].to_pylist(), loose.select(["entity", "tag"]).to_pylist(), strict=True)
     return tuple(found), tuple(Aside(code, said) for code, said in asides)
 
 

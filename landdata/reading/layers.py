@@ -37,7 +37,7 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         with path.open("rb") as source:
             complete(source, format_name=format_name)
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    if driver == GEOPACKAGE and is_entities(names):
+    if driver == GEOPACKAGE and is_entities(path, names):
         # Imported here: a file of one layer needs none of it.
         from landdata.reading import carrying
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from landdata.errors import FormatUnknown
 from landdata.model.deliveries import Format
-from landdata.model.vbdlis import DOSSIER, ENTITIES
+from landdata.model.vbdlis import DOSSIER, is_entities
 from landdata.reading.delimited import separator
 from landdata.reading.directory import names
 from landdata.reading.markup import opening
@@ -51,7 +51,7 @@ def _markup(path: Path) -> Format | None:
     if found is None:
         return None
     # Exchange XML has GML in it, so its own names are looked for first.
-    if found.names[0] == DOSSIER or any(name in ENTITIES for name in found.names):
+    if found.names[0] == DOSSIER or is_entities(found.names):
         return Format.XML
     gml = any(one == _GML or one.startswith(f"{_GML}/") for one in found.namespaces)
     return Format.GML if gml else None

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 import shapely
-from landworld import COMMUNES, EPSG, square
+from landworld import COMMUNES, EPSG, geojson, row, square
 
 from fixtures.generators import vbdlis
 from landdata.checking.geometry import shapes
@@ -94,6 +94,7 @@ def test_a_doctype_behind_the_first_element_is_no_xml(refused):
     [
         ("<a>" * 70 + "</a>" * 70, "MARKUP_REFUSED"),
         ("<a>" * 200_000, "MARKUP_REFUSED"),
+        ("".join(f"<a{number}/>" for number in range(3_000)), "MARKUP_REFUSED"),
         (f"<DC_CaNhan><hoTen>{'x' * 70_000}</hoTen></DC_CaNhan>", "MARKUP_REFUSED"),
         (parcel(inside=polygon("1 " * (9 << 20))), "MARKUP_REFUSED"),
         ("<DC_CaNhan><hoTen>&x;</hoTen></DC_CaNhan>", "FILE_UNREADABLE"),
@@ -292,3 +293,15 @@ def test_alone_in_an_archive_and_refused_beside_a_table(tmp_path, read, refused)
     assert len(read(packed(hoso_xml=document(parcel())))[0]) == 1
     table = b"ma_xa,so_to,so_thua,dia_chi,dt_phaply,muc_dich,ten_chu\n07201,1,1,a,1,ONT:1,A\n"
     assert refused(packed(hoso_xml=document(parcel()), bang_csv=table)) == "ARCHIVE_REFUSED"
+
+
+def test_a_layer_that_only_bears_the_name_is_of_the_other_profile(tmp_path):
+    rows = geojson([row(COMMUNES[0], 1)])
+    (tmp_path / "a.geojson").write_bytes(rows)
+    for driver, name in (("GPKG", "b.gpkg"), ("GML", "b.gml")):
+        target = tmp_path / name
+        command = ["ogr2ogr", "-f", driver, "-nln", "DC_ThuaDat", target, tmp_path / "a.geojson"]
+        subprocess.run(command, check=True, capture_output=True)
+        with open_layer(target, limits=LIMITS, scratch=tmp_path / "scratch") as layer:
+            assert layer.profile is Profile.FLAT
+            assert flat_rows(layer).columns["parcel_number"].to_pylist() == ["1"]
