@@ -12,10 +12,10 @@ from landworld import COMMUNES, EPSG, geojson, row, square
 
 from fixtures.generators import vbdlis
 from landdata.checking.geometry import shapes
-from landdata.errors import DeliveryRefused
+from landdata.errors import DeliveryRefused, DoctypeRefused
 from landdata.model.deliveries import Profile
 from landdata.model.parcels import FlatRows
-from landdata.reading import gml
+from landdata.reading import exchange, gml
 from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
 
@@ -85,6 +85,13 @@ def test_a_doctype_is_refused_wherever_it_stands(refused, head, before):
     }
 
 
+def test_the_child_itself_takes_no_doctype(tmp_path):
+    """Though what opens the file has looked before."""
+    (tmp_path / "a.xml").write_bytes(document(parcel(), head=OUTSIDE))
+    with pytest.raises(DoctypeRefused):
+        exchange.read(tmp_path / "a.xml")
+
+
 def test_a_doctype_behind_the_first_element_is_no_xml(refused):
     assert refused(document(parcel(), OUTSIDE)) == "FILE_UNREADABLE"
 
@@ -147,22 +154,62 @@ def test_an_address_by_reference_a_day_by_the_hour_and_a_card_by_its_number(read
         "</DC_DiaChi>"
     )
     land = parcel(1).replace("<diaChi>Thôn 1</diaChi>", "<DiaChiChuan><diaChiId>4</diaChiId></DiaChiChuan>")
-    person = (
+    holder = (
         "<DC_CaNhan><caNhanId>5</caNhanId><hoTen>Trần B</hoTen><ngaySinh>1970-02-01T00:00:00</ngaySinh>"
         "<gioiTinh>true</gioiTinh><maSoDinhDanh>024070000001</maSoDinhDanh><loaiDoiTuongSuDungDat>GDC</loaiDoiTuongSuDungDat><DC_GiayToTuyThan>"
         "<giayToTuyThanId>1</giayToTuyThanId><loaiGiayToTuyThan>CMND</loaiGiayToTuyThan><soGiayTo>123456789</soGiayTo>"
         "</DC_GiayToTuyThan></DC_CaNhan>"
     )
-    right = (
-        "<DC_QuyenSuDungDat><quyenSuDungDatId>1</quyenSuDungDatId><loaiDoiTuong>0</loaiDoiTuong><chuId>5</chuId>"
-        "<thuaDatId>1</thuaDatId><mucDichSuDungId>1</mucDichSuDungId></DC_QuyenSuDungDat>"
-    )
-    rows, _ = read(document(right, person, address, land))
+    rows, _ = read(document(right(1, 5), holder, address, land))
     told = {name: column.to_pylist() for name, column in rows.columns.items()}
     assert told["parcel_address"] == ["12, Lê Lợi, Xã A"]
     assert (told["birth_date"], told["gender"]) == (["01/02/1970"], ["1"])
     assert (told["id_type"], told["id_number"]) == (["CCCD"], ["024070000001"])
     assert rows.source.to_pylist() == ["DC_ThuaDat 1, DC_CaNhan 5"]
+
+
+def right(number: int, owner: int, kind: int = 0) -> str:
+    return (
+        f"<DC_QuyenSuDungDat><quyenSuDungDatId>{number}</quyenSuDungDatId><loaiDoiTuong>{kind}</loaiDoiTuong>"
+        f"<chuId>{owner}</chuId><thuaDatId>{number}</thuaDatId><mucDichSuDungId>{number}</mucDichSuDungId></DC_QuyenSuDungDat>"
+    )
+
+
+def person(key: int, name: str) -> str:
+    return (
+        f"<DC_CaNhan><caNhanId>{key}</caNhanId><hoTen>{name}</hoTen><namSinh>1970</namSinh><gioiTinh>1</gioiTinh>"
+        "<loaiDoiTuongSuDungDat>GDC</loaiDoiTuongSuDungDat></DC_CaNhan>"
+    )
+
+
+def test_what_is_wrong_with_a_person_is_said_of_every_row_they_are_in(read):
+    rows, _ = read(document(parcel(1), parcel(2), right(1, 5), right(2, 5), person(5, "")))
+    [missing] = [one for one in rows.found if one.code == "TAG_MISSING"]
+    assert missing.rows.tolist() == [0, 1]
+    assert {one["entity"] for one in missing.details} == {"DC_CaNhan 5"}
+
+
+def test_a_household_of_couples_names_everybody_once(read):
+    couples = "".join(
+        f"<DC_VoChong><voChongId>{key}</voChongId><voId>{wife}</voId><chongId>{husband}</chongId></DC_VoChong>"
+        for key, wife, husband in ((1, 11, 12), (2, 13, 14))
+    )
+    members = "".join(
+        f"<ThanhVienHoGiaDinh><{tag}>{key}</{tag}></ThanhVienHoGiaDinh>"
+        for tag, key in (("caNhanId", 15), ("voChongId", 2), ("caNhanId", 11), ("caNhanId", 16))
+    )
+    household = (
+        "<DC_HoGiaDinh><hoGiaDinhId>1</hoGiaDinhId><chuHoId>12</chuHoId><voChongChuHoId>1</voChongChuHoId>"
+        f"<ThongTinThanhVienHoGiaDinh>{members}</ThongTinThanhVienHoGiaDinh></DC_HoGiaDinh>"
+    )
+    persons = "".join(person(key, f"Người {key}") for key in range(11, 17))
+    rows, _ = read(document(parcel(1), right(1, 1, kind=2), persons, couples, household))
+    names, roles = (rows.columns[name].to_pylist() for name in ("holder_name", "holder_role"))
+    assert list(zip(names, roles, strict=True)) == [
+        ("Người 12", "CHU_HO"), ("Người 11", "VO"), ("Người 15", "THANH_VIEN"), ("Người 16", "THANH_VIEN"),
+        ("Người 14", "THANH_VIEN"), ("Người 13", "THANH_VIEN"),
+    ]  # fmt: skip
+    assert {one.code for one in rows.asides} <= {"TAG_EMPTY"}
 
 
 @pytest.mark.parametrize(
