@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from landdata.model import vbdlis as v
 from landdata.model.parcels import Integers
-from landdata.reading.ties import Ties, at, firsts, follow, number
+from landdata.reading.ties import Ties, at, firsts, follow, number, take
 
 _NAMES = list(v.ASSETS.values())
 # Asset column -> tag, by entity; what is not here the entity does not say.
@@ -86,11 +86,8 @@ def owned(ties: Ties) -> Owned:
 def columns(ties: Ties, one: Owned) -> dict[str, pa.Array]:
     """The asset columns of profile `flat`, one row for each right in `one`."""
     entities = ties.entities
-    take = pa.array(np.maximum(one.asset, 0), mask=one.asset < 0)
-    building = pa.array(np.maximum(one.building, 0), mask=one.building < 0)
-    item = pa.array(np.maximum(one.item, 0), mask=one.item < 0)
     kinds = np.concatenate([np.full(entities.size(name), code, dtype=object) for code, name in v.ASSETS.items()])
-    found = {"asset_kind": pa.array(kinds, pa.string()).take(take)}
+    found = {"asset_kind": take(pa.array(kinds, pa.string()), one.asset)}
     for column, tags in _TAGS.items():
         every = pa.concat_arrays(
             [
@@ -98,11 +95,11 @@ def columns(ties: Ties, one: Owned) -> dict[str, pa.Array]:
                 for name in _NAMES
             ]
         )
-        values = every.take(take)
+        values = take(every, one.asset)
         if column in _OF_BUILDING:
-            values = pc.coalesce(values, entities.column(v.BUILDING, tags[v.BUILDING]).take(building))
+            values = pc.coalesce(values, take(entities.column(v.BUILDING, tags[v.BUILDING]), one.building))
         if column in _OF_ITEM:
-            values = pc.coalesce(entities.column(v.WORKS_ITEM, _OF_ITEM[column]).take(item), values)
+            values = pc.coalesce(take(entities.column(v.WORKS_ITEM, _OF_ITEM[column]), one.item), values)
         found[column] = values
     found["common_items"] = one.common_items
     return found

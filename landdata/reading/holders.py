@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from landdata.model import vbdlis as v
 from landdata.model.parcels import Integers
 from landdata.reading.entities import Entities
-from landdata.reading.ties import Ties, at, firsts, follow, number
+from landdata.reading.ties import Ties, at, firsts, follow, number, take
 
 _KINDS = list(v.OWNERS.values())
 # Which of several papers names a person to the population platform: the card of today first.
@@ -126,10 +126,9 @@ def _papers(ties: Ties) -> tuple[pa.Array, pa.Array]:
     distinct, first = np.unique(of[by_rank], return_index=True)
     chosen = np.full(entities.size(v.PERSON), -1, dtype=np.int64)
     chosen[distinct] = by_rank[first]
-    take = pa.array(np.maximum(chosen, 0), mask=chosen < 0)
     kinds = pa.concat_arrays([kind, pa.array(["CCCD"] * len(own), pa.string())])
     numbers = pa.concat_arrays([entities.column(v.PAPER, "soGiayTo"), personal.take(pa.array(own))])
-    return kinds.take(take), numbers.take(take)
+    return take(kinds, chosen), take(numbers, chosen)
 
 
 def truth(column: pa.Array) -> pa.Array:

@@ -51,6 +51,11 @@ def follow(first: Integers, then: Integers) -> Integers:
     return np.where(first >= 0, then[np.maximum(first, 0)], -1)
 
 
+def take(column: pa.Array, place: Integers) -> pa.Array:
+    """The values at these positions; null at -1."""
+    return column.take(pa.array(np.maximum(place, 0), mask=place < 0))
+
+
 def _given(column: pa.Array) -> Booleans:
     return pc.is_valid(column).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 

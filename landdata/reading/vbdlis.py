@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 from landdata.model import vbdlis as v
 from landdata.model.parcels import FLAT_COLUMNS, SOURCE, Integers
 from landdata.model.vbdlis import ENTITIES
-from landdata.reading import assets, holders
-from landdata.reading.assets import Owned, lists, pairs
+from landdata.reading import assets, holders, lands
+from landdata.reading.assets import Owned, pairs
 from landdata.reading.entities import GEOMETRY, Entities
 from landdata.reading.faults import Seat, told
 from landdata.reading.holders import Members, day, truth
-from landdata.reading.ties import Ties, at, firsts, follow, number
+from landdata.reading.ties import Ties, at, firsts, follow, number, take
 from landdata.reading.values import text
 
 
@@ -43,8 +43,7 @@ def rows(entities: Entities) -> tuple[pa.Table, pa.Table]:
     certificate = ties.refer(v.LAND_RIGHT, "giayChungNhanId", v.CERTIFICATE)
     parcel = ties.refer(v.LAND_RIGHT, "thuaDatId", v.PARCEL)
     owner = ties.refer_one(v.LAND_RIGHT, ("loaiDoiTuong", "chuId"), v.OWNERS)
-    lands = number(certificate, parcel, owner)
-    land = firsts(lands)
+    land = firsts(number(certificate, parcel, owner))
     stands = _stands(owned, certificate[land], parcel[land], owner[land])
     tie = number(
         np.concatenate([certificate, owned.certificate]),
@@ -61,7 +60,7 @@ def rows(entities: Entities) -> tuple[pa.Table, pa.Table]:
         entities.size(v.PARCEL),
     )
     columns = {
-        **_parcels(ties, made.parcel),
+        **{name: take(column, made.parcel) for name, column in lands.columns(ties).items()},
         **_certificates(entities, made.certificate),
         **_holders(ties, made),
         **_assets(ties, owned, made),
@@ -72,7 +71,7 @@ def rows(entities: Entities) -> tuple[pa.Table, pa.Table]:
     table = pa.table(
         {
             **{one.name: columns.get(one.name, pa.nulls(len(made.tie), pa.string())) for one in FLAT_COLUMNS},
-            GEOMETRY: _take(entities.column(v.PARCEL, GEOMETRY), made.parcel),
+            GEOMETRY: take(entities.column(v.PARCEL, GEOMETRY), made.parcel),
             SOURCE: _sources(entities, made, asset),
         }
     )
@@ -128,79 +127,9 @@ def _expand(
         owner=owner[tie],
         holder=follow(member, members.holder),
         asset=np.where(owns, follow(np.where(owns, low[tie] + thing, -1), by_tie), -1),
-        role=_take(members.role, member),
+        role=take(members.role, member),
         leads=person == 0,
     )
-
-
-def _take(column: pa.Array, place: Integers) -> pa.Array:
-    return column.take(pa.array(np.maximum(place, 0), mask=place < 0))
-
-
-def _parcels(ties: Ties, parcel: Integers) -> dict[str, pa.Array]:
-    entities = ties.entities
-    address = ties.refer(v.PARCEL, "diaChiId", v.ADDRESS)
-    parts = [entities.column(v.ADDRESS, tag.name) for tag in ENTITIES[v.ADDRESS].tags if tag.feeds]
-    whole = parts.pop()
-    spelt = pc.coalesce(whole, pc.binary_join_element_wise(*parts, ", ", null_handling="skip"))
-    purposes = _purposes(ties)
-    every = {
-        "commune_code": entities.column(v.PARCEL, "maXa"),
-        "map_sheet_number": entities.column(v.PARCEL, "soHieuToBanDo"),
-        "parcel_number": entities.column(v.PARCEL, "soThuTuThua"),
-        "map_sheet_old": entities.column(v.PARCEL, "soHieuToBanDoCu"),
-        "parcel_old": entities.column(v.PARCEL, "soThuTuThuaCu"),
-        "parcel_address": pc.coalesce(entities.column(v.PARCEL, "diaChi"), _take(spelt, address)),
-        "area_m2": entities.column(v.PARCEL, "dienTichPhapLy"),
-        **purposes,
-    }
-    return {name: _take(column, parcel) for name, column in every.items()}
-
-
-def _purposes(ties: Ties) -> dict[str, pa.Array]:
-    """Purposes, terms and origins of each parcel as lists of `code:value`, in the order of the certificate."""
-    entities = ties.entities
-    parcel = ties.belong(v.PURPOSE)
-    size = entities.size(v.PARCEL)
-    code = _coded(entities.column(v.PURPOSE, "maMucDichSuDung"))
-    turn = pc.utf8_lpad(pc.fill_null(entities.column(v.PURPOSE, "soThuTuMucDichSuDung"), ""), 12, "0")
-    order = np.asarray(pc.array_sort_indices(turn))
-    values = {
-        "purposes": pc.binary_join_element_wise(
-            code, assets.area(pc.fill_null(entities.column(v.PURPOSE, "dienTich"), "")), ":"
-        ),
-        "use_term": pc.binary_join_element_wise(code, _terms(entities), ":"),
-    }
-    purpose = ties.belong(v.ORIGIN)
-    base = entities.column(v.ORIGIN, "nguonGoc")
-    transfer = pc.coalesce(
-        pc.binary_join_element_wise(base, entities.column(v.ORIGIN, "nguonGocChuyenQuyen"), "+"), base
-    )
-    origin = pc.binary_join_element_wise(_take(code, purpose), _coded(transfer), ":")
-    turn_of = np.empty(len(order), dtype=np.int64)
-    turn_of[order] = np.arange(len(order))
-    by_purpose = np.argsort(np.where(purpose >= 0, follow(purpose, turn_of), -1), kind="stable")
-    found = {name: _listed(parcel[order], column.take(pa.array(order)), size) for name, column in values.items()}
-    of_parcel = follow(purpose, parcel)[by_purpose]
-    return {**found, "origins": _listed(of_parcel, origin.take(pa.array(by_purpose)), size)}
-
-
-def _listed(parent: Integers, items: pa.Array, size: int) -> pa.Array:
-    kept = pc.is_valid(items).to_numpy(zero_copy_only=False)
-    return lists(parent[kept], items.filter(pa.array(kept)), size)
-
-
-def _coded(column: pa.Array) -> pa.Array:
-    return pc.replace_substring(column, ";", ",")
-
-
-def _terms(entities: Entities) -> pa.Array:
-    """The term as it is said; where only a day is said, or a number of years beside a day, the day as well."""
-    said = _coded(entities.column(v.PURPOSE, "thoiHanSuDung"))
-    ends = day(entities.column(v.PURPOSE, "ngayHetHanSuDung"))
-    dated = pc.fill_null(pc.match_substring_regex(said, r"\d{1,2}/\d{1,2}/\d{4}"), False)
-    both = pc.binary_join_element_wise(said, ends, ", ")
-    return pc.if_else(dated, said, pc.coalesce(both, said, ends))
 
 
 def _certificates(entities: Entities, certificate: Integers) -> dict[str, pa.Array]:
@@ -210,18 +139,18 @@ def _certificates(entities: Entities, certificate: Integers) -> dict[str, pa.Arr
         "certificate_date": day(entities.column(v.CERTIFICATE, "ngayCap")),
         "certificate_type": entities.column(v.CERTIFICATE, "loaiGiayChungNhan"),
     }
-    return {name: _take(column, certificate) for name, column in every.items()}
+    return {name: take(column, certificate) for name, column in every.items()}
 
 
 def _holders(ties: Ties, made: Rows) -> dict[str, pa.Array]:
     kinds = np.concatenate([np.full(ties.entities.size(name), code, dtype=object) for code, name in v.OWNERS.items()])
-    kind = _take(pa.array(kinds, pa.string()), np.where(made.holder >= 0, made.owner, -1))
-    found = {name: _take(column, made.holder) for name, column in holders.columns(ties).items()}
+    kind = take(pa.array(kinds, pa.string()), np.where(made.holder >= 0, made.owner, -1))
+    found = {name: take(column, made.holder) for name, column in holders.columns(ties).items()}
     return {**found, "holder_kind": kind, "holder_role": made.role}
 
 
 def _assets(ties: Ties, owned: Owned, made: Rows) -> dict[str, pa.Array]:
-    return {name: _take(column, made.asset) for name, column in assets.columns(ties, owned).items()}
+    return {name: take(column, made.asset) for name, column in assets.columns(ties, owned).items()}
 
 
 def _registered(
@@ -260,7 +189,7 @@ def _registered(
     ties.used[v.REGISTRATION][np.isin(asset, owned.asset[owned.asset >= 0])] = True
     chosen = at(pa.array(owned.asset), pa.array(asset))
     chosen = np.where(owned.asset >= 0, chosen, -1)
-    return {**found, "ownership_form": _take(_take(form, chosen), made.asset)}
+    return {**found, "ownership_form": take(take(form, chosen), made.asset)}
 
 
 def _others(ties: Ties) -> None:
@@ -282,7 +211,7 @@ def _sources(entities: Entities, made: Rows, asset: Integers) -> pa.Array:
         tuple(v.ASSETS.values()): asset,
     }
     parts = [
-        _take(pa.concat_arrays([named(entities, entity) for entity in kinds]), place) for kinds, place in names.items()
+        take(pa.concat_arrays([named(entities, entity) for entity in kinds]), place) for kinds, place in names.items()
     ]
     return pc.binary_join_element_wise(*parts, ", ", null_handling="skip")
 
