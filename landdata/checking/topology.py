@@ -24,12 +24,16 @@ _PARTLY, _HOLDS, _INSIDE, _SAME = (
 
 @dataclass(frozen=True, slots=True)
 class Parcels:
-    """Distinct parcels: a valid shape in metres of the zone, the row that speaks for it, the unit id of its commune."""
+    """Distinct parcels: a valid shape in metres of the zone, the row that speaks for it, the unit id of its commune.
+
+    `own` are those that are looked at, whole communes of them; the others are only their neighbours. None: all.
+    """
 
     shapes: Objects
     row: Integers
     commune: Integers
     name: Callable[[int], str]  # index -> commune.sheet.number
+    own: Booleans | None = None
 
 
 def check(parcels: Parcels, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
@@ -39,13 +43,16 @@ def check(parcels: Parcels, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
     tree = shapely.STRtree(parcels.shapes)
     edges = edges_of(parcels.shapes)
     found = overlaps(parcels.shapes, edges, tree)
-    pairs = _measured(parcels.shapes, found.first, found.second, tolerance)
+    own = np.ones(len(parcels.shapes), dtype=np.bool_) if parcels.own is None else parcels.own
+    told = own[found.first] | own[found.second]
+    pairs = _measured(parcels.shapes, found.first[told], found.second[told], tolerance)
     crowded = _crowded(parcels.commune, found)
-    looked_at = np.where(np.isin(parcels.commune, crowded), -1, parcels.commune)
+    crowded = crowded[np.isin(crowded, parcels.commune[own])]
+    looked_at = np.where(own & ~np.isin(parcels.commune, crowded), parcels.commune, -1)
     first_of_crowded = [int(np.flatnonzero(parcels.commune == one)[0]) for one in crowded]
     return [
-        *_of_pairs(parcels, pairs),
-        Found("OVERLAPS_UNTESTED", parcels.row[found.untested]),
+        *_of_pairs(parcels, pairs, own),
+        Found("OVERLAPS_UNTESTED", parcels.row[found.untested[own[found.untested]]]),
         _of_gaps(parcels, gaps(looked_at, edges, tree, tolerance=tolerance)),
         Found("GAPS_UNTESTED", parcels.row[np.array(first_of_crowded, dtype=np.int64)]),
     ]
@@ -78,12 +85,13 @@ def _measured(shapes: Objects, first: Integers, second: Integers, tolerance: Tol
     return _Pairs(first[worth], second[worth], area[worth], thin(common[worth], tolerance.sliver_m))
 
 
-def _of_pairs(parcels: Parcels, pairs: _Pairs) -> list[Found]:
-    """A finding at each of the two parcels; the largest ones where one parcel has very many."""
+def _of_pairs(parcels: Parcels, pairs: _Pairs, own: Booleans) -> list[Found]:
+    """A finding at each of the two parcels that is looked at; the largest ones where one parcel has very many."""
     one = np.concatenate([pairs.first, pairs.second])
     other = np.concatenate([pairs.second, pairs.first])
     area, sliver = np.tile(pairs.area, 2), np.tile(pairs.sliver, 2)
     order = np.lexsort((other, -area, one))
+    order = order[own[one[order]]]
     one, other, area, sliver = one[order], other[order], area[order], sliver[order]
     rank = np.arange(len(one)) - np.searchsorted(one, one, side="left")
     many, count = np.unique(one, return_counts=True)

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import pyarrow as pa
+import numpy as np
 import pyproj
 import shapely
 
-from landdata.checking import flat
+from landdata.checking import flat, whole
 from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.geometry import FENCE_DEGREES
 from landdata.checking.records import Outline, outline
+from landdata.checking.whole import Checked
 from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared, ProfileContradiction
 from landdata.model.crs import ZONES
-from landdata.model.deliveries import Finding, Format, Profile
-from landdata.model.parcels import CheckedRows, FlatRows, Found
-from landdata.reading.flat import flat_rows
+from landdata.model.deliveries import Finding, Profile
+from landdata.model.parcels import Aside, CheckedRows, Found, Integers
+from landdata.model.progress import Report, Stage, silent
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
 from landdata.store import offices, raw, registers
@@ -26,30 +30,87 @@ from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
 
+# Rows compared and published together; a commune is never cut.
+ROWS_AT_ONCE = 20_000
 _ZONES = frozenset(zone.epsg for zone in ZONES)
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """A delivery read and checked: its rows, its records, and where it came from."""
+class Part:
+    """The rows of some communes, to be compared and published together.
 
-    format: Format
-    profile: Profile
+    Besides their own rows it has the refused ones whose commune is unknown, since those may still name a certificate.
+    `row_no` counts from 1 as in the file.
+    """
+
     checked: CheckedRows
     plan: Outline
+    row_no: Integers
 
 
-def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged:
-    """Read and check the delivery. Raises a DeliveryRefused when nothing of it can be taken."""
+class Judged:
+    """A delivery read and checked as a whole; what its communes hold is read again and handed out part by part."""
+
+    def __init__(self, layer: Layer, rows: FlatLayer, checked: Checked) -> None:
+        self._checked = checked
+        self._rows = rows
+        self.format = layer.format
+        self.profile = layer.profile
+        self.epsg = checked.epsg
+        self.layer = checked.source.layer
+        self.unknown_columns = checked.source.unknown_columns
+        self.rows_read = len(checked)
+        self.rows_refused = int(checked.refused.sum())
+        self.records_refused = len(np.unique(checked.component[checked.refused]))
+        self.doubts = checked.doubts
+
+    def findings(self) -> Iterator[Finding]:
+        """What was found in the rows, numbered as in the file, and before that what is in none of them."""
+        yield from asides(self._rows.asides(), self.layer)
+        yield from self.told(self._checked.findings)
+
+    def told(self, found: Iterable[Found], row_no: Integers | None = None) -> Iterator[Finding]:
+        """Findings one by one, `row_no` as for `findings`; a row joined from entities says which: `source`."""
+        return findings(found, self.layer, row_no, self._rows.sources)
+
+    def accepted(self) -> dict[int, int]:
+        """Communes with accepted rows, in order, and how many each has."""
+        units, counts = np.unique(self._checked.kept.commune[~self._checked.refused], return_counts=True)
+        return {int(unit): int(count) for unit, count in zip(units, counts, strict=True)}
+
+    def batches(self, communes: Sequence[int] | None = None) -> list[list[int]]:
+        """Communes in order, those with accepted rows where none are given, cut where there are rows enough."""
+        accepted = self.accepted()
+        ordered = sorted(accepted if communes is None else communes)
+        rows = np.array([accepted.get(one, 0) for one in ordered], dtype=np.int64)
+        batch = (np.cumsum(rows) - rows) // ROWS_AT_ONCE
+        return [np.array(ordered)[batch == number].tolist() for number in np.unique(batch)]
+
+    def part(self, communes: Sequence[int]) -> Part:
+        """The rows of these communes."""
+        rows = self._checked.rows_of(np.array(communes, dtype=np.int64))
+        taken = self._checked.take(rows)
+        return Part(taken, outline(taken), rows + 1)
+
+
+@contextmanager
+def judge(db: Database, work: Work, *, settings: Settings, keys: Keys, report: Report = silent) -> Iterator[Judged]:
+    """Read and check the delivery, whose rows stay on disk for as long as the block lasts.
+
+    Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises.
+    """
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
-    path = raw.place(settings.data_dir, work.sha256)
-    with open_layer(path, limits=limits, scratch=settings.data_dir / "scratch") as layer:
+    scratch = scratch_of(settings)
+    report(Stage.READING)
+    with (
+        raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
+        open_layer(path, limits=limits, scratch=scratch) as layer,
+    ):
         require_profile(work.profile, layer)
-        rows = flat_rows(layer)
+        rows = FlatLayer(layer)
         with db.read() as tx:
             context = _context(tx, work, layer, settings, keys)
-        checked = flat.check(rows, context)
-        return Judged(layer.format, layer.profile, checked, outline(checked))
+        yield Judged(layer, rows, whole.check(rows, context, report))
 
 
 def require_profile(declared: Profile | None, layer: Layer) -> None:
@@ -58,25 +119,31 @@ def require_profile(declared: Profile | None, layer: Layer) -> None:
         raise ProfileContradiction(declared=declared.value, found=layer.profile.value)
 
 
-def findings(found: tuple[Found, ...], rows: FlatRows) -> list[Finding]:
-    """Findings row by row, numbered from 1 as in the file.
+def findings(
+    found: Iterable[Found],
+    layer: str,
+    row_no: Integers | None = None,
+    sources: Callable[[Integers], list[str] | None] = lambda _: None,
+) -> Iterator[Finding]:
+    """Findings one by one; `row_no` gives each row its number in the file, where that is not its place from 1.
 
-    Rows that were joined from entities are no rows of the sender's, so each says what it came from: `source`.
+    `sources` tells of some rows (from 0) what each was joined from; it is asked for a bounded number at a time.
     """
-    said = [
-        (one.code, int(row), one.details[at] if one.details else {}) for one in found for at, row in enumerate(one.rows)
-    ]
-    if rows.source is not None:
-        names = rows.source.take(pa.array([row for _, row, _ in said], pa.int64())).to_pylist()
-        said = [
-            (code, row, {**details, "source": name}) for (code, row, details), name in zip(said, names, strict=True)
-        ]
-    return [Finding(code, CATALOGUE[code].severity, rows.layer, row + 1, details) for code, row, details in said]
+    for one in found:
+        severity = CATALOGUE[one.code].severity
+        number = one.rows + 1 if row_no is None else row_no[one.rows]
+        for start in range(0, len(number), ROWS_AT_ONCE):
+            rows = number[start : start + ROWS_AT_ONCE]
+            names = sources(rows - 1)
+            for at, row in enumerate(rows.tolist()):
+                details = one.details[start + at] if one.details else {}
+                yield Finding(one.code, severity, layer, row, {**details, "source": names[at]} if names else details)
 
 
-def asides(rows: FlatRows) -> list[Finding]:
+def asides(found: Iterable[Aside], layer: str) -> Iterator[Finding]:
     """What was found in the file but in none of its rows."""
-    return [Finding(one.code, CATALOGUE[one.code].severity, rows.layer, None, one.details) for one in rows.asides]
+    for one in found:
+        yield Finding(one.code, CATALOGUE[one.code].severity, layer, None, one.details)
 
 
 def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys) -> flat.Context:
@@ -96,6 +163,8 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         effective_on=work.effective_on,
         max_vertices=settings.delivery_max_vertices,
         hash_key=keys.row_hash,
+        named=None if work.named is None else frozenset(work.named),
+        kind=work.kind,
     )
 
 

@@ -11,6 +11,7 @@ from landdata.model.deliveries import Profile
 from landdata.model.vbdlis import ENTITIES, MANAGING
 from landdata.reading.child import NOTED
 from landdata.reading.entities import GEOMETRY, Entities
+from landdata.reading.stored import pieces
 from landdata.reading.vbdlis import rows
 
 
@@ -19,7 +20,9 @@ def write(name: str, entities: Entities, target: Path) -> dict[str, Any]:
     table, noted = rows(entities)
     for path, content in ((target, table), (target.with_name(NOTED), noted)):
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, content.schema) as writer:
-            writer.write_table(content)
+            for batch in content.combine_chunks().to_batches():
+                for piece in pieces(batch):
+                    writer.write_batch(piece)
     return {
         "layer": name,
         "crs": entities.system,

@@ -119,7 +119,7 @@ def _clean(name: str, table: pa.Table | None) -> pa.Table:
     size = table.num_rows if table is not None else 0
     here = table.column_names if table is not None else []
     columns = {
-        tag: text(table[tag]) if tag in here else pa.nulls(size, pa.string())  # type: ignore[index]
+        tag: text(table[tag].combine_chunks()) if tag in here else pa.nulls(size, pa.string())  # type: ignore[index]
         for tag in ENTITIES[name].columns
     }
     if name == PARCEL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -10,8 +11,19 @@ import pyarrow.compute as pc
 
 from landdata.errors import ColumnsMissing, ColumnTwice, NoRows
 from landdata.model.deliveries import Profile
-from landdata.model.parcels import FLAT_COLUMNS, SOURCE, Aside, FlatRows, Found
-from landdata.reading.columns import wanted
+from landdata.model.parcels import (
+    FLAT_COLUMNS,
+    OPERATION,
+    RETIRE,
+    SOURCE,
+    Aside,
+    Details,
+    FlatRows,
+    Found,
+    Integers,
+    Objects,
+)
+from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
 from landdata.reading.values import text
 
@@ -20,46 +32,111 @@ _NUMBERS = frozenset(
 )
 
 
-def flat_rows(layer: Layer) -> FlatRows:
-    """Raises NoRows, ColumnsMissing or ColumnTwice. Columns that are not delivered come as nulls."""
-    table = layer.table
-    if table.num_rows == 0:
-        raise NoRows
-    source = table[SOURCE].combine_chunks() if layer.profile is Profile.VBDLIS else None
-    names, unknown = _match([name for name in table.column_names if name not in {layer.geometry, SOURCE}])
-    missing = [f"{one.name} / {one.short}" for one in FLAT_COLUMNS if one.required and one.name not in names]
-    if missing:
-        raise ColumnsMissing(columns=", ".join(missing))
-    columns = {
-        one.name: _value(one.name, table[names[one.name]])
-        if one.name in names
-        else pa.nulls(table.num_rows, pa.string())
-        for one in FLAT_COLUMNS
-    }
-    if layer.geometry in table.column_names:
-        geometry = table[layer.geometry].combine_chunks().to_numpy(zero_copy_only=False)
-    else:
-        geometry = np.full(table.num_rows, None, dtype=object)
-    found, asides = _noted(layer.noted)
-    return FlatRows(layer.name, columns, geometry, (*unknown, *layer.map_columns), source, found, asides)
+class FlatLayer:
+    """The rows of a layer in profile `flat` (a `RowSource`). Columns that are not delivered come as nulls."""
+
+    def __init__(self, layer: Layer) -> None:
+        """Raises NoRows, ColumnsMissing or ColumnTwice."""
+        if len(layer) == 0:
+            raise NoRows
+        self._layer = layer
+        self._names, unknown = _match([name for name in layer.names if name not in {layer.geometry, SOURCE}])
+        needed = KEY_COLUMNS if self._only_retires() else [one.name for one in FLAT_COLUMNS if one.required]
+        lacking = [one for one in FLAT_COLUMNS if one.name in needed and one.name not in self._names]
+        missing = [f"{one.name} / {one.short}" for one in lacking]
+        if missing:
+            raise ColumnsMissing(columns=", ".join(missing))
+        self.layer = layer.name
+        self.unknown_columns = (*unknown, *layer.map_columns)
+
+    def __len__(self) -> int:
+        return len(self._layer)
+
+    def batches(self) -> Iterator[FlatRows]:
+        """All rows in order."""
+        for batch in self._layer.batches():
+            yield self._rows(batch)
+
+    def take(self, rows: Integers) -> FlatRows:
+        """Rows by their numbers from 0, which ascend."""
+        return self._rows(self._layer.take(rows).combine_chunks())
+
+    def shapes(self, rows: Integers) -> Objects:
+        """Geometry of rows by their numbers from 0, which ascend: WKB, None where there is none."""
+        return _objects(self._layer.shapes(rows))
+
+    def sources(self, rows: Integers) -> list[str] | None:
+        """What some rows were joined from, by their numbers from 0 in any order; None where rows are the sender's own."""
+        if self._layer.profile is not Profile.VBDLIS:
+            return None
+        distinct, back = np.unique(rows, return_inverse=True)
+        names: list[str] = self._layer.stored.take(distinct, [SOURCE])[SOURCE].take(pa.array(back)).to_pylist()
+        return names
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """What was wrong with the entities that rows were joined from, by code."""
+        if self._layer.noted is None:
+            return ()
+        noted = self._layer.noted.table
+        noted = noted.filter(pc.is_valid(noted["row"]))
+        found = []
+        for code in pc.unique(noted["code"]).to_pylist():
+            here = noted.filter(pc.equal(noted["code"], code))
+            details = Details(entity=here["entity"].combine_chunks(), tag=here["tag"].combine_chunks())
+            found.append(Found(code, here["row"].to_numpy(), details))
+        return tuple(found)
+
+    def asides(self) -> Iterator[Aside]:
+        """What was wrong with entities that are in no row."""
+        for batch in self._layer.noted.batches() if self._layer.noted else ():
+            for one in batch.filter(pc.is_null(batch["row"])).to_pylist():
+                yield Aside(one["code"], {"entity": one["entity"], "tag": one["tag"]})
+
+    def commune_codes(self) -> list[str | None]:
+        """The different codes of communes in the file."""
+        name = self._names["commune_code"]
+        found = [pc.unique(text(batch[name])) for batch in self._layer.batches([name])]
+        codes: list[str | None] = pc.unique(pa.chunked_array(found, pa.string())).to_pylist()
+        return codes
+
+    def _only_retires(self) -> bool:
+        """Rows that all say no more than which parcels are no more need no other columns."""
+        name = self._names.get(OPERATION)
+        if name is None:
+            return False
+        return all(
+            pc.all(pc.fill_null(pc.equal(pc.utf8_lower(text(batch[name])), RETIRE), False)).as_py()
+            for batch in self._layer.batches([name])
+        )
+
+    def _rows(self, batch: pa.RecordBatch | pa.Table) -> FlatRows:
+        size = batch.num_rows
+        columns = {
+            one.name: _value(one.name, _array(batch[self._names[one.name]]))
+            if one.name in self._names
+            else pa.nulls(size, pa.string())
+            for one in FLAT_COLUMNS
+        }
+        if self._layer.geometry in batch.schema.names:
+            geometry = _objects(_array(batch[self._layer.geometry]))
+        else:
+            geometry = np.full(size, None, dtype=object)
+        return FlatRows(self.layer, columns, geometry, self.unknown_columns)
 
 
-def _noted(noted: pa.Table | None) -> tuple[tuple[Found, ...], tuple[Aside, ...]]:
-    """What the reader found, by code; without a row it stands aside."""
-    if noted is None:
-        return (), ()
-    has_row = pc.is_valid(noted["row"])
-    found = []
-    for code in pc.unique(noted["code"].filter(has_row)).to_pylist():
-        here = noted.filter(pc.and_(has_row, pc.equal(noted["code"], code)))
-        details = here.select(["entity", "tag"]).to_pylist()
-        found.append(Found(code, here["row"].to_numpy(), tuple(details)))
-    loose = noted.filter(pc.invert(has_row))
-    asides = zip(loose["code"].to_pylist(), loose.select(["entity", "tag"]).to_pylist(), strict=True)
-    return tuple(found), tuple(Aside(code, said) for code, said in asides)
+def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        return pa.concat_arrays([pa.nulls(0, column.type), *column.chunks])
+    return column
 
 
-def _value(name: str, column: pa.ChunkedArray) -> pa.Array:
+def _objects(column: pa.Array) -> Objects:
+    objects: Objects = column.to_numpy(zero_copy_only=False)
+    return objects.astype(object, copy=False)
+
+
+def _value(name: str, column: pa.Array) -> pa.Array:
     plain = text(column)
     # A database hands over the number 100, a CSV of the same table says 100.0 or 100.00: one row must have one hash.
     if name in _NUMBERS and pa.types.is_string(column.type):
@@ -70,10 +147,13 @@ def _value(name: str, column: pa.ChunkedArray) -> pa.Array:
 def _match(names: list[str]) -> tuple[dict[str, str], list[str]]:
     found: dict[str, str] = {}
     unknown: list[str] = []
+    ours = reasons(names)
     for name in names:
         column = wanted(name)
         if column is None:
-            unknown.append(name)
+            # A mended file comes with the reasons it was given back for; they have said what they had to.
+            if name not in ours:
+                unknown.append(name)
         elif column in found:
             raise ColumnTwice(column=column)
         else:

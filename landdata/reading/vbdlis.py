@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.model import vbdlis as v
-from landdata.model.parcels import FLAT_COLUMNS, SOURCE, Integers
+from landdata.model.parcels import FLAT_COLUMNS, OPERATION, SOURCE, UPSERT, Integers
 from landdata.model.vbdlis import ENTITIES
 from landdata.reading import assets, holders, lands
 from landdata.reading.assets import Owned, pairs
@@ -66,6 +66,8 @@ def rows(entities: Entities) -> tuple[pa.Table, pa.Table]:
         **_assets(ties, owned, made),
         **_registered(ties, owned, made, (of_land, certificate, parcel, owner)),
     }
+    # Entities say what is; what is no more is told by leaving it out of a full delivery.
+    columns[OPERATION] = pa.array(np.full(len(made.tie), UPSERT, dtype=object), pa.string())
     _others(ties)
     asset = follow(made.asset, owned.asset)
     table = pa.table(
@@ -183,7 +185,7 @@ def _registered(
         np.add.at(total, at_tie[here], size[of[here]])
         told_[at_tie[here]] = True
         values = pa.array(np.round(total, 2)[made.tie], mask=~(told_[made.tie] & made.leads))
-        found[column] = text(pa.chunked_array([values]))
+        found[column] = text(values)
     ties.used[v.REGISTRATION][of] = True
     asset = np.where(thing >= entities.size(v.PARCEL), thing - entities.size(v.PARCEL), -1)
     ties.used[v.REGISTRATION][np.isin(asset, owned.asset[owned.asset >= 0])] = True

@@ -20,7 +20,10 @@ from landdata.model.deliveries import Severity
 HOME, OTHER = COMMUNES[0], COMMUNES[1]
 X, Y = square(HOME)[0]
 # Made where records are compared with what stands or with the declaration, not where rows are read: tests/landdata/flows.
-COMPARED = {"HELD_WITH_RECORD", "COMMUNE_HELD", "COMMUNE_NOT_NAMED"}
+COMPARED = {
+    "HELD_WITH_RECORD", "RECORD_INCOMPLETE", "PARCEL_NOT_ON_RECORD", "COMMUNE_REJECTED", "COMMUNE_NOT_NAMED",
+    "OPERATION_UNKNOWN", "OPERATION_CONTRADICTS",
+}  # fmt: skip
 # Found on the map of all parcels together: test_topology.py.
 DRAWN = {"OVERLAP", "SLIVER", "GAP", "OVERLAPS_MANY", "OVERLAPS_UNTESTED", "GAPS_UNTESTED"}
 # Found where entities are joined into rows: reading/test_vbdlis.py.
@@ -59,6 +62,8 @@ ONE_ROW = [
     ("PARCEL_NUMBER_INVALID", {"parcel_number": 10_000_000_000}),
     ("PARCEL_NUMBER_INVALID", {"parcel_number": 1.5}),
     ("VALUE_MISSING", {"parcel_address": None}),
+    ("RETIRE_IN_FULL", {"operation": "retire"}),
+    ("PARENTS_UNREADABLE", {"parent_parcels": "07954.1.2;07954.A.3"}),
     ("VALUE_MISSING", {"purposes": None}),
     ("NUMBER_UNREADABLE", {"area_m2": "100 m2"}),
     ("NUMBER_UNREADABLE", {"area_m2": "-5"}),

@@ -9,6 +9,7 @@ import zipfile
 import pytest
 import shapely
 from landworld import COMMUNES, EPSG, geojson, row, square
+from opening import Beside, everything
 
 from fixtures.generators import vbdlis
 from landdata.checking.geometry import shapes
@@ -16,7 +17,6 @@ from landdata.errors import DeliveryRefused, DoctypeRefused
 from landdata.model.deliveries import Profile
 from landdata.model.parcels import FlatRows
 from landdata.reading import exchange, gml
-from landdata.reading.flat import flat_rows
 from landdata.reading.isolated import Limits, open_layer
 
 LIMITS = Limits(1 << 30, 30, 100 << 20)
@@ -47,12 +47,12 @@ def document(*inside: str, head: str = "", root: str = "HoSoXml") -> bytes:
 
 @pytest.fixture
 def read(tmp_path):
-    def open_it(data: bytes, limits: Limits = LIMITS) -> tuple[FlatRows, str | None]:
+    def open_it(data: bytes, limits: Limits = LIMITS) -> tuple[FlatRows, Beside]:
         path = tmp_path / "delivery"
         path.write_bytes(data)
         with open_layer(path, limits=limits, scratch=tmp_path / "scratch") as layer:
             assert layer.profile is Profile.VBDLIS
-            return flat_rows(layer), layer.crs
+            return everything(layer)
 
     return open_it
 
@@ -141,11 +141,11 @@ def test_dossiers_share_their_entities_and_what_was_before_a_change_stays_out(re
     change = f"<DC_GiaoDich><giaoDichId>1</giaoDichId><HoSoTruocBienDong>{before}</HoSoTruocBienDong></DC_GiaoDich>"
     one = f"<HoSoXml>{parcel(1)}{change}</HoSoXml>"
     two = f"<HoSoXml>{parcel(1)}{parcel(2)}</HoSoXml>"
-    rows, crs = read(document(one, two, root="DanhSach"))
+    rows, beside = read(document(one, two, root="DanhSach"))
     assert rows.columns["parcel_number"].to_pylist() == ["1", "2"]
-    assert crs == f"EPSG:{EPSG}"
+    assert beside.crs == f"EPSG:{EPSG}"
     assert "DC_GiaoDich" in rows.unknown_columns
-    assert not rows.found or {one.code for one in rows.found} == {"TAG_EMPTY"}
+    assert {one.code for one in beside.found} <= {"TAG_EMPTY"}
 
 
 def test_an_address_by_reference_a_day_by_the_hour_and_a_card_by_its_number(read):
@@ -160,12 +160,12 @@ def test_an_address_by_reference_a_day_by_the_hour_and_a_card_by_its_number(read
         "<giayToTuyThanId>1</giayToTuyThanId><loaiGiayToTuyThan>CMND</loaiGiayToTuyThan><soGiayTo>123456789</soGiayTo>"
         "</DC_GiayToTuyThan></DC_CaNhan>"
     )
-    rows, _ = read(document(right(1, 5), holder, address, land))
+    rows, beside = read(document(right(1, 5), holder, address, land))
     told = {name: column.to_pylist() for name, column in rows.columns.items()}
     assert told["parcel_address"] == ["12, Lê Lợi, Xã A"]
     assert (told["birth_date"], told["gender"]) == (["01/02/1970"], ["1"])
     assert (told["id_type"], told["id_number"]) == (["CCCD"], ["024070000001"])
-    assert rows.source.to_pylist() == ["DC_ThuaDat 1, DC_CaNhan 5"]
+    assert beside.sources == ["DC_ThuaDat 1, DC_CaNhan 5"]
 
 
 def right(number: int, owner: int, kind: int = 0) -> str:
@@ -183,8 +183,8 @@ def person(key: int, name: str) -> str:
 
 
 def test_what_is_wrong_with_a_person_is_said_of_every_row_they_are_in(read):
-    rows, _ = read(document(parcel(1), parcel(2), right(1, 5), right(2, 5), person(5, "")))
-    [missing] = [one for one in rows.found if one.code == "TAG_MISSING"]
+    _, beside = read(document(parcel(1), parcel(2), right(1, 5), right(2, 5), person(5, "")))
+    [missing] = [one for one in beside.found if one.code == "TAG_MISSING"]
     assert missing.rows.tolist() == [0, 1]
     assert {one["entity"] for one in missing.details} == {"DC_CaNhan 5"}
 
@@ -203,13 +203,13 @@ def test_a_household_of_couples_names_everybody_once(read):
         f"<ThongTinThanhVienHoGiaDinh>{members}</ThongTinThanhVienHoGiaDinh></DC_HoGiaDinh>"
     )
     persons = "".join(person(key, f"Người {key}") for key in range(11, 17))
-    rows, _ = read(document(parcel(1), right(1, 1, kind=2), persons, couples, household))
+    rows, beside = read(document(parcel(1), right(1, 1, kind=2), persons, couples, household))
     names, roles = (rows.columns[name].to_pylist() for name in ("holder_name", "holder_role"))
     assert list(zip(names, roles, strict=True)) == [
         ("Người 12", "CHU_HO"), ("Người 11", "VO"), ("Người 15", "THANH_VIEN"), ("Người 16", "THANH_VIEN"),
         ("Người 14", "THANH_VIEN"), ("Người 13", "THANH_VIEN"),
     ]  # fmt: skip
-    assert {one.code for one in rows.asides} <= {"TAG_EMPTY"}
+    assert {one.code for one in beside.asides} <= {"TAG_EMPTY"}
 
 
 @pytest.mark.parametrize(
@@ -304,9 +304,9 @@ def test_what_gdal_writes_is_read_as_gdal_means_it(tmp_path, read, format_):
         check=True,
         capture_output=True,
     )
-    rows, crs = read(target.read_bytes())
+    rows, beside = read(target.read_bytes())
     same, _ = read((tmp_path / "a.gpkg").read_bytes())
-    assert crs == f"EPSG:{EPSG}"
+    assert beside.crs == f"EPSG:{EPSG}"
     assert {name: column.to_pylist() for name, column in rows.columns.items()} == {
         name: column.to_pylist() for name, column in same.columns.items()
     }
@@ -351,4 +351,4 @@ def test_a_layer_that_only_bears_the_name_is_of_the_other_profile(tmp_path):
         subprocess.run(command, check=True, capture_output=True)
         with open_layer(target, limits=LIMITS, scratch=tmp_path / "scratch") as layer:
             assert layer.profile is Profile.FLAT
-            assert flat_rows(layer).columns["parcel_number"].to_pylist() == ["1"]
+            assert everything(layer)[0].columns["parcel_number"].to_pylist() == ["1"]
