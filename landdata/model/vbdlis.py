@@ -175,6 +175,8 @@ ASSETS = {
 # Around one dossier in exchange XML; entities of the dossier before a change stand in it once more, and are history.
 DOSSIER, BEFORE_CHANGE = "HoSoXml", "HoSoTruocBienDong"
 PREFIX = "DC_"
+# A table of ours beside the entities that are given back: why. It says nothing when they come again.
+REASONS = "LY_DO"
 
 
 def is_entities(names: Iterable[str]) -> bool:

@@ -13,7 +13,7 @@ import pyogrio
 
 from landdata.errors import ColumnTwice, FileUnreadable
 from landdata.model.parcels import Integers, folded
-from landdata.model.vbdlis import ENTITIES, PARCEL
+from landdata.model.vbdlis import ENTITIES, PARCEL, REASONS
 from landdata.reading.values import text
 
 GEOMETRY = "__geometry"
@@ -43,7 +43,7 @@ class Entities:
     def of(cls, tables: Mapping[str, pa.Table], *, system: str | None, unknown: tuple[str, ...]) -> Entities:
         """Clean text, and every entity once: word for word again says nothing new, another content under one id does."""
         faults: list[Fault] = []
-        once = {name: _once(name, _clean(name, tables.get(name)), faults) for name in ENTITIES}
+        once = {name: _once(name, clean(name, tables.get(name)), faults) for name in ENTITIES}
         return cls(once, system, unknown, faults)
 
     def column(self, entity: str, tag: str) -> pa.Array:
@@ -73,9 +73,10 @@ def from_geopackage(path: Path, layers: list[str], check: Callable[[pa.RecordBat
     unknown: list[str] = []
     system = None
     for layer in layers:
-        name = _NAMES.get(folded(layer))
+        name = named_as(layer)
         if name is None:
-            unknown.append(layer)
+            if folded(layer) != folded(REASONS):
+                unknown.append(layer)
             continue
         if name in tables:
             raise ColumnTwice(column=name)
@@ -85,14 +86,19 @@ def from_geopackage(path: Path, layers: list[str], check: Callable[[pa.RecordBat
                 check(batch)
             table = pa.Table.from_batches(batches, source.schema)
         geometry = meta["geometry_name"] or "wkb_geometry"
-        tables[name], strange = _named(name, table, geometry)
+        tables[name], strange = in_order(name, table, geometry)
         unknown += strange
         if name == PARCEL:
             system = meta["crs"]
     return Entities.of(tables, system=system, unknown=tuple(sorted(unknown)))
 
 
-def _named(name: str, table: pa.Table, geometry: str) -> tuple[pa.Table, list[str]]:
+def named_as(layer: str) -> str | None:
+    """The entity whose name a layer bears."""
+    return _NAMES.get(folded(layer))
+
+
+def in_order(name: str, table: pa.Table, geometry: str) -> tuple[pa.Table, list[str]]:
     """The table's columns under the tags' own spelling, and the names of others that hold anything."""
     wanted = {folded(tag): tag for tag in ENTITIES[name].columns}
     found: dict[str, pa.ChunkedArray] = {}
@@ -115,7 +121,8 @@ def _named(name: str, table: pa.Table, geometry: str) -> tuple[pa.Table, list[st
     return pa.table(found), unknown
 
 
-def _clean(name: str, table: pa.Table | None) -> pa.Table:
+def clean(name: str, table: pa.Table | None) -> pa.Table:
+    """All columns of an entity as clean text, also those that are not there; geometry as WKB."""
     size = table.num_rows if table is not None else 0
     here = table.column_names if table is not None else []
     columns = {

@@ -30,6 +30,15 @@ _ENTITY, _LEFT, _WRAPPER, _GEOMETRY, _GML = range(5)
 
 def read(path: Path) -> Entities:
     """Raises DoctypeRefused, MarkupRefused, CrsMixed or FileUnreadable."""
+    return _parsed(path).entities()
+
+
+def tables(path: Path) -> dict[str, pa.Table]:
+    """Every entity as often as it stands in the document. Raises what `read` does."""
+    return _parsed(path).tables()
+
+
+def _parsed(path: Path) -> _Reader:
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
@@ -47,7 +56,7 @@ def read(path: Path) -> Entities:
             parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise FileUnreadable(format="xml", reason="truncated or damaged") from error
-    return reader.entities()
+    return reader
 
 
 def _no_doctype(*_: object) -> NoReturn:
@@ -152,9 +161,11 @@ class _Reader:
             self._said(local, "".join(self._value).strip())
         self._value = None
 
+    def tables(self) -> dict[str, pa.Table]:
+        return {name: rows.table() for name, rows in self._rows.items()}
+
     def entities(self) -> Entities:
-        tables = {name: rows.table() for name, rows in self._rows.items()}
-        return Entities.of(tables, system=self._system, unknown=tuple(sorted(self._unknown)))
+        return Entities.of(self.tables(), system=self._system, unknown=tuple(sorted(self._unknown)))
 
     def _kind(self, name: str) -> tuple[int, str]:
         namespace, _, local = name.rpartition(" ")

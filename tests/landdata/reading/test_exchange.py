@@ -9,6 +9,7 @@ import zipfile
 import pytest
 import shapely
 from landworld import COMMUNES, EPSG, geojson, row, square
+from lxml import etree
 from opening import Beside, everything
 
 from fixtures.generators import vbdlis
@@ -166,6 +167,20 @@ def test_an_address_by_reference_a_day_by_the_hour_and_a_card_by_its_number(read
     assert (told["birth_date"], told["gender"]) == (["01/02/1970"], ["1"])
     assert (told["id_type"], told["id_number"]) == (["CCCD"], ["024070000001"])
     assert beside.sources == ["DC_ThuaDat 1, DC_CaNhan 5"]
+
+
+def test_a_document_of_another_writer(read):
+    """lxml: its own prefixes, a namespace around it all, CDATA, UTF-16."""
+    land = etree.fromstring(document(parcel(1), parcel(2)))
+    root = etree.Element("{urn:office}DanhSach", nsmap={None: "urn:office", "g": "http://www.opengis.net/gml/3.2"})
+    root.append(land)
+    for one in root.iter("diaChi"):
+        one.text = etree.CDATA("Thôn Đông <1>")
+    for encoding in ("UTF-8", "UTF-16"):
+        rows, beside = read(etree.tostring(root, encoding=encoding, xml_declaration=True, pretty_print=True))
+        assert rows.columns["parcel_address"].to_pylist() == ["Thôn Đông <1>"] * 2
+        assert shapely.from_wkb(rows.geometry[0]).area == pytest.approx(100)
+        assert beside.crs == f"EPSG:{EPSG}"
 
 
 def right(number: int, owner: int, kind: int = 0) -> str:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import csv
-import random
 from collections import Counter, defaultdict
 from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 import pytest
-from landworld import DAY, EPSG, PROVINCE
+from dossiers import lines_of, made_of
+from landworld import DAY, EPSG
 from opening import everything
 
 from fixtures.generators import register as units
 from fixtures.generators import vbdlis, writers
-from fixtures.generators.certificates import CommuneMaker
-from fixtures.generators.parcels import anchors, block
-from fixtures.generators.people import make_people
 from landdata.checking import whole
 from landdata.checking.records import build, outline
 from landdata.flows import desk
@@ -33,25 +30,6 @@ from landdata.settings import Settings
 LIMITS = Limits(4 << 30, 60, 200 << 20)
 HANOI = "01"
 REFERENCE = Path(__file__).parents[3] / "fixtures/reference"
-
-
-def lines_of(province: str, communes: int, parcels: int):
-    """Clean records of a few communes, as the simulated deliveries have them before faults are planted."""
-    one = units.province(province)
-    people = make_people(1, provinces=(province,))
-    chance, places = random.Random(f"parcels:{province}"), anchors(one)
-    maker = CommuneMaker(one, random.Random(f"certificates:{province}"), 1)
-    peopled = [commune for commune in one.communes if commune.code in people.by_commune]
-    return [
-        line
-        for commune in sorted(peopled, key=lambda one: not one.urban)[:communes]
-        for record in maker.records(
-            commune,
-            block(chance, one, commune.code, places[commune.code], count=parcels, urban=commune.urban),
-            people.by_commune[commune.code],
-        )
-        for line in record.lines
-    ]
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +135,7 @@ def test_both_carriers_give_the_same_rows_letter_by_letter(files, opened):
 @pytest.fixture(scope="module")
 def small():
     """A few records of one commune: a couple, a household, persons, a house."""
-    return vbdlis.entities(lines_of(PROVINCE, 1, 45))
+    return made_of(1, 45)
 
 
 @pytest.fixture
