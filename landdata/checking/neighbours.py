@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from landdata.checking import geometry, topology
+from landdata.checking import ahead, geometry, topology
 from landdata.checking.kept import Kept
 from landdata.model.parcels import Booleans, Found, Integers, RowSource
 
 Boxes = npt.NDArray[np.float32]
 
 # Parcels whose shapes are in memory at once, beside those at their edge; a commune is never cut.
-_AT_ONCE = 50_000
+_AT_ONCE = 25_000
 # Half the width of the widest gap that is looked for, and more: whoever may claim it is then among the neighbours.
 _REACH_M = 1.0
 _TOUCH_M = 0.01
 # More at the edge than this only a parcel drawn over half a province has.
-_MOST_BESIDE = 4 * _AT_ONCE
+_MOST_BESIDE = 8 * _AT_ONCE
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -30,13 +31,14 @@ def check(source: RowSource, kept: Kept, parcel: Integers, names: Mapping[int, s
     A pair over a border is found from both sides, and told at each parcel once.
     """
     parcels = _Parcels(kept, parcel)
-    found: list[Found] = []
-    for own in parcels.chunks():
+
+    def look(own: Integers) -> list[Found]:
         beside, crowded = parcels.beside(own)
-        found.append(Found("OVERLAPS_UNTESTED", parcels.row[crowded]))
         row = np.sort(np.concatenate([parcels.row[own], parcels.row[beside]]))
-        found += topology.check(_shaped(source, kept, row, np.unique(parcels.commune[own]), names))
-    return found
+        shaped = _shaped(source, kept, row, np.unique(parcels.commune[own]), names)
+        return [Found("OVERLAPS_UNTESTED", parcels.row[crowded]), *topology.check(shaped)]
+
+    return list(chain.from_iterable(ahead.each(look, parcels.chunks())))
 
 
 def _shaped(source: RowSource, kept: Kept, row: Integers, own: Integers, names: Mapping[int, str]) -> topology.Parcels:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from landdata.checking import flat, geometry, neighbours, operations, persons
+from landdata.checking import ahead, flat, geometry, neighbours, operations, persons
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.flat import Context
 from landdata.checking.kept import Kept, joined
@@ -104,17 +104,16 @@ def check(source: RowSource, context: Context, report: Report = silent) -> Check
 
 
 def _passed(source: RowSource, context: Context, report: Report) -> tuple[Kept, list[Found]]:
-    """One pass over all rows, a batch in memory at a time."""
+    """One pass over all rows, a few batches in memory at a time."""
     kept: list[Kept] = []
     found: list[Found] = []
     start = 0
-    report(Stage.CHECKING, 0, len(source))
-    for rows in source.batches():
-        looked = flat.look(rows, context)
+    report(Stage.CHECKING)
+    for looked in ahead.each(lambda rows: flat.look(rows, context), source.batches()):
         kept.append(looked.kept)
         found += [one.later(start) for one in looked.findings]
-        start += len(rows)
-        report(Stage.CHECKING, start, len(source))
+        start += len(looked.kept)
+        report(Stage.CHECKING, start)
     return joined(kept), found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -11,25 +10,32 @@ from landdata.model.deliveries import Profile
 from landdata.model.vbdlis import ENTITIES, MANAGING
 from landdata.reading.child import NOTED
 from landdata.reading.entities import GEOMETRY, Entities
-from landdata.reading.stored import pieces
+from landdata.reading.stored import Tell, pieces
 from landdata.reading.vbdlis import rows
 
 
-def write(name: str, entities: Entities, target: Path) -> dict[str, Any]:
-    """Join the entities, write rows to `target` and findings beside; the report says what is not taken over."""
+def write(name: str, entities: Entities, target: Path, tell: Tell) -> None:
+    """Join the entities, write findings beside and then rows to `target`; what is told also says what is not taken over."""
     table, noted = rows(entities)
-    for path, content in ((target, table), (target.with_name(NOTED), noted)):
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, content.schema) as writer:
-            for batch in content.combine_chunks().to_batches():
-                for piece in pieces(batch):
-                    writer.write_batch(piece)
-    return {
-        "layer": name,
-        "crs": entities.system,
-        "geometry": GEOMETRY,
-        "profile": Profile.VBDLIS,
-        "unknown": sorted({*entities.unknown, *_left(entities)}),
-    }
+    _write(noted, target.with_name(NOTED), lambda _: None)
+    tell(
+        {
+            "layer": name,
+            "crs": entities.system,
+            "geometry": GEOMETRY,
+            "profile": Profile.VBDLIS,
+            "unknown": sorted({*entities.unknown, *_left(entities)}),
+        }
+    )
+    _write(table, target, tell)
+
+
+def _write(table: pa.Table, target: Path, tell: Tell) -> None:
+    with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        for batch in table.combine_chunks().to_batches():
+            for piece in pieces(batch):
+                writer.write_batch(piece)
+                tell(piece.num_rows)
 
 
 def _left(entities: Entities) -> list[str]:

@@ -20,6 +20,7 @@ _FLATGEOBUF = b"fgb\x03fgb"
 _WORKBOOK = {"[Content_Types].xml", "xl/workbook.xml"}
 _GML = "http://www.opengis.net/gml"
 _HEAD = 1 << 16
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def sniff(path: Path) -> Format:
@@ -38,7 +39,8 @@ def sniff(path: Path) -> Format:
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if first == b"{":
         return Format.GEOJSON
-    if first == b"<" and (found := _markup(path)):
+    # XML may also be in UTF-16, which begins with its mark.
+    if (first == b"<" or head.startswith(_UTF_16)) and (found := _markup(path)):
         return found
     if b"\0" not in head[: head.find(b"\n")] and separator(head):
         return Format.CSV
