@@ -11,7 +11,7 @@ from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
 from api.schemas.problems import Problem
 from api.schemas.residency import HAND_READ, answer_schemas
-from landdata.model.clients import DELIVER_SCOPE, STATISTICS_SCOPE
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, STATISTICS_SCOPE
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def scopes() -> dict[str, str]:
         BASE_SCOPE: "Ask for the land records of one citizen under a sharing agreement.",
         **fields,
         DELIVER_SCOPE: "Deliver parcels of one's own province.",
+        DECIDE_SCOPE: "Decide about one's own deliveries that wait, and withdraw published ones.",
         STATISTICS_SCOPE: "Read statistics.",
     }
 

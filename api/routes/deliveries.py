@@ -35,7 +35,8 @@ FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
     "description": "The file as it is, in its own VN-2000 zone: GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf, GML, "
-    "CSV (UTF-8) or XLSX; or a .zip of one CSV/XLSX table and one map layer. The content decides, never the name.",
+    "exchange XML, CSV (UTF-8) or XLSX; or a .zip of one CSV/XLSX table and one map layer, or of one exchange XML. "
+    "The content decides, never the name.",
 }
 STREAM = {
     "description": "`progress` whenever something changed (state, stage, done, total) and a last `end` (state).",
@@ -93,6 +94,7 @@ async def deliver(
         idempotency_key=key,
         file_name=query.file_name,
         kind=query.kind,
+        profile=query.profile,
         effective_on=query.effective_on,
         epsg=query.epsg,
         communes=None if query.communes is None else tuple(query.communes.split(",")),

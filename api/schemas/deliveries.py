@@ -29,6 +29,10 @@ class DeliveryQuery(BaseModel):
         Kind.FULL,
         description="full: these communes as they are now; changes: these rows, each with its operation upsert or retire.",
     )
+    profile: Profile | None = Field(
+        None,
+        description="Shape of the rows: flat or vbdlis; found by looking when left out. A file of another one is refused.",
+    )
     effective_on: Day | None = Field(
         None, description="Day from which it counts; the day of publication when left out."
     )
@@ -120,7 +124,6 @@ class CommuneOut(BaseModel):
     parcels_new: int
     parcels_retired: int
     parcels_after: int
-    published: bool
     state: CommuneState
     reasons: list[Sentences] = Field(description="Why a second person has to look; kept after the decision.")
     rows_new: int
@@ -139,7 +142,9 @@ class DeliveryOut(BaseModel):
     file_name: str
     format: str | None
     kind: Kind
-    profile: Profile
+    profile: Profile | None = Field(
+        description="As found in the file, or as declared until it was looked at; null: neither yet."
+    )
     named: list[str] | None = Field(description="Codes of the communes it speaks for, where the sender named them.")
     effective_on: date
     recorded_at: AwareDatetime
@@ -205,7 +210,6 @@ class DeliveryOut(BaseModel):
                     parcels_new=line.parcels_new,
                     parcels_retired=line.parcels_retired,
                     parcels_after=line.parcels_after,
-                    published=line.published,
                     state=line.state,
                     reasons=[Sentences.of(one.code, one.details) for one in line.reasons],
                     rows_new=line.rows_new,

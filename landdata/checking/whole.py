@@ -82,6 +82,7 @@ def check(source: RowSource, context: Context, report: Report = silent) -> Check
     no operation.
     """
     kept, found = _passed(source, context, report)
+    found += source.found
     operations.require(found, len(kept))
     _placed(kept, context)
     parcel = _parcel_keys(kept)

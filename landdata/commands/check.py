@@ -10,7 +10,7 @@ import typer
 
 from landdata.commands import console, deliveries_report
 from landdata.flows import desk
-from landdata.model.deliveries import Kind
+from landdata.model.deliveries import Kind, Profile
 
 
 def check(
@@ -35,6 +35,9 @@ def check(
     province: Annotated[
         str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
     ] = None,
+    profile: Annotated[
+        Profile | None, typer.Option("--profile", help="Hồ sơ; mặc định tự nhận / profile; default: found by looking")
+    ] = None,
     against: Annotated[
         list[Path] | None,
         typer.Option(
@@ -53,7 +56,7 @@ def check(
 ) -> None:
     """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
     named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
-    asked = desk.Asked(console.day(effective_on), kind, epsg, named, province)
+    asked = desk.Asked(console.day(effective_on), kind, epsg, named, province, profile)
     wanted = deliveries_report.wanted(report_to, map_to, refused_to)
     with console.progress() as shown:
         verdict = desk.check(file, asked, settings=console.chosen(), against=against or (), report=shown)

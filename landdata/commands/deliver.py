@@ -20,7 +20,7 @@ from landdata.connectors import service
 from landdata.connectors.service import ServiceClient
 from landdata.flows import receive
 from landdata.model.clients import ProvinceOffice
-from landdata.model.deliveries import Declaration, Kind, State
+from landdata.model.deliveries import Declaration, Kind, Profile, State
 from landdata.model.progress import Stage
 from landdata.reading.packing import pack
 from landdata.store import keys as key_files
@@ -58,6 +58,9 @@ def deliver(
     communes: Annotated[
         str | None, typer.Option("--communes", help="Mã xã, cách bằng dấu phẩy / codes, by comma")
     ] = None,
+    profile: Annotated[
+        Profile | None, typer.Option("--profile", help="Hồ sơ; mặc định tự nhận / profile; default: found by looking")
+    ] = None,
     key: Annotated[
         str | None, typer.Option("--key", help="Khóa chống trùng; mặc định theo nội dung / idempotency key")
     ] = None,
@@ -80,6 +83,7 @@ def deliver(
             idempotency_key=key or "",
             file_name=path.name,
             kind=kind,
+            profile=profile,
             effective_on=effective_on.date() if effective_on else None,
             epsg=epsg,
             communes=None if communes is None else tuple(code.strip() for code in communes.split(",")),

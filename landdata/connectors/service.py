@@ -55,6 +55,7 @@ class ServiceClient:
         said = {
             "file_name": declaration.file_name,
             "kind": declaration.kind.value,
+            "profile": declaration.profile.value if declaration.profile else None,
             "effective_on": declaration.effective_on.isoformat() if declaration.effective_on else None,
             "epsg": declaration.epsg,
             "communes": None if declaration.communes is None else ",".join(declaration.communes),

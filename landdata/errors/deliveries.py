@@ -14,12 +14,12 @@ class FormatUnknown(DeliveryRefused):
     vi = "Không nhận ra định dạng của tệp."
     en = "The format of the file is not recognised."
     mend_vi = (
-        "Gửi GeoPackage, Shapefile nén .zip, GeoJSON, FlatGeobuf, GML, CSV (UTF-8) hoặc XLSX; nội dung tệp quyết định, "
-        "không phải phần mở rộng. Dòng đầu của bảng phải là tên cột."
+        "Gửi GeoPackage, Shapefile nén .zip, GeoJSON, FlatGeobuf, GML, XML trao đổi, CSV (UTF-8) hoặc XLSX; nội dung tệp "
+        "quyết định, không phải phần mở rộng. Dòng đầu của bảng phải là tên cột."
     )
     mend_en = (
-        "Send a GeoPackage, a zipped Shapefile, GeoJSON, FlatGeobuf, GML, CSV (UTF-8) or XLSX; the content decides, "
-        "not the file name. The first line of a table has to be the names of its columns."
+        "Send a GeoPackage, a zipped Shapefile, GeoJSON, FlatGeobuf, GML, exchange XML, CSV (UTF-8) or XLSX; the content "
+        "decides, not the file name. The first line of a table has to be the names of its columns."
     )
 
 
@@ -37,11 +37,11 @@ class ArchiveRefused(DeliveryRefused):
     en = "The archive is refused: {reason}."
     mend_vi = (
         "Nén đúng một lớp bản đồ (Shapefile gồm .shp, .shx, .dbf, kèm .prj, .cpg nếu có), hoặc một bảng CSV/XLSX, "
-        "hoặc một bảng cùng một lớp bản đồ; không mật khẩu, không tệp nén lồng nhau, không tệp khác."
+        "hoặc một bảng cùng một lớp bản đồ, hoặc một tệp XML trao đổi; không mật khẩu, không tệp nén lồng nhau, không tệp khác."
     )
     mend_en = (
         "Zip exactly one map layer (a Shapefile is .shp, .shx, .dbf, with .prj, .cpg if any), or one CSV/XLSX table, "
-        "or one table with one map layer; no password, no archive inside, nothing else."
+        "or one table with one map layer, or one exchange XML; no password, no archive inside, nothing else."
     )
 
 
@@ -65,8 +65,16 @@ class DoctypeRefused(DeliveryRefused):
     code = "DOCTYPE_REFUSED"
     vi = "Phần XML của tệp {format} có khai báo DOCTYPE; khai báo này có thể kéo theo tệp khác hoặc nở ra vô hạn."
     en = "The XML of the {format} file declares a DOCTYPE, which can pull in other files or grow without end."
-    mend_vi = "Xuất lại không có DOCTYPE; GML và XLSX không cần đến nó."
-    mend_en = "Export it again without a DOCTYPE; neither GML nor XLSX needs one."
+    mend_vi = "Xuất lại không có DOCTYPE; GML, XML trao đổi và XLSX không cần đến nó."
+    mend_en = "Export it again without a DOCTYPE; none of GML, exchange XML and XLSX needs one."
+
+
+class MarkupRefused(DeliveryRefused):
+    code = "MARKUP_REFUSED"
+    vi = "XML vượt mức mà một hồ sơ địa chính cần đến: {reason}."
+    en = "The XML goes beyond what a land record can need: {reason}."
+    mend_vi = "Xuất lại bằng chức năng xuất dữ liệu của phần mềm địa chính; kiểm tra thẻ chưa đóng."
+    mend_en = "Export it again with the export function of the cadastral program; look for a tag left open."
 
 
 class CodePageUnclear(DeliveryRefused):
@@ -121,8 +129,8 @@ class RowUneven(DeliveryRefused):
 
 class LayersUnclear(DeliveryRefused):
     code = "LAYERS_UNCLEAR"
-    vi = "Tệp có {layers} lớp dữ liệu; hồ sơ `flat` chỉ nhận một lớp."
-    en = "The file has {layers} layers; profile `flat` takes exactly one."
+    vi = "Tệp có {layers} lớp dữ liệu; hồ sơ `flat` chỉ nhận một lớp, hồ sơ `vbdlis` cần bảng DC_ThuaDat."
+    en = "The file has {layers} layers; profile `flat` takes exactly one, profile `vbdlis` needs DC_ThuaDat."
     mend_vi = "Xuất một lớp duy nhất, mỗi dòng một tổ hợp giấy chứng nhận, thửa, chủ, tài sản."
     mend_en = "Export one layer only, a row for each certificate, parcel, holder and asset."
 
@@ -173,6 +181,22 @@ class CrsContradiction(DeliveryRefused):
     en = "EPSG:{declared} was declared but the file says EPSG:{found}."
     mend_vi = "Kiểm tra múi chiếu của bản đồ rồi khai lại cho khớp."
     mend_en = "Check the zone of the map and declare the one that is true."
+
+
+class CrsMixed(DeliveryRefused):
+    code = "CRS_MIXED"
+    vi = "Một tệp dùng hai hệ tọa độ: {first} và {second}."
+    en = "One file uses two coordinate systems: {first} and {second}."
+    mend_vi = "Xuất mỗi múi chiếu thành một tệp riêng."
+    mend_en = "Export each zone as a file of its own."
+
+
+class ProfileContradiction(DeliveryRefused):
+    code = "PROFILE_CONTRADICTION"
+    vi = "Người gửi khai hồ sơ `{declared}` nhưng tệp theo hồ sơ `{found}`."
+    en = "Profile `{declared}` was declared but the file is of profile `{found}`."
+    mend_vi = "Khai đúng hồ sơ, hoặc bỏ khai báo để hệ thống tự nhận."
+    mend_en = "Declare the profile that is true, or none to have it found."
 
 
 class CrsWrong(DeliveryRefused):

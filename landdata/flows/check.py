@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,10 +17,10 @@ from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.geometry import FENCE_DEGREES
 from landdata.checking.records import Outline, outline
 from landdata.checking.whole import Checked
-from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared
+from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared, ProfileContradiction
 from landdata.model.crs import ZONES
-from landdata.model.deliveries import Finding, Format
-from landdata.model.parcels import CheckedRows, Found, Integers
+from landdata.model.deliveries import Finding, Profile
+from landdata.model.parcels import Aside, CheckedRows, Found, Integers
 from landdata.model.progress import Report, Stage, silent
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Layer, Limits, open_layer
@@ -51,9 +51,11 @@ class Part:
 class Judged:
     """A delivery read and checked as a whole; what its communes hold is read again and handed out part by part."""
 
-    def __init__(self, source: Format, checked: Checked) -> None:
+    def __init__(self, layer: Layer, rows: FlatLayer, checked: Checked) -> None:
         self._checked = checked
-        self.format = source
+        self._rows = rows
+        self.format = layer.format
+        self.profile = layer.profile
         self.epsg = checked.epsg
         self.layer = checked.source.layer
         self.unknown_columns = checked.source.unknown_columns
@@ -63,8 +65,13 @@ class Judged:
         self.doubts = checked.doubts
 
     def findings(self) -> Iterator[Finding]:
-        """What was found in the rows, numbered as in the file."""
-        return findings(self._checked.findings, self.layer)
+        """What was found in the rows, numbered as in the file, and before that what is in none of them."""
+        yield from asides(self._rows.asides(), self.layer)
+        yield from self.told(self._checked.findings)
+
+    def told(self, found: Iterable[Found], row_no: Integers | None = None) -> Iterator[Finding]:
+        """Findings one by one, `row_no` as for `findings`; a row joined from entities says which: `source`."""
+        return findings(found, self.layer, row_no, self._rows.sources)
 
     def accepted(self) -> dict[int, int]:
         """Communes with accepted rows, in order, and how many each has."""
@@ -99,19 +106,44 @@ def judge(db: Database, work: Work, *, settings: Settings, keys: Keys, report: R
         raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
         open_layer(path, limits=limits, scratch=scratch) as layer,
     ):
+        require_profile(work.profile, layer)
         rows = FlatLayer(layer)
         with db.read() as tx:
             context = _context(tx, work, layer, settings, keys)
-        yield Judged(layer.format, whole.check(rows, context, report))
+        yield Judged(layer, rows, whole.check(rows, context, report))
 
 
-def findings(found: Iterable[Found], layer: str, row_no: Integers | None = None) -> Iterator[Finding]:
-    """Findings one by one; `row_no` gives each row its number in the file, where that is not its place from 1."""
+def require_profile(declared: Profile | None, layer: Layer) -> None:
+    """Raises ProfileContradiction when the office said another profile than the file is of."""
+    if declared is not None and declared is not layer.profile:
+        raise ProfileContradiction(declared=declared.value, found=layer.profile.value)
+
+
+def findings(
+    found: Iterable[Found],
+    layer: str,
+    row_no: Integers | None = None,
+    sources: Callable[[Integers], list[str] | None] = lambda _: None,
+) -> Iterator[Finding]:
+    """Findings one by one; `row_no` gives each row its number in the file, where that is not its place from 1.
+
+    `sources` tells of some rows (from 0) what each was joined from; it is asked for a bounded number at a time.
+    """
     for one in found:
         severity = CATALOGUE[one.code].severity
         number = one.rows + 1 if row_no is None else row_no[one.rows]
-        for at, row in enumerate(number.tolist()):
-            yield Finding(one.code, severity, layer, row, one.details[at] if one.details else {})
+        for start in range(0, len(number), ROWS_AT_ONCE):
+            rows = number[start : start + ROWS_AT_ONCE]
+            names = sources(rows - 1)
+            for at, row in enumerate(rows.tolist()):
+                details = one.details[start + at] if one.details else {}
+                yield Finding(one.code, severity, layer, row, {**details, "source": names[at]} if names else details)
+
+
+def asides(found: Iterable[Aside], layer: str) -> Iterator[Finding]:
+    """What was found in the file but in none of its rows."""
+    for one in found:
+        yield Finding(one.code, CATALOGUE[one.code].severity, layer, None, one.details)
 
 
 def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys) -> flat.Context:

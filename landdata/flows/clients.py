@@ -11,6 +11,7 @@ from joserfc.jwk import ECKey
 from landdata.errors import ClientExists, ClientUnfit, ClientUnknown, OfficeUnknown
 from landdata.model.clients import (
     ALL_SCOPES,
+    DECIDE_SCOPE,
     DELIVER_SCOPE,
     RESIDENCY_SCOPES,
     STATISTICS_SCOPE,
@@ -32,8 +33,8 @@ _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 # What each kind of office may ever hold: a land office never reads citizens, a consumer never delivers.
 _SCOPES_OF_KIND: dict[str, frozenset[str]] = {
-    "MINISTRY": frozenset({DELIVER_SCOPE, STATISTICS_SCOPE}),
-    "LAND_OFFICE": frozenset({DELIVER_SCOPE, STATISTICS_SCOPE}),
+    "MINISTRY": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}),
+    "LAND_OFFICE": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}),
     "CONSUMER": RESIDENCY_SCOPES | {STATISTICS_SCOPE},
 }
 

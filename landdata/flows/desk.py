@@ -15,11 +15,11 @@ from landdata.checking import flat, whole
 from landdata.checking.geometry import FENCE_DEGREES, Fences
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
 from landdata.flows.against import Against, compare_with, together
-from landdata.flows.check import Judged, findings, zone_of
+from landdata.flows.check import Judged, require_profile, zone_of
 from landdata.flows.difference import Limits as Shares
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
-from landdata.model.deliveries import Finding, Format, Kind, Severity
+from landdata.model.deliveries import Finding, Format, Kind, Profile, Severity
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Unit
 from landdata.reading.flat import FlatLayer
@@ -40,6 +40,7 @@ class Asked:
     epsg: int | None = None
     communes: frozenset[str] | None = None
     province: str | None = None
+    profile: Profile | None = None
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class _Seen:
     """What is known of the file by the time something may refuse it as a whole."""
 
     format: Format | None = None
+    profile: Profile | None = None
     epsg: int | None = None
     rows: int = 0
     own: tuple[Unit, ...] = ()
@@ -96,6 +98,7 @@ def check(
         rows_refused=refused,
         findings=(*refusing, *seen.findings),
         format=seen.format,
+        profile=seen.profile,
         epsg=seen.epsg,
         own=seen.own,
         assumed=asked.province is None,
@@ -121,11 +124,13 @@ def _read(
         open_layer(*files, limits=limits, scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
+        seen.profile = layer.profile
+        require_profile(asked.profile, layer)
         rows = FlatLayer(layer)
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
         seen.own = seen.own or register.provinces_of(rows.commune_codes())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
-        yield Judged(layer.format, whole.check(rows, _context(register, seen.own, seen.epsg, asked, settings), report))
+        yield Judged(layer, rows, whole.check(rows, _context(register, seen.own, seen.epsg, asked, settings), report))
 
 
 def _compare(
@@ -139,7 +144,7 @@ def _compare(
 ) -> int:
     """Compare with the earlier delivery, some communes at a time; how many rows are held back for its sake."""
     # What was delivered before stands, in whatever kind of delivery it came.
-    before = replace(asked, kind=Kind.FULL, communes=None)
+    before = replace(asked, kind=Kind.FULL, communes=None, profile=None)
     names = {unit_id: code for code, (unit_id, _) in register.communes.items()}
     limits = Shares(settings.retire_share_limit, settings.growth_share_limit)
     with _read(against, before, register, settings, _Seen(own=seen.own), report) as earlier:
@@ -148,7 +153,7 @@ def _compare(
         for communes in judged.batches():
             part = judged.part(communes)
             one = compare_with(earlier.part(communes), part, communes, kind=asked.kind, limits=limits, names=names)
-            seen.findings += findings(one.findings, judged.layer, part.row_no)
+            seen.findings += judged.told(one.findings, part.row_no)
             found.append(one)
             done += len(part.row_no)
             report(Stage.COMPARING, done, seen.rows)

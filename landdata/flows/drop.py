@@ -29,7 +29,7 @@ from landdata.errors import (
 from landdata.flows import receive
 from landdata.flows.verdict import words
 from landdata.model.clients import ProvinceOffice
-from landdata.model.deliveries import Declaration, DeliveryView, Finding, Kind, Severity, State
+from landdata.model.deliveries import Declaration, DeliveryView, Finding, Kind, Profile, Severity, State
 from landdata.settings import Settings
 from landdata.store import drop
 from landdata.store.drop import Stamp, Tray
@@ -157,6 +157,7 @@ def _text(value: Any) -> str:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "kind": Kind,
+    "profile": Profile,
     "effective_on": date.fromisoformat,
     "epsg": int,
     "communes": lambda codes: tuple(_text(one) for one in codes),

@@ -17,7 +17,7 @@ from landdata.reading.columns import KEY_COLUMNS
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.settings import Settings
-from landdata.writing.isolated import Written, write_rows
+from landdata.writing.isolated import Written, write_entities, write_rows
 
 
 def names_of(path: Path, *, limits: Limits, scratch: Path) -> pa.Array | None:
@@ -45,21 +45,41 @@ def give_back(path: Path, findings: Iterable[Finding], *, epsg: int, settings: S
 
     `epsg` is the zone the file was read in. Raises NothingRefused, or what the reader raises for limits.
     """
-    rows, told = reasons(findings)
-    if not len(rows):
+    by_row = _refusing(findings)
+    if not by_row:
         raise NothingRefused
+    rows, told = _told(by_row)
     limits = limits_of(settings)
     with open_layer(path, limits=limits, scratch=folder / "reading") as layer:
+        sources = FlatLayer(layer).sources(rows)
+        if sources is not None:
+            return write_entities(layer, told, _with_faulty(by_row, sources), limits=limits, folder=folder)
         return write_rows(layer, rows, told, crs=f"EPSG:{epsg}", limits=limits, folder=folder)
 
 
 def reasons(findings: Iterable[Finding]) -> tuple[Integers, pa.Table]:
     """The refused rows (indices from 0, ascending) and for each why, as a table of REASON_COLUMNS."""
+    return _told(_refusing(findings))
+
+
+def _refusing(findings: Iterable[Finding]) -> dict[int, list[Finding]]:
     by_row: dict[int, list[Finding]] = {}
     for one in findings:
         if one.row_no is not None and one.severity is Severity.REFUSES_RECORD:
             by_row.setdefault(one.row_no, []).append(one)
-    numbers = sorted(by_row)
+    return dict(sorted(by_row.items()))
+
+
+def _with_faulty(by_row: dict[int, list[Finding]], sources: list[str]) -> list[str]:
+    """What each row came from, and the entities something was wrong with: a right alone may be all there is of a row."""
+    return [
+        ", ".join(dict.fromkeys([source, *(str(one.details["entity"]) for one in found if "entity" in one.details)]))
+        for source, found in zip(sources, by_row.values(), strict=True)
+    ]
+
+
+def _told(by_row: dict[int, list[Finding]]) -> tuple[Integers, pa.Table]:
+    numbers = list(by_row)
     columns: list[list[str]] = [[], [], [], []]
     for number in numbers:
         said = [words(one) for one in by_row[number]]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
-from landdata.flows.check import Judged, findings, judge
+from landdata.flows.check import Judged, judge
 from landdata.flows.commune import Commune, Context, publish
 from landdata.flows.difference import Limits
 from landdata.flows.progress import Reporter
@@ -83,6 +83,7 @@ def _note_check(job: _Job, judged: Judged) -> None:
                 job.work.delivery_id,
                 state=State.CHECKED.value,
                 format=judged.format.value,
+                profile=judged.profile.value,
                 epsg=judged.epsg,
                 doubts=delivery_communes.reasons_of(judged.doubts),
             )
@@ -122,7 +123,7 @@ def _publish_batch(job: _Job, judged: Judged, batch: Sequence[int], predecessors
         )
         communes = [Commune(one, before.get(one)) for one in open_]
         found = publish(tx, context, part, communes, own)
-        deliveries.add_findings(tx, job.work.delivery_id, findings(found, judged.layer, part.row_no))
+        deliveries.add_findings(tx, job.work.delivery_id, judged.told(found, part.row_no))
 
 
 def _to_do(state: CommuneState) -> bool:

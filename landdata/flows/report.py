@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -27,12 +27,13 @@ _WIDTHS = (10, 18, 26, 24, 60, 60, 50, 50, 16)
 _LEDGER = {
     "layer": "Lớp / layer", "rows_read": "Dòng đọc / rows read", "rows_new": "Mới / new", "rows_changed": "Thay đổi / changed",
     "rows_unchanged": "Không đổi / unchanged", "rows_refused": "Bị từ chối / refused",
-    "records_refused": "Hồ sơ bị từ chối / records refused", "unknown_columns": "Cột không dùng / columns not used",
+    "rows_waiting": "Đang chờ / waiting", "records_refused": "Hồ sơ bị từ chối / records refused",
+    "unknown_columns": "Cột không dùng / columns not used",
 }  # fmt: skip
 _COMMUNES = {
     "code": "Mã xã / code", "name": "Xã / commune", "parcels_before": "Thửa trước / parcels before",
     "parcels_new": "Thêm / new", "parcels_retired": "Bớt / retired", "parcels_after": "Thửa sau / parcels after",
-    "published": "Đã công bố / published",
+    "state": "Trạng thái / state", "rows_waiting": "Dòng đang chờ / rows waiting",
 }  # fmt: skip
 _MOST_IN_SHEET = 1_048_575
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -53,17 +54,21 @@ def of_view(view: DeliveryView, *, simulated: bool) -> Head:
     """What the API says of a delivery, without its findings."""
     head = asdict(view)
     del head["findings"]
-    refusal = head["refusal"]
-    if refusal is not None:
-        head["refusal"] = said(
-            Finding(refusal["code"], Severity.REFUSES_DELIVERY, "", None, refusal.get("details", {}))
-        )
-        del head["refusal"]["severity"], head["refusal"]["layer"], head["refusal"]["row_no"]
+    if head["refusal"] is not None:
+        head["refusal"] = _sentences(head["refusal"])
+    head["doubts"] = [_sentences(one) for one in head["doubts"]]
     head["communes"] = [
         {"name" if name == "name_vi" else name: value for name, value in one.items() if name != "unit_id"}
+        | {"reasons": [_sentences(why) for why in one["reasons"]]}
         for one in head["communes"]
     ]
     return {**head, "simulated": simulated}
+
+
+def _sentences(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A code with its details, as what it says and what to do."""
+    one = said(Finding(stored["code"], Severity.REFUSES_DELIVERY, "", None, stored.get("details", {})))
+    return {name: value for name, value in one.items() if name not in {"severity", "layer", "row_no"}}
 
 
 def of_verdict(verdict: Verdict, *, file_name: str) -> Head:

@@ -37,7 +37,7 @@ MEDIA_OF = {
     ".gpkg": "application/geopackage+sqlite3", ".zip": "application/zip", ".geojson": "application/geo+json",
     ".fgb": "application/vnd.flatgeobuf", ".gml": "application/gml+xml", ".csv": "text/csv; charset=utf-8",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".svg": "image/svg+xml",
-    ".json": "application/json",
+    ".json": "application/json", ".xml": "application/xml",
 }  # fmt: skip
 
 

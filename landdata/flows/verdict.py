@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from landdata.checking.catalogue import CATALOGUE, Check
+from landdata.checking.reasons import REASONS
 from landdata.errors import LandDataError, all_errors
 from landdata.flows.against import Against
-from landdata.model.deliveries import Finding, Format, Severity
+from landdata.model.deliveries import Finding, Format, Profile, Severity
 from landdata.model.units import Unit
 
 _REFUSALS = {kind.code: kind for kind in all_errors()}
@@ -35,6 +36,7 @@ class Verdict:
     rows_refused: int
     findings: tuple[Finding, ...]
     format: Format | None = None
+    profile: Profile | None = None
     epsg: int | None = None
     own: tuple[Unit, ...] = ()
     assumed: bool = True
@@ -69,7 +71,8 @@ class Verdict:
         """For people: how the file was read, what was found of each code with the first rows, and the sum."""
         own = ", ".join(f"{unit.code} {unit.full_name_vi}" for unit in self.own) or "?"
         why = "theo các xã trong tệp / from the communes in the file" if self.assumed else "--province"
-        yield f"{self.format.value if self.format else '?'}, EPSG:{self.epsg or '?'}"
+        shape = f", hồ sơ / profile {self.profile.value}" if self.profile else ""
+        yield f"{self.format.value if self.format else '?'}{shape}, EPSG:{self.epsg or '?'}"
         yield f"Địa bàn của cơ quan / the office's area: {own} ({why})"
         if self.unknown_columns:
             yield f"Cột không dùng / columns not used: {', '.join(self.unknown_columns)}"
@@ -95,8 +98,16 @@ class Verdict:
 
 def words(finding: Finding) -> dict[str, str]:
     """What a finding says and how to mend it: `vi`, `en`, `mend_vi`, `mend_en`."""
-    said: Check | type[LandDataError] = CATALOGUE.get(finding.code) or _REFUSALS[finding.code]
+    said: Check | type[LandDataError] = (
+        CATALOGUE.get(finding.code) or REASONS.get(finding.code) or _REFUSALS[finding.code]
+    )
     return {name: getattr(said, name).format(**finding.details) for name in ("vi", "en", "mend_vi", "mend_en")}
+
+
+def _where(finding: Finding) -> str:
+    """The row, and for one joined from entities those it came from."""
+    source = finding.details.get("source")
+    return f"dòng / row {finding.row_no}{f' ({source})' if source else ''}: " if finding.row_no else ""
 
 
 def _of_one_code(found: list[Finding]) -> Iterator[str]:
@@ -104,11 +115,12 @@ def _of_one_code(found: list[Finding]) -> Iterator[str]:
     yield f"{found[0].code}  {len(found):,}  [{SEVERITIES[found[0].severity]}]"
     for one in found[:_SHOWN]:
         said = words(one)
-        yield f"  {f'dòng / row {one.row_no}: ' if one.row_no else ''}{said['vi']}"
+        yield f"  {_where(one)}{said['vi']}"
         yield f"    {said['en']}"
-    if len(found) > _SHOWN:
+    rest = [str(one.row_no or one.details.get("entity", "?")) for one in found[_SHOWN:]]
+    if rest:
         more = " …" if len(found) > _ROWS_NAMED else ""
-        yield f"  dòng / rows {', '.join(str(one.row_no) for one in found[_SHOWN:_ROWS_NAMED])}{more}"
+        yield f"  dòng / rows {', '.join(rest[: _ROWS_NAMED - _SHOWN])}{more}"
     said = words(found[0])
     yield f"  Cách sửa: {said['mend_vi']}"
     yield f"  How to mend: {said['mend_en']}"

@@ -15,8 +15,8 @@ from landdata.model.progress import Stage
 class Profile(StrEnum):
     """Shape of the rows."""
 
-    FLAT = "flat"
-    VBDLIS = "vbdlis"
+    FLAT = "flat"  # one row for each certificate, parcel, holder and asset
+    VBDLIS = "vbdlis"  # the entities of the provincial systems, joined into such rows
 
 
 class Format(StrEnum):
@@ -29,6 +29,7 @@ class Format(StrEnum):
     GML = "gml"
     CSV = "csv"
     XLSX = "xlsx"
+    XML = "xml"  # exchange XML of profile `vbdlis`
 
     @property
     def is_table(self) -> bool:
@@ -97,13 +98,14 @@ class Severity(StrEnum):
 class Declaration:
     """What the office says about a file.
 
-    `effective_on` None: the day of publication; `epsg` None: as the file says; `communes` None: those of its rows.
+    `profile` None: found by looking; `effective_on` None: the day of publication; `epsg` None: as the file says;
+    `communes` None: those of its rows.
     """
 
     idempotency_key: str
     file_name: str
     kind: Kind = Kind.FULL
-    profile: Profile = Profile.FLAT
+    profile: Profile | None = None
     effective_on: date | None = None
     epsg: int | None = None
     communes: tuple[str, ...] | None = None
@@ -219,7 +221,7 @@ class DeliveryView:
     stage: Stage = Stage.RECEIVED
     stage_done: int = 0
     stage_total: int = 0
-    profile: Profile = Profile.FLAT
+    profile: Profile | None = None
     named: tuple[str, ...] | None = None
     doubts: tuple[Doubt, ...] = ()
     decisions: tuple[DecisionView, ...] = ()

@@ -78,6 +78,9 @@ CONTENT_COLUMNS: tuple[str, ...] = tuple(one.name for one in FLAT_COLUMNS if one
 # names fit a Shapefile and are the same in every format, so that a mended file is known again by them.
 REASON_COLUMNS: tuple[str, ...] = ("ma_loi", "ly_do", "reason", "cach_sua", "dong_goc")
 
+# Beside the columns of the profile: what a row came from, where it was joined from entities.
+SOURCE = "__source"
+
 PARCEL_COLUMNS: tuple[str, ...] = (
     "map_sheet_old", "parcel_old", "commune_old", "parent_parcels", "parcel_uid", "parcel_address", "area_m2",
     "purposes", "use_term", "origins",
@@ -106,6 +109,7 @@ class FlatRows:
     columns: dict[str, pa.Array]
     geometry: Objects
     unknown_columns: tuple[str, ...]
+    found: tuple[Found, ...] = ()
 
     def __len__(self) -> int:
         return len(self.geometry)
@@ -135,6 +139,10 @@ class RowSource(Protocol):
     @property
     def unknown_columns(self) -> tuple[str, ...]:
         """Delivered columns that no field is read from."""
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """What the reader found wrong with rows, by their numbers from 0."""
 
     def __len__(self) -> int:
         """Rows in all."""
@@ -184,7 +192,7 @@ class LentRows:
 class Details(Sequence[dict[str, Any]]):
     """What fills the sentences of many findings, kept by column: an array for each name, of one entry a finding."""
 
-    def __init__(self, **columns: npt.NDArray[Any] | Sequence[Any]) -> None:
+    def __init__(self, **columns: npt.NDArray[Any] | Sequence[Any] | pa.Array) -> None:
         self._columns = columns
         self._size = min(len(column) for column in columns.values())
 
@@ -200,6 +208,8 @@ class Details(Sequence[dict[str, Any]]):
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, pa.Scalar):
+        return value.as_py()
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -219,6 +229,14 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Something about a delivery or a commune that rules cannot settle: a second person has to look."""
+
+    code: str
+    details: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A finding about something in the file that is in none of its rows."""
 
     code: str
     details: dict[str, Any]

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from landdata.errors import ArchiveRefused, FormatUnknown
+from landdata.errors import ArchiveRefused, DoctypeRefused, FormatUnknown
 from landdata.model.deliveries import Format
 from landdata.reading.sniff import sniff
 
@@ -16,8 +16,9 @@ _WELCOME = frozenset({".prj", ".cpg"})
 # What programs put beside a layer for themselves: indexes, styles, notes about it. A schema is not needed, see below.
 _LEFT = frozenset(
     {".sbn", ".sbx", ".qix", ".qpj", ".qmd", ".qml", ".cst", ".atx", ".ain", ".aih", ".ixs", ".mxs", ".fix", ".idm", ".ind"}
-    | {".sld", ".lyr", ".xml", ".xsd", ".gfs", ".ds_store"}
+    | {".sld", ".lyr", ".xsd", ".gfs", ".ds_store"}
 )  # fmt: skip
+_NOTES = ".xml"
 _LARGEST_RATIO = 200
 _MOST_MEMBERS = 100
 _CHUNK = 1 << 20
@@ -41,8 +42,13 @@ def unpack(path: Path, folder: Path, *, max_bytes: int) -> list[Part]:
     budget = _Budget(min(max_bytes, path.stat().st_size * _LARGEST_RATIO))
     try:
         with zipfile.ZipFile(path) as archive:
-            shape, others = _members(archive)
+            shape, others, notes = _members(archive)
             parts = [_other(archive, member, folder / f"member-{at}", budget) for at, member in enumerate(others)]
+            parts += [
+                part
+                for at, member in enumerate(notes)
+                if (part := _note(archive, member, folder / f"note-{at}", budget)) is not None
+            ]
             if shape:
                 parts.append(_shapefile(archive, shape, folder, budget))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
@@ -70,10 +76,13 @@ class _Budget:
                 out.write(chunk)
 
 
-def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo]]:
-    """The members of the Shapefile by ending, and all others that may hold rows."""
+def _members(
+    archive: zipfile.ZipFile,
+) -> tuple[dict[str, zipfile.ZipInfo], list[zipfile.ZipInfo], list[zipfile.ZipInfo]]:
+    """The members of the Shapefile by ending, all others that may hold rows, and those that mostly hold notes."""
     shape: dict[str, zipfile.ZipInfo] = {}
     others: list[zipfile.ZipInfo] = []
+    notes: list[zipfile.ZipInfo] = []
     if len(archive.infolist()) > _MOST_MEMBERS:
         raise ArchiveRefused(reason="too many members")
     for member in archive.infolist():
@@ -83,7 +92,9 @@ def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list
             continue
         if member.flag_bits & 0x1:
             raise ArchiveRefused(reason="encrypted")
-        if suffix not in _NEEDED | _WELCOME:
+        if suffix == _NOTES:
+            notes.append(member)
+        elif suffix not in _NEEDED | _WELCOME:
             others.append(member)
         elif suffix in shape:
             raise ArchiveRefused(reason=f"more than one {suffix}")
@@ -92,7 +103,7 @@ def _members(archive: zipfile.ZipFile) -> tuple[dict[str, zipfile.ZipInfo], list
     missing = sorted(_NEEDED - shape.keys())
     if missing and shape:
         raise ArchiveRefused(reason=f"no {', '.join(missing)}")
-    return shape, others
+    return shape, others, notes
 
 
 def _shapefile(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], folder: Path, budget: _Budget) -> Part:
@@ -113,3 +124,12 @@ def _other(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budg
     if found is Format.SHAPEFILE:
         raise ArchiveRefused(reason="an archive in the archive")
     return Part(found, target)
+
+
+def _note(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, budget: _Budget) -> Part | None:
+    """An .xml is mostly a program's note about a layer, which is left; one that holds entities is a delivery."""
+    budget.copy(archive, member, target)
+    try:
+        return Part(Format.XML, target) if sniff(target) is Format.XML else None
+    except (FormatUnknown, DoctypeRefused):
+        return None

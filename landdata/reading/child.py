@@ -19,6 +19,7 @@ from landdata.reading.fence import confine
 from landdata.reading.stored import Tell
 
 OUTPUT = "rows.arrow"
+NOTED = "noted.arrow"
 
 
 def main() -> None:
@@ -50,6 +51,11 @@ def _read(job: dict[str, Any], target: Path, tell: Tell) -> None:
         from landdata.reading import layers
 
         layers.write(path, job["driver"], target, format_name=job["format"], declared=job["declared"], tell=tell)
+        return
+    if job["format"] == Format.XML:
+        from landdata.reading import carrying, exchange
+
+        carrying.write(path.stem, exchange.read(path), target, tell)
         return
     # What the libraries would load beside the rows (GDAL for one) stays out of a process that needs none of it.
     from landdata.reading import delimited, tables, workbook

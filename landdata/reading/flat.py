@@ -10,7 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.errors import ColumnsMissing, ColumnTwice, NoRows
-from landdata.model.parcels import FLAT_COLUMNS, OPERATION, RETIRE, FlatRows, Integers, Objects
+from landdata.model.deliveries import Profile
+from landdata.model.parcels import (
+    FLAT_COLUMNS,
+    OPERATION,
+    RETIRE,
+    SOURCE,
+    Aside,
+    Details,
+    FlatRows,
+    Found,
+    Integers,
+    Objects,
+)
 from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
 from landdata.reading.values import text
@@ -28,7 +40,7 @@ class FlatLayer:
         if layer.empty:
             raise NoRows
         self._layer = layer
-        self._names, unknown = _match([name for name in layer.names if name != layer.geometry])
+        self._names, unknown = _match([name for name in layer.names if name not in {layer.geometry, SOURCE}])
         lacking = [one for one in FLAT_COLUMNS if one.required and one.name not in self._names]
         if lacking and (any(one.name in KEY_COLUMNS for one in lacking) or not self._only_retires()):
             raise ColumnsMissing(columns=", ".join(f"{one.name} / {one.short}" for one in lacking))
@@ -50,6 +62,34 @@ class FlatLayer:
     def shapes(self, rows: Integers) -> Objects:
         """Geometry of rows by their numbers from 0, which ascend: WKB, None where there is none."""
         return _objects(self._layer.shapes(rows))
+
+    def sources(self, rows: Integers) -> list[str] | None:
+        """What some rows were joined from, by their numbers from 0 in any order; None where rows are the sender's own."""
+        if self._layer.profile is not Profile.VBDLIS:
+            return None
+        distinct, back = np.unique(rows, return_inverse=True)
+        names: list[str] = self._layer.stored.take(distinct, [SOURCE])[SOURCE].take(pa.array(back)).to_pylist()
+        return names
+
+    @property
+    def found(self) -> tuple[Found, ...]:
+        """What was wrong with the entities that rows were joined from, by code."""
+        if self._layer.noted is None:
+            return ()
+        noted = self._layer.noted.table
+        noted = noted.filter(pc.is_valid(noted["row"]))
+        found = []
+        for code in pc.unique(noted["code"]).to_pylist():
+            here = noted.filter(pc.equal(noted["code"], code))
+            details = Details(entity=here["entity"].combine_chunks(), tag=here["tag"].combine_chunks())
+            found.append(Found(code, here["row"].to_numpy(), details))
+        return tuple(found)
+
+    def asides(self) -> Iterator[Aside]:
+        """What was wrong with entities that are in no row."""
+        for batch in self._layer.noted.batches() if self._layer.noted else ():
+            for one in batch.filter(pc.is_null(batch["row"])).to_pylist():
+                yield Aside(one["code"], {"entity": one["entity"], "tag": one["tag"]})
 
     def commune_codes(self) -> list[str | None]:
         """The different codes of communes in the file."""

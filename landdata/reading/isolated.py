@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyogrio
 
 from landdata.errors import ArchiveRefused, DeliveryRefused, FilesNotTogether, FileUnreadable, ReaderLimit, all_errors
-from landdata.model.deliveries import Format
+from landdata.model.deliveries import Format, Profile
 from landdata.model.parcels import Integers
 from landdata.reading.archive import Part, unpack
-from landdata.reading.child import OUTPUT
+from landdata.reading.child import NOTED, OUTPUT
 from landdata.reading.columns import KEY_COLUMNS, wanted
 from landdata.reading.joining import Joined, join
 from landdata.reading.sniff import sniff
@@ -63,8 +63,9 @@ class Layer:
     They stand on disk for as long as the layer is open, and are read batch by batch or by number. A table that came with
     a map layer has the layer's coordinate system and geometry; `joined_with` is the layer's format,
     `map_columns` its own attributes, which are left with the file, and `unmatched` counts its parcels without a row,
-    the first of them named in `unmatched_names` as commune.sheet.parcel. `source` is where the rows stand, unpacked, and
-    `map_layer` the layer as it came; both are good for as long as the layer is open.
+    the first of them named in `unmatched_names` as commune.sheet.parcel. Rows joined from entities have SOURCE beside
+    their columns; what was wrong with the entities is `noted`: row (from 0, null for none), code, entity, tag. `source` is
+    where the rows stand, unpacked, and `map_layer` the layer as it came; both are good for as long as the layer is open.
     """
 
     format: Format
@@ -72,6 +73,8 @@ class Layer:
     crs: str | None
     stored: Stored
     geometry: str
+    profile: Profile = Profile.FLAT
+    noted: Stored | None = None
     joined: Joined | None = None
     joined_with: Format | None = None
     map_columns: tuple[str, ...] = ()
@@ -147,6 +150,8 @@ def open_layer(*paths: Path, limits: Limits, scratch: Path) -> Iterator[Layer]:
 def _joined(read: list[Layer], refused: type[DeliveryRefused]) -> Layer:
     [table] = [one for one in read if one.format.is_table]
     [layer] = [one for one in read if not one.format.is_table]
+    if layer.profile is not Profile.FLAT:
+        raise refused(reason="a table beside a file of profile vbdlis, which has its own")
     if table.geometry in table.names:
         raise refused(reason="the table has geometry of its own beside the map layer's")
     if layer.geometry not in layer.names:
@@ -172,14 +177,16 @@ def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
         target = folder / f"delivery.{part.format.value}"
         target.symlink_to(part.path)
     head, arriving = held.enter_context(_reading(part, target, folder, limits))
+    profile = Profile(head.get("profile", Profile.FLAT))
     return Layer(
-        part.format, head["layer"], head["crs"], Stored(folder / OUTPUT, arriving), head["geometry"],
+        part.format, head["layer"], head["crs"], Stored(folder / OUTPUT, arriving), head["geometry"], profile,
+        Stored(folder / NOTED) if profile is Profile.VBDLIS else None, map_columns=tuple(head.get("unknown", ())),
         geometry_type=head.get("geometry_type"), source=part.path,
     )  # fmt: skip
 
 
 @contextmanager
-def _reading(part: Part, target: Path, folder: Path, limits: Limits) -> Iterator[tuple[dict[str, str], Iterator[int]]]:
+def _reading(part: Part, target: Path, folder: Path, limits: Limits) -> Iterator[tuple[dict[str, Any], Iterator[int]]]:
     """Let a child read the file: what it says of the layer, and the rows of each batch as it comes.
 
     The child ends with the block at the latest. Both may raise a DeliveryRefused.

@@ -14,11 +14,12 @@ from landdata.errors import FileUnreadable, FormatUnknown, LayersUnclear, TooMan
 from landdata.reading import shapefile
 from landdata.reading.columns import MOST_COLUMNS
 from landdata.reading.detecting import MOST_WORDS, choose, words
+from landdata.reading.entities import from_geopackage, is_entities
 from landdata.reading.markup import complete
 from landdata.reading.pages import CodePage, decode, named
 from landdata.reading.stored import BATCH_ROWS, Stored, Tell, pieces
 
-SHAPEFILE, FLATGEOBUF, GML = "ESRI Shapefile", "FlatGeobuf", "GML"
+GEOPACKAGE, SHAPEFILE, FLATGEOBUF, GML = "GPKG", "ESRI Shapefile", "FlatGeobuf", "GML"
 _RAW = "raw.arrow"
 _ABOVE_ASCII = r"[^\x00-\x7f]"
 
@@ -37,6 +38,13 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         with path.open("rb") as source:
             complete(source, format_name=format_name)
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+    if driver == GEOPACKAGE and is_entities(path, names):
+        # Imported here: a file of one layer needs none of it.
+        from landdata.reading import carrying
+
+        read = from_geopackage(path, names, lambda batch: _check(batch, format_name))
+        carrying.write(path.stem, read, target, tell)
+        return
     if len(names) != 1:
         raise LayersUnclear(layers=len(names))
     info = pyogrio.read_info(path, layer=names[0])

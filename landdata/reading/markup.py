@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import IO
 from xml.etree.ElementTree import ParseError
-from xml.parsers import expat  # only what has passed `namespaces` comes here, so there are no entities
+from xml.parsers import expat  # only what has passed `opening` comes here, so there are no entities
 
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import iterparse
@@ -16,22 +17,33 @@ from landdata.errors import DoctypeRefused, FileUnreadable
 _PROLOG = 1 << 16
 
 
-def namespaces(source: IO[bytes], *, format_name: str) -> frozenset[str] | None:
-    """The namespaces that the first element declares; None when it is no XML. Raises DoctypeRefused.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a document opens: namespaces its first element declares, and the local names of its first elements."""
+
+    namespaces: frozenset[str]
+    names: tuple[str, ...]
+
+
+def opening(source: IO[bytes], *, format_name: str) -> Opening | None:
+    """How an XML document opens; None when it is none. Raises DoctypeRefused.
 
     A DOCTYPE can only stand before the first element, so what passes here holds no entity and no external subset.
     """
-    found: set[str] = set()
+    declared: set[str] = set()
+    names: list[str] = []
     try:
         for event, value in iterparse(BytesIO(source.read(_PROLOG)), ("start-ns", "start"), forbid_dtd=True):
             if event == "start":
-                return frozenset(found)
-            found.add(str(value[1]))
+                names.append(str(value.tag).rpartition("}")[2])
+            elif not names:
+                declared.add(str(value[1]))
     except DTDForbidden as error:
         raise DoctypeRefused(format=format_name) from error
     except ParseError:
-        return None
-    return None
+        # Most documents are longer than what is looked at here.
+        pass
+    return Opening(frozenset(declared), tuple(names)) if names else None
 
 
 def complete(source: IO[bytes], *, format_name: str) -> None:

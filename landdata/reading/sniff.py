@@ -7,9 +7,10 @@ from pathlib import Path
 
 from landdata.errors import FormatUnknown
 from landdata.model.deliveries import Format
+from landdata.model.vbdlis import DOSSIER, is_entities
 from landdata.reading.delimited import separator
 from landdata.reading.directory import names
-from landdata.reading.markup import namespaces
+from landdata.reading.markup import opening
 
 _SQLITE = b"SQLite format 3\x00"
 # "GPKG", and the two application ids of versions 1.0 and 1.1 (OGC 12-128r19, requirement 2).
@@ -19,6 +20,7 @@ _FLATGEOBUF = b"fgb\x03fgb"
 _WORKBOOK = {"[Content_Types].xml", "xl/workbook.xml"}
 _GML = "http://www.opengis.net/gml"
 _HEAD = 1 << 16
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def sniff(path: Path) -> Format:
@@ -37,14 +39,21 @@ def sniff(path: Path) -> Format:
     first = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
     if first == b"{":
         return Format.GEOJSON
-    if first == b"<" and _is_gml(path):
-        return Format.GML
+    # XML may also be in UTF-16, which begins with its mark.
+    if (first == b"<" or head.startswith(_UTF_16)) and (found := _markup(path)):
+        return found
     if b"\0" not in head[: head.find(b"\n")] and separator(head):
         return Format.CSV
     raise FormatUnknown
 
 
-def _is_gml(path: Path) -> bool:
+def _markup(path: Path) -> Format | None:
     with path.open("rb") as file:
-        declared = namespaces(file, format_name="gml") or frozenset()
-    return any(one == _GML or one.startswith(f"{_GML}/") for one in declared)
+        found = opening(file, format_name="xml")
+    if found is None:
+        return None
+    # Exchange XML has GML in it, so its own names are looked for first.
+    if found.names[0] == DOSSIER or is_entities(found.names):
+        return Format.XML
+    gml = any(one == _GML or one.startswith(f"{_GML}/") for one in found.namespaces)
+    return Format.GML if gml else None

@@ -11,7 +11,7 @@ from typing import Any
 from landdata.errors import ArchiveRefused, ColumnsMissing, FileUnreadable, FormulaRefused, LayersUnclear, ValueTooLong
 from landdata.reading.columns import KEY_COLUMNS, is_geometry_text, is_header, wanted
 from landdata.reading.delimited import LONGEST_VALUE
-from landdata.reading.markup import namespaces
+from landdata.reading.markup import opening
 
 _FORMULA, _ERROR = "f", "e"
 
@@ -30,7 +30,7 @@ def check(path: Path, *, max_bytes: int) -> None:
                 raise ArchiveRefused(reason="encrypted")
             if part.filename.lower().endswith((".xml", ".rels")):
                 with archive.open(part) as source:
-                    if namespaces(source, format_name="xlsx") is None:
+                    if opening(source, format_name="xlsx") is None:
                         raise FileUnreadable(format="xlsx", reason="truncated or damaged")
 
 

@@ -56,7 +56,7 @@ class Work:
     simulated: bool
     declared_epsg: int | None
     kind: Kind
-    profile: Profile
+    profile: Profile | None
     named: tuple[str, ...] | None
     state: State
 
@@ -110,7 +110,7 @@ def work(tx: Reader, delivery_uid: UUID) -> Work | None:
         simulated=row.simulated,
         declared_epsg=row.declared_epsg,
         kind=Kind(row.kind),
-        profile=Profile(row.profile),
+        profile=Profile(row.profile) if row.profile else None,
         named=None if row.communes is None else tuple(row.communes),
         state=State(row.state),
     )
@@ -214,7 +214,7 @@ def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | No
         file_name=row.file_name,
         format=row.format,
         kind=Kind(row.kind),
-        profile=Profile(row.profile),
+        profile=Profile(row.profile) if row.profile else None,
         named=None if row.communes is None else tuple(row.communes),
         effective_on=row.effective_on,
         recorded_at=row.recorded_at,

@@ -38,6 +38,16 @@ def _write(job: dict[str, Any], target: Path) -> bool:
             from landdata.writing import maps
 
             return maps.write(table, target, job["driver"], job["layer"])
+        if job["kind"] == "entities":
+            from landdata.writing import entities
+
+            entities.write(Path(job["source"]), target, table)
+            return True
+        if job["kind"] == "exchange":
+            from landdata.writing import exchange
+
+            exchange.write(Path(job["source"]), target, table)
+            return True
         source, rows = Path(job["source"]), [int(row) for row in job["rows"]]
         match job["kind"]:
             case "csv":

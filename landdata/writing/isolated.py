@@ -63,6 +63,20 @@ def write_rows(layer: Layer, rows: Integers, told: pa.Table, *, crs: str, limits
     return Written(files[0], format_, files[0].suffix)
 
 
+def write_entities(layer: Layer, told: pa.Table, sources: list[str], *, limits: Limits, folder: Path) -> Written:
+    """The entities of a `vbdlis` file that refused rows reach, in the format they came in: see `told` of `write_rows`.
+
+    `sources` name the entities of each row. A GeoPackage has `told` as a table LY_DO, exchange XML as comments.
+    """
+    target = folder.resolve() / f"{_STEM}.{layer.format.value}"
+    is_xml = layer.format is Format.XML
+    job = {"kind": "exchange" if is_xml else "entities", "target": str(target), "source": str(layer.source)}
+    if not is_xml:
+        job["driver"] = _DRIVERS[layer.format]
+    _run(job, target, limits, told.append_column("nguon", pa.array(sources, pa.string())))
+    return Written(target, layer.format, target.suffix)
+
+
 def write_report(sheets: list[dict[str, Any]], *, limits: Limits, folder: Path) -> Path:
     """A workbook of tables that lie in the folder as CSV; `sheets` as `workbook.report` wants them."""
     target = folder.resolve() / "report.xlsx"

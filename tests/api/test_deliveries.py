@@ -104,7 +104,7 @@ def test_a_file_is_kept_as_it_comes_and_a_repetition_says_so(api, office, taken)
         ("file_name=a&epsg=x", {}),
         ("file_name=a&epsg=0", {}),
         ("file_name=a&effective_on=yesterday", {}),
-        ("file_name=a&profile=flat", {}),
+        ("file_name=a&profile=other", {}),
         ("file_name=a", {"Idempotency-Key": ""}),
         ("file_name=a", {"Idempotency-Key": "a b"}),
         ("file_name=a", {"Idempotency-Key": "a" * 129}),

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import zipfile
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import shapely
 
 from landdata.errors import DeliveryRefused
+from landdata.model.parcels import Aside, FlatRows, Found
 from landdata.reading.flat import FlatLayer
-from landdata.reading.isolated import Limits, open_layer
+from landdata.reading.isolated import Layer, Limits, open_layer
 
 LIMITS = Limits(4 << 30, 30, 50 << 20)
 
@@ -34,6 +36,22 @@ def read(data: bytes, folder: Path, limits: Limits = LIMITS):
         rows = FlatLayer(layer).take(np.arange(len(layer)))
         columns = {name: column.to_pylist() for name, column in rows.columns.items()}
         return layer, columns, shapely.from_wkb(rows.geometry, on_invalid="ignore")
+
+
+class Beside(NamedTuple):
+    """What a layer says of its rows beside them."""
+
+    crs: str | None
+    sources: list[str] | None
+    found: tuple[Found, ...]
+    asides: list[Aside]
+
+
+def everything(layer: Layer) -> tuple[FlatRows, Beside]:
+    """All rows of an open layer, and what it says beside them."""
+    rows = FlatLayer(layer)
+    every = np.arange(len(rows))
+    return rows.take(every), Beside(layer.crs, rows.sources(every), rows.found, list(rows.asides()))
 
 
 def refused(data: bytes, folder: Path, limits: Limits = LIMITS) -> DeliveryRefused:

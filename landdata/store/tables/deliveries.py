@@ -56,7 +56,12 @@ delivery = Table(
     ),
     col("sha256", LargeBinary, ForeignKey("intake.raw_file.sha256"), comment="The bytes."),
     col("file_name", Text, comment="Name the sender gave the file."),
-    col("profile", Text, comment="flat or vbdlis: the shape of the rows."),
+    col(
+        "profile",
+        Text,
+        null=True,
+        comment="flat or vbdlis, the shape of the rows: as declared, then as found; null: neither yet.",
+    ),
     col("format", Text, null=True, comment="Format found by looking at the content."),
     col("kind", Text, comment="full: these communes as they are now; changes: these rows, each with its operation."),
     col(

@@ -26,6 +26,10 @@ COMPARED = {
 }  # fmt: skip
 # Found on the map of all parcels together: test_topology.py.
 DRAWN = {"OVERLAP", "SLIVER", "GAP", "OVERLAPS_MANY", "OVERLAPS_UNTESTED", "GAPS_UNTESTED"}
+# Found where entities are joined into rows: reading/test_vbdlis.py.
+JOINED = {
+    "TAG_MISSING", "TAG_UNREADABLE", "TAG_EMPTY", "TAG_TOO_LONG", "REFERENCE_DANGLING", "ENTITY_TWICE", "ENTITY_UNUSED",
+}  # fmt: skip
 BOWTIE = [(X, Y), (X + 10, Y + 10), (X + 10, Y), (X, Y + 10), (X, Y)]
 MANY = [(X + 5 * math.cos(angle), Y + 5 * math.sin(angle)) for angle in np.linspace(0, 2 * math.pi, 300)]
 
@@ -142,7 +146,7 @@ def test_wrong_only_together(flat_rules, code):
 
 
 def test_every_code_has_an_example():
-    shown = {code for code, _ in ONE_ROW} | set(SEVERAL) | COMPARED | DRAWN
+    shown = {code for code, _ in ONE_ROW} | set(SEVERAL) | COMPARED | DRAWN | JOINED
     assert set(CATALOGUE) <= shown
 
 

@@ -37,7 +37,8 @@ def test_stages_are_seen_while_the_work_goes_on(desk, in_process, monkeypatch):
     assert desk.work(uid) is State.PUBLISHED
     assert [(one.stage, one.done, one.total) for one in seen] == [
         (Stage.READING, 0, 0),
-        (Stage.CHECKING, 0, 4),
+        (Stage.CHECKING, 0, 0),
+        (Stage.CHECKING, 4, 0),
         (Stage.PUBLISHING, 1, 4),
         (Stage.PUBLISHING, 3, 4),
         (Stage.PUBLISHING, 4, 4),

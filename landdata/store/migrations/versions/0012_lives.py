@@ -75,7 +75,10 @@ _CHECKS = {
     ),
 }
 _COMMENTS = {
-    "intake.delivery.profile": ("flat.", "flat or vbdlis: the shape of the rows."),
+    "intake.delivery.profile": (
+        "flat.",
+        "flat or vbdlis, the shape of the rows: as declared, then as found; null: neither yet.",
+    ),
     "intake.delivery.kind": (
         "full: these communes as they are now.",
         "full: these communes as they are now; changes: these rows, each with its operation.",
@@ -95,6 +98,7 @@ def upgrade() -> None:
     _deliveries()
     _communes()
     _replace(1)
+    op.alter_column("delivery", "profile", nullable=True, schema="intake")
     op.create_table(
         "decision",
         sa.Column("decision_id", sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Identity."),
@@ -264,6 +268,8 @@ def downgrade() -> None:
     op.drop_table("lineage", schema="land")
     op.drop_table("decision", schema="intake")
     op.execute("DROP FUNCTION intake.refuse_change()")
+    op.execute("UPDATE intake.delivery SET profile = 'flat' WHERE profile IS NULL")
+    op.alter_column("delivery", "profile", nullable=False, schema="intake")
     _replace(0)
     for name in ("rows_not_negative", "state", "published", "waiting"):
         op.drop_constraint(op.f(f"delivery_commune_{name}_check"), "delivery_commune", schema="intake")
