@@ -12,22 +12,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from landdata.checking import geometry, persons, topology
+from landdata.checking import assets, doctor, geometry, neighbours, outlines, parcels, persons, signs, topology
+from landdata.checking import certificates as papers
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.geometry import Fences
 from landdata.checking.values import certificates, codes, dates, decimals, holds, integers, is_null, items, matches
-from landdata.errors import CrsWrong
+from landdata.model.declared import NOTHING, Declared
 from landdata.model.deliveries import Severity
 from landdata.model.parcels import (
     FLAT_COLUMNS,
     PARCEL_COLUMNS,
     Booleans,
     CheckedRows,
+    Doubt,
     FlatRows,
     Found,
     Integers,
     Objects,
 )
+from landdata.model.standing import OnRecord
 
 from landdata.checking.catalogue import CATALOGUE  # isort: skip
 
@@ -44,7 +47,9 @@ _SERIAL = r"^[A-Z]{1,2}[ _]?\d{6,8}$"
 class Context:
     """What the rules need to know of the world. `communes`: code -> (unit id, province unit id) on the effective day.
 
-    `named`: codes of the communes the delivery speaks for; None where it names none.
+    `named`: codes of the communes the delivery speaks for; None where it names none. `declared`: what the file says of
+    its coordinates; `usual`: the zones the office works in; `on_record`: what stands, None where nobody can say;
+    `whole_communes`: whatever else stands in the communes goes, as a full delivery means it.
     """
 
     epsg: int
@@ -56,10 +61,14 @@ class Context:
     max_vertices: int
     hash_key: bytes
     named: frozenset[str] | None = None
+    declared: Declared = NOTHING
+    usual: tuple[int, ...] = ()
+    on_record: OnRecord | None = None
+    whole_communes: bool = True
 
 
 def check(rows: FlatRows, context: Context) -> CheckedRows:
-    """Judge every row. Raises CrsWrong when most parcels lie outside their province as the file is read."""
+    """Judge every row. Raises CrsWrong or CrsShifted when the coordinates are proven not to be what they are said to be."""
     commune_id, province_id, found = _communes(rows, context)
     sheet = integers(rows.columns["map_sheet_number"])
     number = integers(rows.columns["parcel_number"])
@@ -70,18 +79,28 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
         *_numbers(rows),
         *_purposes(rows, context),
         *persons.check(rows),
+        *papers.check(rows, effective_on=context.effective_on),
+        *assets.check(rows),
     ]
     shapes = geometry.shapes(rows.geometry, max_vertices=context.max_vertices)
     placed, outside = _place(shapes.plane, shapes.usable, province_id, context)
+    parcel, certificate = _keys(rows, commune_id, sheet, number)
+    keys = np.column_stack([commune_id, sheet, number])
+    doubts = _examined(shapes, outside, parcel, keys, province_id, context)
     found += [*shapes.findings, Found("GEOMETRY_OUTSIDE_PROVINCE", outside)]
     area = shapely.area(shapes.plane)
     # Asked after the place: degrees taken for metres are a wrong system, not thousands of tiny parcels.
     found.append(Found("GEOMETRY_INVALID", np.flatnonzero(shapes.usable & (area < _LEAST_AREA))))
     found += _areas(rows, area)
-    parcel, certificate = _keys(rows, commune_id, sheet, number)
     found += _twice(rows, parcel, certificate)
+    found += parcels.check(rows, parcel=parcel, code_lists=context.code_lists, effective_on=context.effective_on)
+    found += signs.check(rows, commune=commune_id, parcel=parcel, certificate=certificate)
     placeable = np.setdiff1d(np.flatnonzero(shapes.usable), outside)
-    found += topology.check(_parcels(rows, shapes.plane, (parcel, commune_id, sheet, number), placeable))
+    drawn = _parcels(rows, shapes.plane, (parcel, commune_id, sheet, number), placeable)
+    beside = neighbours.beside(
+        placed[drawn.row], drawn.shapes, keys[drawn.row], context.epsg, context.on_record, whole=context.whole_communes
+    )
+    found += [*outlines.check(drawn.shapes, drawn.row), *topology.check(drawn, beside)]
     component = components(len(rows), [parcel, certificate])
     refused = _refused(len(rows), found)
     with_record = any_in_group(refused, component) & ~refused
@@ -106,6 +125,7 @@ def check(rows: FlatRows, context: Context) -> CheckedRows:
         map_area_m2=area,
         findings=tuple(one for one in found if len(one.rows)),
         retires=np.zeros(len(rows), dtype=np.bool_),
+        doubts=doubts,
     )
 
 
@@ -216,17 +236,36 @@ def _areas(rows: FlatRows, area: np.ndarray[tuple[int], np.dtype[np.float64]]) -
 
 
 def _place(plane: Objects, usable: Booleans, province: Integers, context: Context) -> tuple[Objects, Integers]:
-    """Shapes in WGS 84, and the rows whose shape lies outside. Raises CrsWrong when most do."""
+    """Shapes in WGS 84, and the rows whose shape lies outside."""
     placed = np.full(len(plane), None, dtype=object)
     here = np.flatnonzero(usable)
     placed[here] = geometry.to_wgs84(plane[here], context.epsg)
     known = here[np.isin(province[here], list(context.fences))]
     outside = known[geometry.outside(placed[known], province[known], context.fences)]
-    if len(known) and len(outside) * 2 > len(known):
-        centre = shapely.get_coordinates(shapely.centroid(plane[known]))
-        likely = geometry.likely_reading(centre, province[known], context.fences, declared=context.epsg)
-        raise CrsWrong(outside=round(100 * len(outside) / len(known)), epsg=context.epsg, likely=likely or "?")
     return placed, outside
+
+
+def _examined(
+    shapes: geometry.Shapes, outside: Integers, parcel: Integers, keys: Integers, province: Integers, context: Context
+) -> tuple[Doubt, ...]:
+    """What the doctor makes of the parcels of known provinces, each by its first row."""
+    known = np.flatnonzero(shapes.usable & (parcel >= 0) & np.isin(province, list(context.fences)))
+    row = known[np.unique(parcel[known], return_index=True)[1]]
+    matched, lon, lat = doctor.matches(keys[row], context.on_record)
+    return doctor.examine(
+        doctor.Evidence(
+            epsg=context.epsg,
+            centre=shapely.get_coordinates(shapely.centroid(shapes.plane[row])),
+            province=province[row],
+            outside=np.isin(row, outside),
+            fences=context.fences,
+            matched=matched,
+            lon=lon,
+            lat=lat,
+            declared=context.declared,
+            usual=context.usual,
+        )
+    )
 
 
 def _keys(rows: FlatRows, commune_id: Integers, sheet: Integers, number: Integers) -> tuple[Integers, Integers]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
-from landdata.model.crs import ZONES, to_wgs84_arrays, zone
+from landdata.checking import repairs
+from landdata.model.crs import to_wgs84_arrays
 from landdata.model.parcels import Booleans, Found, Integers, Objects
 
 # 5 km in degrees of latitude; a little more in longitude, which only makes the fence wider.
@@ -29,9 +29,8 @@ class Shapes:
 def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     """Read and judge geometries. Only usable ones are ever handed on: PostgreSQL must never see the others."""
     present = np.array([value is not None for value in wkb], dtype=np.bool_)
-    plane = shapely.from_wkb(wkb, on_invalid="ignore")
-    solid = np.flatnonzero(shapely.has_z(plane))
-    plane[solid] = shapely.force_2d(plane[solid])
+    plane, closed = repairs.read(wkb)
+    plane, repeats = repairs.without_repeats(plane)
     readable = np.asarray(~shapely.is_missing(plane))
     kind = shapely.get_type_id(plane)
     polygon = readable & ((kind == _POLYGON) | (kind == _MULTIPOLYGON))
@@ -44,6 +43,9 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     valid = np.zeros(len(plane), dtype=np.bool_)
     # Validity is asked only of geometries of a bounded size: a large ring can take minutes.
     valid[judged] = shapely.is_valid(plane[judged])
+    broken = np.flatnonzero(judged & ~valid)
+    plane[broken], mended = repairs.mend(plane[broken], broken)
+    valid[broken] = shapely.is_valid(plane[broken])
     too_large = np.flatnonzero(polygon & ~small)
     findings = (
         Found("GEOMETRY_MISSING", np.flatnonzero(~present | ~readable | empty)),
@@ -51,6 +53,9 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
         Found("GEOMETRY_NOT_FINITE", np.flatnonzero(polygon & ~empty & ~finite)),
         Found("GEOMETRY_TOO_LARGE", too_large, tuple({"value": int(vertices[row])} for row in too_large)),
         Found("GEOMETRY_INVALID", np.flatnonzero(judged & ~valid)),
+        *closed,
+        repeats,
+        *mended,
     )
     usable = judged & valid
     kept = plane.copy()
@@ -86,29 +91,3 @@ def outside(geometry: Objects, province: Integers, fences: Fences) -> Booleans:
         if len(here):
             result[here] = ~shapely.covers(fence, geometry[here])
     return result
-
-
-def likely_reading(centre: npt.NDArray[np.float64], province: Integers, fences: Fences, *, declared: int) -> str | None:
-    """The reading of the coordinates that puts most centres into their province, when it beats the declared one.
-
-    `centre` are points as delivered. Tried: every zone, swapped axes, degrees of WGS 84.
-    """
-    x, y = centre[:, 0], centre[:, 1]
-    readings: dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = {"WGS 84": (x, y)}
-    for one in ZONES:
-        readings[f"EPSG:{one.epsg}"] = to_wgs84_arrays(one.epsg, x, y)
-    readings[f"EPSG:{declared}, trục đảo / axes swapped"] = to_wgs84_arrays(zone(declared).epsg, y, x)
-    shares = {name: _share_inside(lon, lat, province, fences) for name, (lon, lat) in readings.items()}
-    best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] > shares[f"EPSG:{declared}"] else None
-
-
-def _share_inside(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], province: Integers, fences: Fences
-) -> float:
-    good = np.isfinite(lon) & np.isfinite(lat)
-    inside = np.zeros(len(lon), dtype=np.bool_)
-    for unit_id, fence in fences.items():
-        here = np.flatnonzero((province == unit_id) & good)
-        inside[here] = shapely.contains_xy(fence, lon[here], lat[here])
-    return float(inside.mean()) if len(inside) else 0.0

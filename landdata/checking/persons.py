@@ -7,10 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.checking.values import certificates, codes, dates, is_null, matches
-from landdata.model.parcels import HOLDER_COLUMNS, FlatRows, Found
+from landdata.model.parcels import HOLDER_COLUMNS, FlatRows, Found, folded
 
 _EARLIEST_BIRTH = 1850
 _COUPLE, _HOUSEHOLD = "1", "2"
+# Passports, soldiers' and officers' cards, birth certificates and household books are numbered in their own ways.
+_OTHER_PAPERS = r"^(HC|CMSQ|CMQS|CMCAND|GKS|SHK|GTK)$"
 # The 63 province codes of birth registration keep their meaning for life (TT 07/2016/TT-BCA; domain.md 3.1).
 _PREFIXES = frozenset(
     f"0{code:02d}"
@@ -26,7 +28,7 @@ def check(rows: FlatRows) -> list[Found]:
     """Warnings only: a doubtful holder is kept and goes to verification."""
     number = rows.columns["id_number"]
     natural = ~matches(rows.columns["holder_kind"], r"^[34]$")
-    filled = ~is_null(number) & natural
+    filled = ~is_null(number) & natural & ~matches(rows.columns["id_type"], _OTHER_PAPERS)
     twelve = matches(number, r"^\d{12}$") & natural
     born = dates(rows.columns["birth_date"])
     year = pc.fill_null(born.year, 0).to_numpy(zero_copy_only=False)
@@ -38,6 +40,7 @@ def check(rows: FlatRows) -> list[Found]:
         Found("BIRTH_UNREADABLE", np.flatnonzero(born.unreadable)),
         Found("BIRTH_YEAR_IMPLAUSIBLE", implausible, tuple({"value": int(year[row])} for row in implausible)),
         *_groups(rows),
+        _two_names(rows, number, natural),
     ]
 
 
@@ -45,7 +48,11 @@ def _contradictions(rows: FlatRows, number: pa.Array, twelve: object, year: obje
     """The 12 digits say province, gender, century and year: compare with the row (domain.md 3.1)."""
     is_twelve, birth_year = np.asarray(twelve), np.asarray(year)
     shaped = pc.if_else(pa.array(is_twelve), number, "000000000000")
-    prefix = pc.is_in(pc.utf8_slice_codeunits(shaped, 0, 3), value_set=pa.array(sorted(_PREFIXES)))
+    # From 100 on they name countries of birth; nobody has published that list, so those are believed.
+    prefix = pc.or_(
+        pc.is_in(pc.utf8_slice_codeunits(shaped, 0, 3), value_set=pa.array(sorted(_PREFIXES))),
+        pc.match_substring_regex(shaped, "^[1-9]"),
+    )
     digit = pc.cast(pc.utf8_slice_codeunits(shaped, 3, 4), pa.int64()).to_numpy(zero_copy_only=False)
     short_year = pc.cast(pc.utf8_slice_codeunits(shaped, 4, 6), pa.int64()).to_numpy(zero_copy_only=False)
     said_year = 1900 + 100 * (digit // 2) + short_year
@@ -79,3 +86,15 @@ def _groups(rows: FlatRows) -> list[Found]:
         Found("COUPLE_NOT_TWO", np.flatnonzero(lonely)),
         Found("HOUSEHOLD_NO_HEAD", np.flatnonzero(headless)),
     ]
+
+
+def _two_names(rows: FlatRows, number: pa.Array, natural: object) -> Found:
+    """One number beside names that differ even without case, accents and spaces."""
+    whole = matches(number, r"^(\d{9}|\d{12})$") & np.asarray(natural) & ~is_null(rows.columns["holder_name"])
+    at = np.flatnonzero(whole)
+    names = pc.dictionary_encode(rows.columns["holder_name"].take(pa.array(at)))
+    plain = pa.array([folded(name) for name in names.dictionary.to_pylist()], pa.string()).take(names.indices)
+    one = codes(number.take(pa.array(at)))
+    pair = np.unique(np.column_stack([one, codes(plain)]), axis=0)
+    of, count = np.unique(pair[:, 0], return_counts=True)
+    return Found("ID_NUMBER_TWO_NAMES", at[np.isin(one, of[count > 1])])

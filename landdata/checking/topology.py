@@ -1,4 +1,7 @@
-"""Overlaps, slivers and gaps among the parcels of a delivery, as findings; exact by edges and GEOS, never by pixels."""
+"""Overlaps, slivers and gaps among the parcels of a delivery, and with what stands beside it, as findings.
+
+Exact by edges and GEOS, never by pixels.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from landdata.model.parcels import Booleans, Found, Integers, Objects
 _MOST_LISTED = 10  # overlaps listed with one parcel; a wrongly drawn road may cover hundreds
 _MOST_NAMED = 4
 _CROWDED_AT_LEAST, _CROWDED_A_PARCEL = 1000, 5
+_NO_ROW = np.iinfo(np.int64).max  # sorts behind every row
+_ON_RECORD = "đang trong hồ sơ / on record"
 _PARTLY, _HOLDS, _INSIDE, _SAME = (
     "chồng một phần / partly", "chứa trọn / contains it", "nằm trọn bên trong / lies within it", "trùng khít / the same"
 )  # fmt: skip
@@ -32,23 +37,58 @@ class Parcels:
     name: Callable[[int], str]  # index -> commune.sheet.number
 
 
-def check(parcels: Parcels, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
-    """Warnings only: neighbours are drawn by different hands, and the map in the office has to settle it."""
-    if not len(parcels.shapes):
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Parcels on record that the delivery leaves as they are: valid shape, unit id of the commune, name."""
+
+    shapes: Objects
+    commune: Integers
+    name: tuple[str, ...]
+
+    @staticmethod
+    def none() -> Neighbours:
+        return Neighbours(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64), ())
+
+
+def check(delivered: Parcels, beside: Neighbours | None = None, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
+    """Warnings only: neighbours are drawn by different hands, and the map in the office has to settle it.
+
+    Findings stand at delivered parcels; of two neighbours on record nothing is said, that was said when they came.
+    """
+    if not len(delivered.shapes):
         return []
+    parcels = _together(delivered, beside) if beside and len(beside.shapes) else delivered
+    own = len(delivered.shapes)
     tree = shapely.STRtree(parcels.shapes)
     edges = edges_of(parcels.shapes)
     found = overlaps(parcels.shapes, edges, tree)
-    pairs = _measured(parcels.shapes, found.first, found.second, tolerance)
+    said = found.first < own  # the delivered ones come first, and so does the smaller index of a pair
+    pairs = _measured(parcels.shapes, found.first[said], found.second[said], tolerance)
     crowded = _crowded(parcels.commune, found)
     looked_at = np.where(np.isin(parcels.commune, crowded), -1, parcels.commune)
     first_of_crowded = [int(np.flatnonzero(parcels.commune == one)[0]) for one in crowded]
+    first_of_crowded = [one for one in first_of_crowded if one < own]
     return [
         *_of_pairs(parcels, pairs),
-        Found("OVERLAPS_UNTESTED", parcels.row[found.untested]),
+        Found("OVERLAPS_UNTESTED", parcels.row[found.untested[found.untested < own]]),
         _of_gaps(parcels, gaps(looked_at, edges, tree, tolerance=tolerance)),
         Found("GAPS_UNTESTED", parcels.row[np.array(first_of_crowded, dtype=np.int64)]),
     ]
+
+
+def _together(delivered: Parcels, beside: Neighbours) -> Parcels:
+    """The delivered parcels, then their neighbours on record, which have no row."""
+    own = len(delivered.shapes)
+
+    def name(at: int) -> str:
+        return delivered.name(at) if at < own else f"{beside.name[at - own]} ({_ON_RECORD})"
+
+    return Parcels(
+        np.concatenate([delivered.shapes, beside.shapes]),
+        np.concatenate([delivered.row, np.full(len(beside.shapes), _NO_ROW)]),
+        np.concatenate([delivered.commune, beside.commune]),
+        name,
+    )
 
 
 def _crowded(commune: Integers, found: Overlaps) -> Integers:
@@ -83,6 +123,8 @@ def _of_pairs(parcels: Parcels, pairs: _Pairs) -> list[Found]:
     one = np.concatenate([pairs.first, pairs.second])
     other = np.concatenate([pairs.second, pairs.first])
     area, sliver = np.tile(pairs.area, 2), np.tile(pairs.sliver, 2)
+    here = parcels.row[one] != _NO_ROW
+    one, other, area, sliver = one[here], other[here], area[here], sliver[here]
     order = np.lexsort((other, -area, one))
     one, other, area, sliver = one[order], other[order], area[order], sliver[order]
     rank = np.arange(len(one)) - np.searchsorted(one, one, side="left")
@@ -123,7 +165,9 @@ def _of_gaps(parcels: Parcels, found: Gaps) -> Found:
     rows, details = [], []
     for at, area in enumerate(shapely.area(found.shapes)):
         around = found.polygon[start[at] : start[at + 1]]
-        around = around[np.argsort(parcels.row[around])]
+        around = around[np.argsort(parcels.row[around], kind="stable")]
+        if parcels.row[around[0]] == _NO_ROW:
+            continue
         rows.append(parcels.row[around[0]])
         details.append(
             {

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pyproj
 import shapely
 
 from landdata.checking import flat
 from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.geometry import FENCE_DEGREES
 from landdata.checking.records import Outline, outline
-from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared
-from landdata.model.crs import ZONES
+from landdata.errors import CrsContradiction, CrsUndeclared
+from landdata.model.declared import declared as of_file
 from landdata.model.deliveries import Finding, Format
 from landdata.model.parcels import CheckedRows, Found, Integers
 from landdata.reading.flat import flat_rows
@@ -26,8 +24,7 @@ from landdata.store import offices, raw, registers
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
-
-_ZONES = frozenset(zone.epsg for zone in ZONES)
+from landdata.store.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged
     with open_layer(path, limits=limits, scratch=settings.data_dir / "scratch") as layer:
         rows = flat_rows(layer)
         with db.read() as tx:
-            context = _context(tx, work, layer, settings, keys)
+            context = _context(tx, work, layer, settings, keys, Standing(db))
         return Judged(layer.format, flat.check(rows, context))
 
 
@@ -95,7 +92,7 @@ def findings(found: Iterable[Found], layer: str, row_no: Integers) -> list[Findi
     ]
 
 
-def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys) -> flat.Context:
+def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys, standing: Standing) -> flat.Context:
     own = offices.provinces_of(tx, office_id=work.office_id, on=work.effective_on)
     communes = registers.communes_on(tx, on=work.effective_on)
     fences = {}
@@ -103,8 +100,9 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         fence = shapely.buffer(shapely.from_geojson(geojson), FENCE_DEGREES)
         shapely.prepare(fence)
         fences[province_id] = fence
+    usual = offices.zones_of(tx, own)
     return flat.Context(
-        epsg=zone_of(layer.crs, work.declared_epsg, offices.zones_of(tx, own)),
+        epsg=zone_of(layer.crs, work.declared_epsg, usual),
         communes={code: (unit_id, province_id) for code, (unit_id, province_id, _) in communes.items()},
         own_provinces=own,
         fences=fences,
@@ -112,12 +110,15 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         effective_on=work.effective_on,
         max_vertices=settings.delivery_max_vertices,
         hash_key=keys.row_hash,
+        declared=of_file(layer.crs),
+        usual=usual,
+        on_record=standing,
     )
 
 
 def zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> int:
     """The zone to read in: as the file says, else as declared, else the office's only zone; never a guess."""
-    said = _epsg_of(crs) if crs else None
+    said = of_file(crs).epsg
     if said is not None and declared is not None and said != declared:
         raise CrsContradiction(declared=declared, found=said)
     if said is not None:
@@ -127,46 +128,6 @@ def zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> in
     if len(usual) == 1:
         return usual[0]
     raise CrsUndeclared(zones=len(usual))
-
-
-@lru_cache(maxsize=256)
-def _epsg_of(crs: str) -> int | None:
-    """The zone a file names, by code or by its parameters. Raises CrsNotAZone; None when it says nothing useful."""
-    try:
-        parsed = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError:
-        return None
-    epsg = parsed.to_epsg(min_confidence=70)
-    if epsg in _ZONES:
-        return epsg
-    if parsed.is_projected:
-        meridian = _same_projection(parsed)
-        if meridian is not None:
-            return meridian
-    # GeoJSON without a crs member is read as WGS 84; land offices rarely mean that, the doctor decides.
-    if epsg == 4326 and crs.upper() in {"EPSG:4326", "OGC:CRS84"}:
-        raise CrsNotAZone(crs=crs)
-    raise CrsNotAZone(crs=f"EPSG:{epsg}" if epsg else (parsed.name or "?")[:60])
-
-
-def _same_projection(parsed: pyproj.CRS) -> int | None:
-    """A zone with the same central meridian and scale: old .prj files name parameters, not codes."""
-    operation = parsed.coordinate_operation
-    if operation is None:
-        return None
-    values = {one.name.lower(): float(one.value) for one in operation.params if not isinstance(one.value, str)}
-    meridian = values.get("longitude of natural origin")
-    scale = values.get("scale factor at natural origin")
-    easting = values.get("false easting")
-    for zone in ZONES:
-        if (
-            meridian is not None
-            and abs(meridian - zone.central_meridian) < 1e-6
-            and scale == zone.scale
-            and easting == 500_000
-        ):
-            return zone.epsg
-    return None
 
 
 def scratch_of(settings: Settings) -> Path:

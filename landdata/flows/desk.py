@@ -16,6 +16,7 @@ from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, No
 from landdata.flows.check import findings, zone_of
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
+from landdata.model.declared import Declared, declared
 from landdata.model.deliveries import Finding, Format, Kind, Severity
 from landdata.model.units import Unit
 from landdata.reading.flat import flat_rows
@@ -92,16 +93,20 @@ def _judge(path: Path, asked: Asked, register: Register, settings: Settings, see
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
         seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
-        checked = flat.check(rows, _context(register, seen.own, seen.epsg, asked, settings))
+        checked = flat.check(rows, _context(register, seen.own, seen.epsg, declared(layer.crs), asked, settings))
         found = findings(checked.findings, rows.layer, np.arange(1, len(rows) + 1))
         refused = int(checked.refused.sum())
+    doubts = (Finding(one.code, Severity.WAITS, "", None, one.details) for one in checked.doubts)
+    found = [*doubts, *found]
     seen.findings = sorted(found, key=lambda one: (one.row_no or 0, one.code))
     if refused == seen.rows:
         raise NothingAccepted(rows=refused)
     return refused
 
 
-def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked, settings: Settings) -> flat.Context:
+def _context(
+    register: Register, own: tuple[Unit, ...], epsg: int, said: Declared, asked: Asked, settings: Settings
+) -> flat.Context:
     return flat.Context(
         epsg=epsg,
         communes=register.communes,
@@ -112,6 +117,8 @@ def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked,
         max_vertices=settings.delivery_max_vertices,
         hash_key=_HASH_KEY,
         named=asked.communes,
+        declared=said,
+        usual=register.zones(own),
     )
 
 

@@ -14,6 +14,7 @@ from landdata.model.units import Unit
 _REFUSALS = {kind.code: kind for kind in all_errors()}
 _SEVERITIES = {
     Severity.REFUSES_DELIVERY: "CẢ TỆP BỊ TỪ CHỐI / THE FILE IS REFUSED",
+    Severity.WAITS: "chờ người thứ hai xem / waits for a second person",
     Severity.REFUSES_RECORD: "hồ sơ bị từ chối / record refused",
     Severity.WARNING: "cảnh báo / warning",
     Severity.REPAIRED: "đã tự sửa / repaired",

@@ -57,6 +57,7 @@ class Severity(StrEnum):
     """What a finding does."""
 
     REFUSES_DELIVERY = "REFUSES_DELIVERY"
+    WAITS = "WAITS"  # a doubt about the delivery as a whole: a second person has to look
     REFUSES_RECORD = "REFUSES_RECORD"
     WARNING = "WARNING"
     REPAIRED = "REPAIRED"

@@ -1,0 +1,95 @@
+"""Checks of what rows say about parcels beyond single values: ids, parents, areas in use, codes of their time, terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from landdata.checking.outlines import too_large
+from landdata.checking.values import codes, dates, decimals, is_null, items, matches
+from landdata.model.parcels import FlatRows, Found, Integers
+
+_SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
+_PARENTS = r"^\s*\d{5}\.[1-9]\d*\.[1-9]\d*\s*(;\s*\d{5}\.[1-9]\d*\.[1-9]\d*\s*)*;?\s*$"
+# Circular 08/2024 made HNK of BHK and NHK and brought CNT (domain.md 2.4, 6.5). Its list is known in part only, so no
+# other code is held against a record's time; old codes on old papers stay true.
+_NEW_CODES_FROM = date(2024, 8, 1)
+_ONLY_BEFORE, _ONLY_SINCE = ("BHK", "NHK"), ("HNK", "CNT")
+# Column -> its list; words of the exchange structure that have no list of their own stand here.
+_LISTS = {
+    "certificate_type": "certificate_type", "holder_role": "land_user_type", "user_type": "land_user_type",
+    "id_type": "land_user_type", "asset_kind": "house_type", "house_type": "house_type",
+}  # fmt: skip
+_SHORT_LISTS = {"holder_kind": "01234", "gender": "012", "ownership_form": "01"}
+
+
+def check(
+    rows: FlatRows, *, parcel: Integers, code_lists: Mapping[str, frozenset[str]], effective_on: date
+) -> list[Found]:
+    """Warnings row by row, but for ids that stand twice; `parcel` is equal where rows speak of the same one, or -1."""
+    legal = decimals(rows.columns["area_m2"])[0].to_numpy(zero_copy_only=False)
+    parents = rows.columns["parent_parcels"]
+    return [
+        too_large(legal, np.arange(len(rows))),
+        Found("PARENT_PARCELS_UNREADABLE", np.flatnonzero(~is_null(parents) & ~matches(parents, _PARENTS))),
+        _exceeding(rows, legal),
+        *_of_other_era(rows, effective_on),
+        _ended(rows),
+        *_unknown_codes(rows, code_lists),
+        _uid_twice(rows, parcel),
+    ]
+
+
+def _exceeding(rows: FlatRows, legal: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Found:
+    used = [decimals(rows.columns[name])[0].to_numpy(zero_copy_only=False) for name in ("private_m2", "common_m2")]
+    over = np.nan_to_num(np.nan_to_num(used[0]) + np.nan_to_num(used[1]) - legal, nan=0.0)
+    wrong = np.flatnonzero(over > _SQUARE_METRES)
+    return Found("USE_EXCEEDS_AREA", wrong, tuple({"value": round(float(over[row]), 2)} for row in wrong))
+
+
+def _of_other_era(rows: FlatRows, effective_on: date) -> list[Found]:
+    split = items(rows.columns["purposes"], 2)
+    code = split.parts[0]
+    issued = pc.fill_null(dates(rows.columns["certificate_date"]).iso, "")
+    late = pc.greater_equal(issued, _NEW_CODES_FROM.isoformat()).to_numpy(zero_copy_only=False)[split.parent]
+    old = pc.is_in(code, value_set=pa.array(_ONLY_BEFORE)).to_numpy(zero_copy_only=False)
+    new = pc.is_in(code, value_set=pa.array(_ONLY_SINCE)).to_numpy(zero_copy_only=False)
+    wrong = (old & late) | (new if effective_on < _NEW_CODES_FROM else new & False)
+    row, first = np.unique(split.parent[wrong], return_index=True)
+    texts = code.filter(pa.array(wrong)).take(pa.array(first)).to_pylist()
+    return [Found("PURPOSE_OF_OTHER_ERA", row, tuple({"value": text} for text in texts))]
+
+
+def _ended(rows: FlatRows) -> Found:
+    split = items(rows.columns["use_term"], 2)
+    day = pc.struct_field(
+        pc.extract_regex(pc.coalesce(split.parts[1], split.parts[0]), r"(?P<day>\d{1,2}/\d{1,2}/\d{4})"), "day"
+    )
+    issued = dates(rows.columns["certificate_date"]).iso.take(pa.array(split.parent))
+    before = pc.fill_null(pc.less(dates(day).iso, issued), False).to_numpy(zero_copy_only=False)
+    return Found("TERM_ENDS_BEFORE_ISSUE", np.unique(split.parent[before]))
+
+
+def _unknown_codes(rows: FlatRows, code_lists: Mapping[str, frozenset[str]]) -> list[Found]:
+    known = {name: code_lists[listed] for name, listed in _LISTS.items() if listed in code_lists}
+    known |= {name: frozenset(letters) for name, letters in _SHORT_LISTS.items()}
+    found = []
+    for name, listed in known.items():
+        strange = pc.invert(pc.is_in(rows.columns[name], value_set=pa.array(sorted(listed))))
+        index = np.flatnonzero(strange.to_numpy(zero_copy_only=False) & ~is_null(rows.columns[name]))
+        # The value is not repeated: in a shifted column it may be somebody's number.
+        found.append(Found("CODE_UNKNOWN", index, tuple({"column": name} for _ in index)))
+    return found
+
+
+def _uid_twice(rows: FlatRows, parcel: Integers) -> Found:
+    uid = rows.columns["parcel_uid"]
+    known = np.flatnonzero(~is_null(uid) & (parcel >= 0))
+    number = codes(uid)[known]
+    pair = np.unique(np.column_stack([number, parcel[known]]), axis=0)
+    one, count = np.unique(pair[:, 0], return_counts=True)
+    return Found("PARCEL_UID_TWICE", known[np.isin(number, one[count > 1])])
