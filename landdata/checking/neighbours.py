@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
 from landdata.checking.topology import Neighbours
+from landdata.checking.values import codes
 from landdata.model.crs import from_wgs84_arrays
 from landdata.model.parcels import Integers, Objects
 from landdata.model.standing import Floats, OnRecord
@@ -62,8 +64,7 @@ def cells(bounds: Floats) -> Floats:
 
 def _in(key: Integers, others: Integers) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     both = np.concatenate([key, others])
-    _, number = np.unique(both, axis=0, return_inverse=True)
-    number = number.reshape(-1)
+    number = codes(*(pa.array(both[:, at]) for at in range(both.shape[1])))
     return np.asarray(np.isin(number[: len(key)], number[len(key) :]))
 
 

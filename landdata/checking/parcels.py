@@ -90,6 +90,6 @@ def _uid_twice(rows: FlatRows, parcel: Integers) -> Found:
     uid = rows.columns["parcel_uid"]
     known = np.flatnonzero(~is_null(uid) & (parcel >= 0))
     number = codes(uid)[known]
-    pair = np.unique(np.column_stack([number, parcel[known]]), axis=0)
-    one, count = np.unique(pair[:, 0], return_counts=True)
+    _, first = np.unique(codes(pa.array(number), pa.array(parcel[known])), return_index=True)
+    one, count = np.unique(number[first], return_counts=True)
     return Found("PARCEL_UID_TWICE", known[np.isin(number, one[count > 1])])

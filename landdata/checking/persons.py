@@ -95,6 +95,6 @@ def _two_names(rows: FlatRows, number: pa.Array, natural: object) -> Found:
     names = pc.dictionary_encode(rows.columns["holder_name"].take(pa.array(at)))
     plain = pa.array([folded(name) for name in names.dictionary.to_pylist()], pa.string()).take(names.indices)
     one = codes(number.take(pa.array(at)))
-    pair = np.unique(np.column_stack([one, codes(plain)]), axis=0)
-    of, count = np.unique(pair[:, 0], return_counts=True)
+    _, first = np.unique(codes(pa.array(one), plain), return_index=True)
+    of, count = np.unique(one[first], return_counts=True)
     return Found("ID_NUMBER_TWO_NAMES", at[np.isin(one, of[count > 1])])

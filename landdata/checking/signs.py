@@ -31,17 +31,23 @@ def _origins(rows: FlatRows, commune: Integers, parcel: Integers) -> Found:
     purpose = codes(pa.array(unit), split.parts[0].filter(pa.array(told)))
     origin = codes(pa.array(unit), split.parts[1].filter(pa.array(told)))
     units, first, of, count = np.unique(unit, return_index=True, return_inverse=True, return_counts=True)
-    pairs = np.unique(np.column_stack([of, purpose, origin]), axis=0)
-    sizes = np.unique(np.column_stack([of, purpose]), axis=0, return_counts=True)
-    shown = np.bincount(sizes[0][sizes[1] >= _A_PURPOSE][:, 0], minlength=len(units))
-    purposes = np.bincount(sizes[0][:, 0], minlength=len(units))
-    origins = np.bincount(np.unique(np.column_stack([of, origin]), axis=0)[:, 0], minlength=len(units))
-    determined = np.bincount(pairs[:, 0], minlength=len(units)) == purposes
+    each, size = np.unique(purpose, return_counts=True)
+    common = np.isin(purpose, each[size >= _A_PURPOSE])
+    purposes = _distinct(purpose, of, len(units))
+    determined = _distinct(codes(pa.array(purpose), pa.array(origin)), of, len(units)) == purposes
+    shown = _distinct(purpose[common], of[common], len(units))
+    origins = _distinct(origin, of, len(units))
     found = np.flatnonzero(determined & (count >= _FEWEST) & (shown > 1) & (origins > 1))
     at = row[first[found]]
     names = rows.columns["commune_code"].take(pa.array(at)).to_pylist()
     details = tuple({"commune": name, "count": int(count[one])} for name, one in zip(names, found, strict=True))
     return Found("SIGN_ORIGIN_BY_PURPOSE", at, details)
+
+
+def _distinct(code: Integers, of: Integers, size: int) -> Integers:
+    """How many different codes each of so many groups has; a code stands in one group only."""
+    _, first = np.unique(code, return_index=True)
+    return np.bincount(of[first], minlength=size)
 
 
 def _registry(rows: FlatRows, commune: Integers, certificate: Integers) -> Found:
