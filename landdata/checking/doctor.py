@@ -30,7 +30,7 @@ _PARAMETERS_M = 0.05
 _MOST, _SOME, _FEW = 0.5, 0.02, 3  # shares, and parcels, outside the province
 _BETTER = 0.2  # another reading is better when it leaves at most this much of them outside
 _LOOKED_AT = 20_000
-_ASKED_FOR = 10_000
+_ASKED_FOR = 5_000
 _WINDS = (
     "bắc / north", "đông bắc / north-east", "đông / east", "đông nam / south-east",
     "nam / south", "tây nam / south-west", "tây / west", "tây bắc / north-west",

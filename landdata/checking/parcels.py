@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.checking.outlines import too_large
-from landdata.checking.values import codes, dates, decimals, is_null, items, matches
+from landdata.checking.values import dates, decimals, is_null, items, matches, several
 from landdata.model.parcels import FlatRows, Found, Integers
 
 _SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
 _PARENTS = r"^\s*\d{5}\.[1-9]\d*\.[1-9]\d*\s*(;\s*\d{5}\.[1-9]\d*\.[1-9]\d*\s*)*;?\s*$"
+_DAY = r"(?P<day>\d{1,2}/\d{1,2}/\d{4})"
 # Circular 08/2024 made HNK of BHK and NHK and brought CNT (domain.md 2.4, 6.5). Its list is known in part only, so no
 # other code is held against a record's time; old codes on old papers stay true.
 _NEW_CODES_FROM = date(2024, 8, 1)
@@ -52,26 +53,26 @@ def _exceeding(rows: FlatRows, legal: np.ndarray[tuple[int], np.dtype[np.float64
 
 
 def _of_other_era(rows: FlatRows, effective_on: date) -> list[Found]:
-    split = items(rows.columns["purposes"], 2)
+    dated = np.flatnonzero(matches(rows.columns["purposes"], "|".join((*_ONLY_BEFORE, *_ONLY_SINCE))))
+    split = items(rows.columns["purposes"].take(pa.array(dated)), 2)
     code = split.parts[0]
-    issued = pc.fill_null(dates(rows.columns["certificate_date"]).iso, "")
+    issued = pc.fill_null(dates(rows.columns["certificate_date"].take(pa.array(dated))).iso, "")
     late = pc.greater_equal(issued, _NEW_CODES_FROM.isoformat()).to_numpy(zero_copy_only=False)[split.parent]
     old = pc.is_in(code, value_set=pa.array(_ONLY_BEFORE)).to_numpy(zero_copy_only=False)
     new = pc.is_in(code, value_set=pa.array(_ONLY_SINCE)).to_numpy(zero_copy_only=False)
     wrong = (old & late) | (new if effective_on < _NEW_CODES_FROM else new & False)
-    row, first = np.unique(split.parent[wrong], return_index=True)
+    at, first = np.unique(split.parent[wrong], return_index=True)
     texts = code.filter(pa.array(wrong)).take(pa.array(first)).to_pylist()
-    return [Found("PURPOSE_OF_OTHER_ERA", row, tuple({"value": text} for text in texts))]
+    return [Found("PURPOSE_OF_OTHER_ERA", dated[at], tuple({"value": text} for text in texts))]
 
 
 def _ended(rows: FlatRows) -> Found:
-    split = items(rows.columns["use_term"], 2)
-    day = pc.struct_field(
-        pc.extract_regex(pc.coalesce(split.parts[1], split.parts[0]), r"(?P<day>\d{1,2}/\d{1,2}/\d{4})"), "day"
-    )
-    issued = dates(rows.columns["certificate_date"]).iso.take(pa.array(split.parent))
+    ending = np.flatnonzero(matches(rows.columns["use_term"], _DAY))
+    split = items(rows.columns["use_term"].take(pa.array(ending)), 2)
+    day = pc.struct_field(pc.extract_regex(pc.coalesce(split.parts[1], split.parts[0]), _DAY), "day")
+    issued = dates(rows.columns["certificate_date"].take(pa.array(ending))).iso.take(pa.array(split.parent))
     before = pc.fill_null(pc.less(dates(day).iso, issued), False).to_numpy(zero_copy_only=False)
-    return Found("TERM_ENDS_BEFORE_ISSUE", np.unique(split.parent[before]))
+    return Found("TERM_ENDS_BEFORE_ISSUE", ending[np.unique(split.parent[before])])
 
 
 def _unknown_codes(rows: FlatRows, code_lists: Mapping[str, frozenset[str]]) -> list[Found]:
@@ -89,7 +90,4 @@ def _unknown_codes(rows: FlatRows, code_lists: Mapping[str, frozenset[str]]) -> 
 def _uid_twice(rows: FlatRows, parcel: Integers) -> Found:
     uid = rows.columns["parcel_uid"]
     known = np.flatnonzero(~is_null(uid) & (parcel >= 0))
-    number = codes(uid)[known]
-    _, first = np.unique(codes(pa.array(number), pa.array(parcel[known])), return_index=True)
-    one, count = np.unique(number[first], return_counts=True)
-    return Found("PARCEL_UID_TWICE", known[np.isin(number, one[count > 1])])
+    return Found("PARCEL_UID_TWICE", known[several(uid.take(pa.array(known)), pa.array(parcel[known]))])

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landdata.checking.values import certificates, codes, dates, is_null, matches
+from landdata.checking.values import certificates, codes, dates, is_null, matches, several
 from landdata.model.parcels import HOLDER_COLUMNS, FlatRows, Found, folded
 
 _EARLIEST_BIRTH = 1850
@@ -92,9 +92,9 @@ def _two_names(rows: FlatRows, number: pa.Array, natural: object) -> Found:
     """One number beside names that differ even without case, accents and spaces."""
     whole = matches(number, r"^(\d{9}|\d{12})$") & np.asarray(natural) & ~is_null(rows.columns["holder_name"])
     at = np.flatnonzero(whole)
-    names = pc.dictionary_encode(rows.columns["holder_name"].take(pa.array(at)))
+    # As written first: only the few numbers with several spellings are worth folding.
+    names = rows.columns["holder_name"].take(pa.array(at))
+    spelt = several(number.take(pa.array(at)), names)
+    at, names = at[spelt], pc.dictionary_encode(names.filter(pa.array(spelt)))
     plain = pa.array([folded(name) for name in names.dictionary.to_pylist()], pa.string()).take(names.indices)
-    one = codes(number.take(pa.array(at)))
-    _, first = np.unique(codes(pa.array(one), plain), return_index=True)
-    of, count = np.unique(one[first], return_counts=True)
-    return Found("ID_NUMBER_TWO_NAMES", at[np.isin(one, of[count > 1])])
+    return Found("ID_NUMBER_TWO_NAMES", at[several(number.take(pa.array(at)), plain)])

@@ -49,6 +49,8 @@ def without_repeats(plane: Objects) -> tuple[Objects, Found]:
 
 def mend(broken: Objects, row: Integers) -> tuple[Objects, list[Found]]:
     """Invalid polygons, mended where that is safe; the others come back as they were. `row` names each for findings."""
+    if not len(broken):
+        return broken, []
     result = broken.copy()
     without, fewer = _without_spikes(_taken_apart(broken))
     good = (fewer > 0) & _sound(without)

@@ -123,6 +123,13 @@ def codes(*columns: pa.Array) -> Integers:
     return result
 
 
+def several(key: pa.Array, value: pa.Array) -> Booleans:
+    """For each row whether its key comes with more than one value."""
+    one = codes(key)
+    _, first = np.unique(codes(pa.array(one), value), return_index=True)
+    return np.asarray(np.bincount(one[first], minlength=1)[one] > 1)
+
+
 def certificates(columns: Mapping[str, pa.Array]) -> Integers:
     """One integer for each distinct certificate as printed; -1 where a row names none.
 
