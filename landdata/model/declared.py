@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,7 @@ from landdata.errors import CrsNotAZone
 from landdata.model.crs import ZONES
 from landdata.model.readings import Towgs84
 
+_TOWGS84 = re.compile(r"TOWGS84\[([-+0-9.eE,\s]+)\]")
 _ZONES = frozenset(zone.epsg for zone in ZONES)
 
 
@@ -43,7 +45,10 @@ def declared(crs: str | None) -> Declared:
     towgs84 = None
     if parsed.is_bound and parsed.source_crs is not None:
         operation = parsed.coordinate_operation
-        towgs84 = _seven(operation.towgs84 if operation else [])
+        # PROJ turns printed signs round while it reads a WKT of the old kind, so those are taken from the text itself.
+        written = _TOWGS84.search(crs)
+        numbers = written[1].split(",") if written else operation.towgs84 if operation else []
+        towgs84 = _seven(float(one) for one in numbers)
         parsed = parsed.source_crs
     epsg = parsed.to_epsg(min_confidence=70)
     if epsg in _ZONES:
