@@ -53,7 +53,15 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         # A file cut at its end reads as a shorter one; its head still knows.
         if driver == FLATGEOBUF and rows != info["features"]:
             raise FileUnreadable(format=format_name, reason="truncated or damaged")
-    return {"layer": names[0], "crs": meta["crs"], "geometry": meta["geometry_name"] or "wkb_geometry"}
+    return {
+        "layer": names[0],
+        "crs": _system(path, driver, meta["crs"]),
+        "geometry": meta["geometry_name"] or "wkb_geometry",
+    }
+
+
+def _system(path: Path, driver: str, crs: str | None) -> str | None:
+    return shapefile.system(path) or crs if driver == SHAPEFILE else crs
 
 
 def _stream(

@@ -55,9 +55,7 @@ def test_readings_lie_as_far_apart_as_was_measured(epsg, east, north, unshifted,
     own = zone(epsg)
     here = to_wgs84_arrays(epsg, x, y)
     assert np.hypot(*metres(*of_zone(own).degrees(x, y), *here)[0]) == 0
-    away = {
-        (one.name, one.turns_back): float(np.hypot(*metres(*one.degrees(x, y), *here)[0])) for one in by_shift(own)
-    }
+    away = {(one.name, one.turns_back): float(np.hypot(*metres(*one.degrees(x, y), *here)[0])) for one in by_shift(own)}
     for back in (False, True):
         assert away[f"WGS 84, múi / zone EPSG:{epsg}", back] == pytest.approx(unshifted, abs=0.5)
         signs = away[f"EPSG:{epsg}, sai dấu góc xoay / rotation signs wrong", back]
