@@ -110,6 +110,9 @@ def test_signs_of_invention_need_more_than_a_few_parcels(flat_rules):
         rows[0]["origins"] = f"ONT:CNQ-CTT{transfer}"
         return [(one.code, len(one.rows), one.details[0]) for one in flat_rules(rows).findings]
 
+    homes = [row(HOME, at + 2, origins="ONT:CNQ-CTT") for at in range(30)]
+    fields = [row(HOME, at + 40, purposes="CLN:100.0", origins="CLN:CNQ-KTT") for at in range(4)]
+    assert flat_rules([*homes, *fields]).findings == ()
     assert commune(18) == commune(40, "+3") == []
     assert commune(40) == [("SIGN_ORIGIN_BY_PURPOSE", 1, {"commune": HOME, "count": 40})]
 

@@ -66,6 +66,15 @@ def test_what_is_safe_is_mended_and_told(code):
     assert shapely.area(found.plane[1 : made + 1]) == pytest.approx(AREA[code], rel=1e-9)
 
 
+def test_a_corner_that_neighbours_may_share_stays():
+    """A point in the middle of a side is no spike, though it lies just as straight."""
+    found, _ = judged(wkb([(0, 0), (5, 0), (10, 0), (10, 5), (25, 5), (10, 5), (10, 10), (0, 10)]))
+    [told] = [one for one in found.findings if len(one.rows)]
+    assert told.details == ({"value": 2},)
+    left = {tuple(point) for point in shapely.get_coordinates(found.plane[0]) - (EAST, NORTH)}
+    assert {(round(x), round(y)) for x, y in left} == {(0, 0), (5, 0), (10, 0), (10, 5), (10, 10), (0, 10)}
+
+
 @pytest.mark.parametrize(
     "made",
     [
