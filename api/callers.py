@@ -9,7 +9,7 @@ from api import problems
 from api.oauth.tokens import Verified
 from api.services import Served, address_of
 from landdata.model.agreements import PopulationReader
-from landdata.model.clients import DELIVER_SCOPE, ProvinceOffice
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, ProvinceOffice
 from landdata.model.fields import BASE_SCOPE
 
 
@@ -34,9 +34,15 @@ async def province_office(request: Request, services: Served) -> ProvinceOffice:
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 
+async def deciding_office(request: Request, services: Served) -> ProvinceOffice:
+    token = await _bearer(request, services, DECIDE_SCOPE)
+    return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
+
+
 AnyCaller = Annotated[Public, Depends(public)]
 ReaderCaller = Annotated[PopulationReader, Depends(population_reader)]
 OfficeCaller = Annotated[ProvinceOffice, Depends(province_office)]
+DecidingCaller = Annotated[ProvinceOffice, Depends(deciding_office)]
 
 
 async def _bearer(request: Request, services: Served, scope: str) -> Verified:

@@ -21,6 +21,10 @@ from landdata.store.engine import Database
 
 # Uploads hold a thread each for as long as their sender takes; more at once would leave look-ups without.
 MOST_UPLOADS = 8
+# Streams of progress hold a connection each, for minutes.
+MOST_STREAMS = 64
+# A file that is given back is read and written again for it: minutes of a processor for a whole province.
+MOST_RETURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Services:
     server: LandAuthorizationServer
     security_log: SecurityLog
     uploads: CapacityLimiter
+    streams: CapacityLimiter
+    returns: CapacityLimiter
 
     def close(self) -> None:
         self.db.close()
@@ -64,7 +70,19 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
-    return Services(settings, issuer, db, numbers, signing, book, server, log, CapacityLimiter(MOST_UPLOADS))
+    return Services(
+        settings,
+        issuer,
+        db,
+        numbers,
+        signing,
+        book,
+        server,
+        log,
+        CapacityLimiter(MOST_UPLOADS),
+        CapacityLimiter(MOST_STREAMS),
+        CapacityLimiter(MOST_RETURNS),
+    )
 
 
 async def services(request: Request) -> Services:

@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     retire_share_limit: float = Field(
         0.3, ge=0, le=1, description="Share of a commune's parcels a full delivery may retire unasked."
     )
+    growth_share_limit: float = Field(
+        1.0, ge=0, description="Share of a commune's parcels by which a delivery may make it grow unasked."
+    )
+    drop_dir: str = Field(
+        "", description="Folder into which offices' systems put files, one folder an office; empty switches it off."
+    )
     match_batch: int = Field(500, ge=1, le=1000, description="Holders sent to the population platform in one request.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from landdata.errors import DatabaseUnavailable
+from landdata.flows.drop import Drop
 from landdata.model.ports import Population
 from landdata.settings import Settings
 from landdata.store import keys as key_files
@@ -21,6 +22,7 @@ class Context:
     keys: Keys
     settings: Settings
     population: Population | None
+    drop: Drop
 
 
 def open_context(settings: Settings) -> Context:
@@ -34,9 +36,12 @@ def open_context(settings: Settings) -> Context:
             client_id=settings.population_client_id,
             secret_file=settings.population_secret_file,
         )
+    db = Database(settings.database_url, pool_size=settings.pool_size)
+    keys = key_files.load(settings.data_dir)
     return Context(
-        db=Database(settings.database_url, pool_size=settings.pool_size),
-        keys=key_files.load(settings.data_dir),
+        db=db,
+        keys=keys,
         settings=settings,
         population=population,
+        drop=Drop(db, keys, settings),
     )

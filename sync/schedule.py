@@ -8,8 +8,9 @@ from typing import Any
 
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
+from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, match, partitions, prune, resume, seal
+from sync.jobs import deliver, drop, match, partitions, prune, resume, seal, withdraw
 
 Work = Callable[..., Any]
 
@@ -29,8 +30,11 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job(DELIVER_TASK, deliver.run, retries=10, wait_seconds=5, promise="a delivery is read within minutes of its coming"),
+    Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise="a withdrawal is carried out within minutes"),
     Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, cron="*/10 * * * *", lock=MATCH_TASK,
         promise="pending holders are asked about at least every 10 minutes"),
+    Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
+        promise="a file in the drop folder is taken in within half a minute after it is complete"),
     Job("seal", seal.run, retries=3, wait_seconds=5, cron="* * * * *", lock="seal",
         promise="every access-log entry is sealed within two minutes"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",

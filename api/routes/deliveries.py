@@ -7,9 +7,11 @@ from uuid import UUID
 
 from anyio import WouldBlock, fail_after, from_thread, to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from api import problems
 from api.callers import OfficeCaller
+from api.events import Event, EventStream
 from api.requests import refuse_encoding, refuse_repeats
 from api.schemas.deliveries import DeliveryOut, DeliveryQuery, ReceiptOut
 from api.schemas.problems import documented
@@ -18,7 +20,7 @@ from api.services import Served
 from landdata.errors import DeliveryEmpty
 from landdata.flows import receive
 from landdata.model.clients import DELIVER_SCOPE
-from landdata.model.deliveries import Declaration
+from landdata.model.deliveries import Declaration, Glance
 
 router = APIRouter(
     prefix="/v1/deliveries",
@@ -32,7 +34,12 @@ SECURITY = [{"oauth2": [DELIVER_SCOPE]}]
 FILE = {
     "required": True,
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    "description": "The file as it is: GeoPackage, zipped Shapefile or GeoJSON, in its own VN-2000 zone.",
+    "description": "The file as it is, in its own VN-2000 zone: GeoPackage, zipped Shapefile, GeoJSON, FlatGeobuf, GML, "
+    "CSV (UTF-8) or XLSX; or a .zip of one CSV/XLSX table and one map layer. The content decides, never the name.",
+}
+STREAM = {
+    "description": "`progress` whenever something changed (state, stage, done, total) and a last `end` (state).",
+    "content": {"text/event-stream": {"schema": {"type": "string"}}},
 }
 
 
@@ -88,11 +95,13 @@ async def deliver(
         kind=query.kind,
         effective_on=query.effective_on,
         epsg=query.epsg,
+        communes=None if query.communes is None else tuple(query.communes.split(",")),
     )
     take = partial(
         receive.receive,
         services.db,
         data_dir=services.settings.data_dir,
+        keys=services.number_keys,
         caller=caller,
         chunks=incoming(),
         declaration=declaration,
@@ -119,3 +128,40 @@ def view(caller: OfficeCaller, services: Served, response: Response, delivery_ui
     response.headers["Cache-Control"] = "no-store"
     found = receive.view(services.db, caller=caller, delivery_uid=delivery_uid)
     return DeliveryOut.of(found, simulated=services.settings.simulated)
+
+
+@router.get(
+    "/{delivery_uid}/events",
+    response_class=StreamingResponse,
+    responses={200: STREAM, 204: {"description": "Its end was told before."}, **documented(404)},
+    openapi_extra={"security": SECURITY},
+)
+async def events(
+    caller: OfficeCaller,
+    services: Served,
+    delivery_uid: UUID,
+    last: Annotated[
+        str,
+        Header(alias="Last-Event-ID", max_length=100, description="Id of the last event seen; it is not told again."),
+    ] = "",
+) -> Response:
+    """How far a delivery of one's own is, as server-sent events, until its end or for four minutes; then ask again."""
+
+    async def look() -> tuple[Event, bool]:
+        # Each look borrows a connection of the database and gives it back: a stream between two looks holds none.
+        found = await to_thread.run_sync(glance)
+        return _event(found), found.state.at_rest
+
+    glance = partial(receive.glance, services.db, caller=caller, delivery_uid=delivery_uid)
+    now, ended = await look()
+    if ended and last == now.id:
+        return Response(status_code=204, headers={"Cache-Control": "no-store"})
+    return EventStream(look, seen=last, limiter=services.streams)
+
+
+def _event(found: Glance) -> Event:
+    state = found.state.value
+    if found.state.at_rest:
+        return Event("end", f"end.{state}", {"state": state})
+    told = {"state": state, "stage": found.stage.value, "done": found.done, "total": found.total}
+    return Event("progress", ".".join(str(part) for part in told.values()), told)

@@ -1,14 +1,18 @@
 """Deliveries, as declared and as reported: receipt, ledger, communes, and findings in two languages."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from api.schemas.text import Day, FileName
+from api.schemas.decisions import DecisionOut
+from api.schemas.text import CommuneCodes, Day, FileName
 from landdata.checking.catalogue import CATALOGUE
+from landdata.checking.reasons import REASONS
 from landdata.errors import all_errors
-from landdata.model.deliveries import DeliveryView, Finding, Kind, Receipt, Severity, State
+from landdata.model.deliveries import CommuneState, DeliveryView, Finding, Kind, Profile, Receipt, Severity, State
+from landdata.model.progress import Stage
 
 Detail = str | int | float
 # A check speaks of a row or a layer, a domain error of the file as a whole.
@@ -21,11 +25,20 @@ class DeliveryQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     file_name: FileName = Field(description="Name of the file, without a folder.", examples=["bac_giang_2023_03.gpkg"])
-    kind: Kind = Field(Kind.FULL, description="full: these communes as they are now.")
+    kind: Kind = Field(
+        Kind.FULL,
+        description="full: these communes as they are now; changes: these rows, each with its operation upsert or retire.",
+    )
     effective_on: Day | None = Field(
         None, description="Day from which it counts; the day of publication when left out."
     )
     epsg: int | None = Field(None, ge=1024, le=32767, description="VN-2000 zone; as the file says when left out.")
+    communes: CommuneCodes | None = Field(
+        None,
+        description="Codes of the communes it speaks for, by comma; those of its rows when left out. Rows elsewhere are "
+        "refused; a named one without an accepted row waits for a second person.",
+        examples=["07201,07204"],
+    )
 
 
 class ReceiptOut(BaseModel):
@@ -60,7 +73,7 @@ class Sentences(BaseModel):
 
     @classmethod
     def of(cls, code: str, details: dict[str, Detail]) -> "Sentences":
-        said = CATALOGUE.get(code) or REFUSALS[code]
+        said = CATALOGUE.get(code) or REASONS.get(code) or REFUSALS[code]
         return cls(
             code=code,
             details=details,
@@ -85,7 +98,7 @@ class FindingOut(Sentences):
 
 
 class LedgerOut(BaseModel):
-    """Where the rows of a layer went: rows_read is the sum of the other four."""
+    """Where the rows of a layer went: rows_read is the sum of new, changed, unchanged, refused and waiting."""
 
     layer: str
     rows_read: int
@@ -94,11 +107,12 @@ class LedgerOut(BaseModel):
     rows_unchanged: int
     rows_refused: int
     records_refused: int = Field(description="Records those rows belong to.")
+    rows_waiting: int = Field(description="Rows of communes that wait for a second person.")
     unknown_columns: list[str]
 
 
 class CommuneOut(BaseModel):
-    """What it did in a commune: parcels_after = parcels_before + parcels_new - parcels_retired."""
+    """What it did in a commune, or would do while it waits: parcels_after = parcels_before + parcels_new - parcels_retired."""
 
     code: str
     name: str
@@ -107,6 +121,14 @@ class CommuneOut(BaseModel):
     parcels_retired: int
     parcels_after: int
     published: bool
+    state: CommuneState
+    reasons: list[Sentences] = Field(description="Why a second person has to look; kept after the decision.")
+    rows_new: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_held: int = Field(description="Rows sent back when they were compared with what stands.")
+    rows_waiting: int
+    unclaimed: int = Field(description="Parcels of communes it was formed from that no row names; they stay there.")
 
 
 class DeliveryOut(BaseModel):
@@ -117,6 +139,8 @@ class DeliveryOut(BaseModel):
     file_name: str
     format: str | None
     kind: Kind
+    profile: Profile
+    named: list[str] | None = Field(description="Codes of the communes it speaks for, where the sender named them.")
     effective_on: date
     recorded_at: AwareDatetime
     finished_at: AwareDatetime | None
@@ -124,7 +148,12 @@ class DeliveryOut(BaseModel):
     backfilled: bool
     progress_done: int
     progress_total: int
+    stage: Stage = Field(description="Where it is on its way.")
+    stage_done: int = Field(description="Rows that are through this stage.")
+    stage_total: int = Field(description="Rows there are in this stage; 0: not known yet.")
     refusal: Sentences | None = Field(description="Why nothing of it was taken.")
+    doubts: list[Sentences] = Field(description="What rules could not settle about it as a whole.")
+    decisions: list[DecisionOut] = Field(description="What people decided about it.")
     ledger: list[LedgerOut]
     communes: list[CommuneOut]
     findings: list[FindingOut] = Field(description="The first 1,000.")
@@ -139,6 +168,8 @@ class DeliveryOut(BaseModel):
             file_name=view.file_name,
             format=view.format,
             kind=view.kind,
+            profile=view.profile,
+            named=None if view.named is None else list(view.named),
             effective_on=view.effective_on,
             recorded_at=view.recorded_at,
             finished_at=view.finished_at,
@@ -146,7 +177,12 @@ class DeliveryOut(BaseModel):
             backfilled=view.backfilled,
             progress_done=view.progress_done,
             progress_total=view.progress_total,
+            stage=view.stage,
+            stage_done=view.stage_done,
+            stage_total=view.stage_total,
             refusal=None if view.refusal is None else _refusal(view.refusal),
+            doubts=[Sentences.of(one.code, one.details) for one in view.doubts],
+            decisions=[DecisionOut.of(one) for one in view.decisions],
             ledger=[
                 LedgerOut(
                     layer=line.layer,
@@ -156,6 +192,7 @@ class DeliveryOut(BaseModel):
                     rows_unchanged=line.rows_unchanged,
                     rows_refused=line.rows_refused,
                     records_refused=line.records_refused,
+                    rows_waiting=line.rows_waiting,
                     unknown_columns=list(line.unknown_columns),
                 )
                 for line in view.ledger
@@ -169,6 +206,14 @@ class DeliveryOut(BaseModel):
                     parcels_retired=line.parcels_retired,
                     parcels_after=line.parcels_after,
                     published=line.published,
+                    state=line.state,
+                    reasons=[Sentences.of(one.code, one.details) for one in line.reasons],
+                    rows_new=line.rows_new,
+                    rows_changed=line.rows_changed,
+                    rows_unchanged=line.rows_unchanged,
+                    rows_held=line.rows_held,
+                    rows_waiting=line.rows_waiting,
+                    unclaimed=line.unclaimed,
                 )
                 for line in view.communes
             ],
@@ -178,6 +223,5 @@ class DeliveryOut(BaseModel):
         )
 
 
-def _refusal(refusal: dict[str, Detail]) -> Sentences:
-    details = {name: value for name, value in refusal.items() if name != "code"}
-    return Sentences.of(str(refusal["code"]), details)
+def _refusal(refusal: dict[str, Any]) -> Sentences:
+    return Sentences.of(str(refusal["code"]), refusal["details"])

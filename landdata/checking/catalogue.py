@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from landdata.checking.check import Check, Example
-from landdata.checking.doubts import DOUBTS
 from landdata.checking.examples import EXAMPLES
 from landdata.checking.notices import NOTICES
 from landdata.model.deliveries import Severity
@@ -81,11 +80,33 @@ _ALL = (
           "Hồ sơ này thay thế một hồ sơ mà một phần đang bị từ chối.",
           "This record would replace one of which another part is refused.",
           "Sửa các dòng bị từ chối rồi gửi lại tất cả.", "Mend the refused rows and send all of them again."),
-    Check("COMMUNE_HELD", _REFUSES,
-          "Lần giao nộp này sẽ xóa quá nhiều thửa của xã mà không có thửa thay thế; xã được giữ nguyên.",
-          "This delivery would retire too many parcels of the commune with nothing in their place; the commune is left as it is.",
-          "Giao nộp đủ mọi thửa của xã, hoặc liên hệ Bộ nếu đúng là các thửa không còn.",
-          "Deliver all parcels of the commune, or contact the ministry if they really are gone."),
+    Check("RECORD_INCOMPLETE", _REFUSES,
+          "Hồ sơ đang lưu còn có thửa {value} mà lần giao nộp này không ghi lại cũng không hủy.",
+          "The record on file also holds parcel {value}, which this delivery neither delivers nor retires.",
+          "Gửi mọi thửa của hồ sơ: dòng upsert cho thửa còn, dòng retire cho thửa không còn.",
+          "Send every parcel of the record: an upsert row where it remains, a retire row where it is no more."),
+    Check("PARCEL_NOT_ON_RECORD", _REFUSES,
+          "Thửa {value} cần hủy chưa từng có trong hệ thống.", "Parcel {value}, which is to be retired, was never on record.",
+          "Kiểm tra mã xã, số tờ, số thửa; bỏ dòng này nếu thửa chưa được giao nộp.",
+          "Check commune, sheet and number; leave the row out if the parcel was never delivered."),
+    Check("OPERATION_UNKNOWN", _REFUSES,
+          "Cột thao_tac phải ghi upsert hoặc retire.", "Column operation must say upsert or retire.",
+          "Ghi upsert để ghi hồ sơ, retire để hủy thửa.", "Write upsert to write the record, retire to end the parcel."),
+    Check("OPERATION_CONTRADICTS", _REFUSES,
+          "Thửa này vừa được ghi (upsert) vừa bị hủy (retire) trong cùng tệp.", "The parcel is both written and retired in one file.",
+          "Giữ một thao tác.", "Keep one of the two."),
+    Check("RETIRE_IN_FULL", _REFUSES,
+          "Giao nộp toàn bộ không có thao tác hủy: thửa không có trong tệp là thửa không còn.",
+          "A full delivery retires nothing by row: what is not in the file is no more.",
+          "Bỏ dòng này, hoặc giao nộp với kind=changes.", "Leave the row out, or deliver with kind=changes."),
+    Check("PARENTS_UNREADABLE", _REFUSES,
+          "Không đọc được thửa gốc.", "The parent parcels cannot be read.",
+          "Ghi mã xã.số tờ.số thửa, cách nhau bằng dấu chấm phẩy, ví dụ 07954.1.2;07954.1.3.",
+          "Write commune.sheet.parcel, separated by semicolons, for example 07954.1.2;07954.1.3."),
+    Check("COMMUNE_REJECTED", _REFUSES,
+          "Người thứ hai không chấp thuận phần của xã này; xã được giữ nguyên.",
+          "The second person did not agree to this commune's part; the commune is left as it was.",
+          "Xem lý do ghi kèm quyết định, sửa rồi giao nộp lại.", "See the reason given with the decision, mend and deliver again."),
     Check("PURPOSES_SUM", _WARNS,
           "Tổng diện tích các mục đích lệch diện tích pháp lý {value} m².", "The purposes differ from the legal area by {value} m2.",
           "Đối chiếu với giấy chứng nhận.", "Compare with the certificate."),
@@ -150,7 +171,4 @@ _ALL = (
           "Ghi vai trò CHU_HO cho chủ hộ.", "Give the head the role CHU_HO."),
 )  # fmt: skip
 
-CATALOGUE: dict[str, Check] = {
-    **{check.code: replace(check, example=EXAMPLES[check.code]) for check in (*_ALL, *NOTICES)},
-    **{check.code: check for check in DOUBTS},
-}
+CATALOGUE: dict[str, Check] = {check.code: replace(check, example=EXAMPLES[check.code]) for check in (*_ALL, *NOTICES)}

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.checking.values import Dates, dates
-from landdata.model.parcels import FlatRows, Found
+from landdata.model.parcels import Details, FlatRows, Found
 
 _FIRST = date(1988, 1, 8)  # Land Law of 1987 in force
 # The law that each form rests on, by the day it came into force (domain.md 2.13); other papers are older or undated.
@@ -40,8 +40,8 @@ def check(rows: FlatRows, *, effective_on: date) -> list[Found]:
     years = issued.year.take(pa.array(wrong)).to_pylist()
     kinds = kind.take(pa.array(early_at)).to_pylist()
     return [
-        Found("CERTIFICATE_DATE_IMPLAUSIBLE", wrong, tuple({"value": year} for year in years)),
-        Found("CERTIFICATE_TYPE_TOO_EARLY", early_at, tuple({"value": one} for one in kinds)),
+        Found("CERTIFICATE_DATE_IMPLAUSIBLE", wrong, Details(value=years)),
+        Found("CERTIFICATE_TYPE_TOO_EARLY", early_at, Details(value=kinds)),
     ]
 
 

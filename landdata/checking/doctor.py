@@ -40,10 +40,11 @@ _NONE = np.zeros(0)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Parcels of a delivery, one entry each: `centre` as delivered (two columns), unit id of the province.
+    """Parcels of a delivery, one entry each: `centre` as delivered (two columns, to a metre), unit id of the province.
 
-    `outside`: lies outside its province + 5 km as the file is read. `matched` are indices of parcels that stand on
-    record too, at `lon`, `lat`. `usual`: EPSG codes of the zones the office works in; empty where nobody knows.
+    `outside`: lies outside its province + 5 km as the file is read. `matched` are the centroids, as delivered, of some
+    parcels that stand on record too, at `lon`, `lat`. `usual`: EPSG codes of the zones the office works
+    in; empty where nobody knows.
     """
 
     epsg: int
@@ -51,7 +52,7 @@ class Evidence:
     province: Integers
     outside: Booleans
     fences: Fences
-    matched: Integers = field(default_factory=lambda: _NONE.astype(np.int64))
+    matched: Floats = field(default_factory=lambda: _NONE.reshape(0, 2))
     lon: Floats = field(default_factory=lambda: _NONE)
     lat: Floats = field(default_factory=lambda: _NONE)
     declared: Declared = NOTHING
@@ -114,7 +115,7 @@ def _shift(evidence: Evidence) -> tuple[Doubt, ...] | None:
     """What the parcels on record say; None where they are too few or say nothing. Raises CrsShifted."""
     if len(evidence.matched) < _FEWEST:
         return None
-    x, y = evidence.centre[evidence.matched].T
+    x, y = evidence.matched.T
     own = zone(evidence.epsg)
     found = _offset(of_zone(own), x, y, evidence.lon, evidence.lat)
     if found is None:

@@ -6,29 +6,78 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from landdata.checking import repairs
+from landdata.checking.values import codes
 from landdata.model.crs import to_wgs84_arrays
-from landdata.model.parcels import Booleans, Found, Integers, Objects
+from landdata.model.parcels import Booleans, Details, Found, Integers, Objects
+
+Floats = npt.NDArray[np.float64]
 
 # 5 km in degrees of latitude; a little more in longitude, which only makes the fence wider.
 FENCE_DEGREES = 0.0475
 _POLYGON, _MULTIPOLYGON = 3, 6
+# Squares of the plane that are asked for at once, and how far a side of twice that bends in WGS 84 (1 m; it is 0.2 m).
+_GROUND_M, _BENT_DEGREES = 2_000, 1e-5
+_FARTHEST_M = 1e8
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """Parcels as shapes: `plane` in metres of the zone, None where there is nothing usable."""
+    """Parcels as shapes: `plane` in metres of the zone, None where there is nothing usable.
+
+    `area` is in square metres and `box` west, south, east, north in metres; both not a number where there is no shape.
+    """
 
     plane: Objects
     usable: Booleans
+    area: Floats
+    box: Floats
     findings: tuple[Found, ...]
 
 
 def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     """Read and judge geometries. Only usable ones are ever handed on: PostgreSQL must never see the others."""
-    present = np.array([value is not None for value in wkb], dtype=np.bool_)
+    # Rows repeat the geometry of their parcel for each of its holders: each is read and judged once.
+    encoded = pc.dictionary_encode(pa.array(wkb, pa.binary()))
+    distinct = encoded.dictionary.to_numpy(zero_copy_only=False).astype(object, copy=False)
+    judged = _judged(distinct, max_vertices)
+    of = pc.fill_null(encoded.indices, len(distinct)).to_numpy(zero_copy_only=False)
+    return Shapes(
+        plane=np.append(judged.plane, np.array([None], dtype=object))[of],
+        usable=np.append(judged.usable, False)[of],
+        area=np.append(judged.area, np.nan)[of],
+        box=np.append(judged.box, np.full((1, 4), np.nan), axis=0)[of],
+        findings=tuple(_of_rows(one, of, len(distinct)) for one in judged.findings),
+    )
+
+
+def _of_rows(found: Found, of: Integers, size: int) -> Found:
+    """A finding of distinct geometries at every row that has one of them; what is missing is missing at its rows too."""
+    place = np.full(size + 1, -1, dtype=np.int64)
+    place[found.rows] = np.arange(len(found.rows))
+    if found.code == "GEOMETRY_MISSING":
+        place[size] = 0
+    rows = np.flatnonzero(place[of] >= 0)
+    if found.details is None:
+        return Found(found.code, rows)
+    return Found(found.code, rows, tuple(found.details[int(at)] for at in place[of[rows]]))
+
+
+def accepted(wkb: Objects) -> Objects:
+    """Shapes in metres of the zone, mended as they were judged, of rows that were found usable before."""
+    plane, _ = repairs.read(wkb)
+    plane, _ = repairs.without_repeats(plane)
+    broken = np.flatnonzero(~shapely.is_valid(plane))
+    plane[broken], _ = repairs.mend(plane[broken], broken)
+    return plane
+
+
+def _judged(wkb: Objects, max_vertices: int) -> Shapes:
     plane, closed = repairs.read(wkb)
     plane, repeats = repairs.without_repeats(plane)
     readable = np.asarray(~shapely.is_missing(plane))
@@ -46,12 +95,13 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     broken = np.flatnonzero(judged & ~valid)
     plane[broken], mended = repairs.mend(plane[broken], broken)
     valid[broken] = shapely.is_valid(plane[broken])
+    bounds[broken] = shapely.bounds(plane[broken])
     too_large = np.flatnonzero(polygon & ~small)
     findings = (
-        Found("GEOMETRY_MISSING", np.flatnonzero(~present | ~readable | empty)),
+        Found("GEOMETRY_MISSING", np.flatnonzero(~readable | empty)),
         Found("GEOMETRY_NOT_POLYGON", np.flatnonzero(readable & ~empty & ~polygon)),
         Found("GEOMETRY_NOT_FINITE", np.flatnonzero(polygon & ~empty & ~finite)),
-        Found("GEOMETRY_TOO_LARGE", too_large, tuple({"value": int(vertices[row])} for row in too_large)),
+        Found("GEOMETRY_TOO_LARGE", too_large, Details(value=vertices[too_large])),
         Found("GEOMETRY_INVALID", np.flatnonzero(judged & ~valid)),
         *closed,
         repeats,
@@ -60,7 +110,8 @@ def shapes(wkb: Objects, *, max_vertices: int) -> Shapes:
     usable = judged & valid
     kept = plane.copy()
     kept[~usable] = None
-    return Shapes(kept, usable, findings)
+    bounds[~usable] = np.nan
+    return Shapes(kept, usable, shapely.area(kept), bounds, findings)
 
 
 def to_wgs84(plane: Objects, epsg: int) -> Objects:
@@ -83,11 +134,40 @@ def multipolygons(geometry: Objects) -> Objects:
 Fences = Mapping[int, shapely.Geometry]  # province unit id -> its polygon, widened by 5 km, in WGS 84
 
 
-def outside(geometry: Objects, province: Integers, fences: Fences) -> Booleans:
-    """True where a shape is not wholly inside the widened polygon of its province."""
-    result = np.zeros(len(geometry), dtype=np.bool_)
+def outside(shapes: Shapes, province: Integers, fences: Fences, epsg: int) -> Booleans:
+    """True where a usable shape is not wholly inside the widened polygon of its province.
+
+    Most parcels stand on ground that lies inside as a whole, so only the others are taken to WGS 84 one by one.
+    """
+    asked = np.flatnonzero(shapes.usable & np.isin(province, list(fences)))
+    asked = asked[~_on_inner_ground(shapes.box[asked], province[asked], fences, epsg)]
+    degrees = to_wgs84(shapes.plane[asked], epsg)
+    result = np.zeros(len(shapes.usable), dtype=np.bool_)
     for unit_id, fence in fences.items():
-        here = np.flatnonzero(province == unit_id)
-        if len(here):
-            result[here] = ~shapely.covers(fence, geometry[here])
+        here = np.flatnonzero(province[asked] == unit_id)
+        result[asked[here]] = ~shapely.covers(fence, degrees[here])
     return result
+
+
+def _on_inner_ground(box: Floats, province: Integers, fences: Fences, epsg: int) -> Booleans:
+    """True where a box of less than `_GROUND_M` lies on ground, twice as wide, that is wholly inside its province."""
+    low, high = box[:, :2], box[:, 2:]
+    small: Booleans = np.all((high - low < _GROUND_M) & (np.abs(low) < _FARTHEST_M), axis=1)
+    ground = np.floor(np.where(small[:, None], low, 0.0) / _GROUND_M).astype(np.int64)
+    key = codes(pa.array(ground[:, 0]), pa.array(ground[:, 1]), pa.array(province))
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
+    west, south = (ground[first] * _GROUND_M).T
+    corners = [to_wgs84_arrays(epsg, west + x, south + y) for x in (0, 2 * _GROUND_M) for y in (0, 2 * _GROUND_M)]
+    lon, lat = np.array(corners).transpose(1, 0, 2)
+    known = np.isfinite(lon).all(axis=0) & np.isfinite(lat).all(axis=0)
+    inside = np.zeros(len(first), dtype=np.bool_)
+    for unit_id, fence in fences.items():
+        here = np.flatnonzero(known & (province[first] == unit_id))
+        around = shapely.box(
+            lon[:, here].min(axis=0) - _BENT_DEGREES,
+            lat[:, here].min(axis=0) - _BENT_DEGREES,
+            lon[:, here].max(axis=0) + _BENT_DEGREES,
+            lat[:, here].max(axis=0) + _BENT_DEGREES,
+        )
+        inside[here] = shapely.covers(fence, around)
+    return np.logical_and(small, inside[of])

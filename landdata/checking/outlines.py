@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from landdata.checking.edges import Rings, rings_of
-from landdata.model.parcels import Booleans, Found, Integers, Objects
+from landdata.model.parcels import Booleans, Details, Found, Integers, Objects
 
 _NEEDLE_COS = math.cos(math.radians(1.0))
 _SEEN_M = 0.01  # an edge shorter than that has no direction: points are surveyed to the centimetre
@@ -28,7 +28,7 @@ def check(shapes: Objects, row: Integers) -> list[Found]:
     return [
         _at_first("SPIKE", rings, needle, row),
         _at_first("CORNERS_TOO_CLOSE", rings, close, row),
-        Found("PARCEL_IN_PARTS", row[several], tuple({"parts": int(parts[at])} for at in several)),
+        Found("PARCEL_IN_PARTS", row[several], Details(parts=parts[several])),
         too_large(shapely.area(shapes), row),
     ]
 
@@ -36,7 +36,7 @@ def check(shapes: Objects, row: Integers) -> list[Found]:
 def too_large(area: np.ndarray[tuple[int], np.dtype[np.float64]], row: Integers) -> Found:
     """Areas in m2 that no parcel has."""
     large = np.flatnonzero(area > _LARGEST_M2)
-    return Found("PARCEL_TOO_LARGE", row[large], tuple({"value": round(area[at] / _M2_A_HECTARE)} for at in large))
+    return Found("PARCEL_TOO_LARGE", row[large], Details(value=np.round(area[large] / _M2_A_HECTARE).astype(np.int64)))
 
 
 def _corners(rings: Rings) -> tuple[Booleans, Booleans]:
@@ -63,4 +63,4 @@ def _at_first(code: str, rings: Rings, points: Booleans, row: Integers) -> Found
     here = np.flatnonzero(points)
     owner, first = np.unique(rings.owner[ring[here]], return_index=True)
     where = np.round(rings.points[here[first]], 2)
-    return Found(code, row[owner], tuple({"east": float(east), "north": float(north)} for east, north in where))
+    return Found(code, row[owner], Details(east=where[:, 0], north=where[:, 1]))

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from landdata.checking.kept import Kept
 from landdata.checking.outlines import too_large
 from landdata.checking.values import dates, decimals, is_null, items, matches, several
-from landdata.model.parcels import FlatRows, Found, Integers
+from landdata.model.parcels import Details, FlatRows, Found, Integers
 
 _SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
-_PARENTS = r"^\s*\d{5}\.[1-9]\d*\.[1-9]\d*\s*(;\s*\d{5}\.[1-9]\d*\.[1-9]\d*\s*)*;?\s*$"
 _DAY = r"(?P<day>\d{1,2}/\d{1,2}/\d{4})"
 # Circular 08/2024 made HNK of BHK and NHK and brought CNT (domain.md 2.4, 6.5). Its list is known in part only, so no
 # other code is held against a record's time; old codes on old papers stay true.
@@ -28,20 +28,15 @@ _LISTS = {
 _SHORT_LISTS = {"holder_kind": "01234", "gender": "012", "ownership_form": "01"}
 
 
-def check(
-    rows: FlatRows, *, parcel: Integers, code_lists: Mapping[str, frozenset[str]], effective_on: date
-) -> list[Found]:
-    """Warnings row by row, but for ids that stand twice; `parcel` is equal where rows speak of the same one, or -1."""
+def check(rows: FlatRows, *, code_lists: Mapping[str, frozenset[str]], effective_on: date) -> list[Found]:
+    """Warnings row by row."""
     legal = decimals(rows.columns["area_m2"])[0].to_numpy(zero_copy_only=False)
-    parents = rows.columns["parent_parcels"]
     return [
         too_large(legal, np.arange(len(rows))),
-        Found("PARENT_PARCELS_UNREADABLE", np.flatnonzero(~is_null(parents) & ~matches(parents, _PARENTS))),
         _exceeding(rows, legal),
         *_of_other_era(rows, effective_on),
         _ended(rows),
         *_unknown_codes(rows, code_lists),
-        _uid_twice(rows, parcel),
     ]
 
 
@@ -49,7 +44,7 @@ def _exceeding(rows: FlatRows, legal: np.ndarray[tuple[int], np.dtype[np.float64
     used = [decimals(rows.columns[name])[0].to_numpy(zero_copy_only=False) for name in ("private_m2", "common_m2")]
     over = np.nan_to_num(np.nan_to_num(used[0]) + np.nan_to_num(used[1]) - legal, nan=0.0)
     wrong = np.flatnonzero(over > _SQUARE_METRES)
-    return Found("USE_EXCEEDS_AREA", wrong, tuple({"value": round(float(over[row]), 2)} for row in wrong))
+    return Found("USE_EXCEEDS_AREA", wrong, Details(value=np.round(over[wrong], 2)))
 
 
 def _of_other_era(rows: FlatRows, effective_on: date) -> list[Found]:
@@ -63,7 +58,7 @@ def _of_other_era(rows: FlatRows, effective_on: date) -> list[Found]:
     wrong = (old & late) | (new if effective_on < _NEW_CODES_FROM else new & False)
     at, first = np.unique(split.parent[wrong], return_index=True)
     texts = code.filter(pa.array(wrong)).take(pa.array(first)).to_pylist()
-    return [Found("PURPOSE_OF_OTHER_ERA", dated[at], tuple({"value": text} for text in texts))]
+    return [Found("PURPOSE_OF_OTHER_ERA", dated[at], Details(value=texts))]
 
 
 def _ended(rows: FlatRows) -> Found:
@@ -83,11 +78,11 @@ def _unknown_codes(rows: FlatRows, code_lists: Mapping[str, frozenset[str]]) -> 
         strange = pc.invert(pc.is_in(rows.columns[name], value_set=pa.array(sorted(listed))))
         index = np.flatnonzero(strange.to_numpy(zero_copy_only=False) & ~is_null(rows.columns[name]))
         # The value is not repeated: in a shifted column it may be somebody's number.
-        found.append(Found("CODE_UNKNOWN", index, tuple({"column": name} for _ in index)))
+        found.append(Found("CODE_UNKNOWN", index, Details(column=[name] * len(index))))
     return found
 
 
-def _uid_twice(rows: FlatRows, parcel: Integers) -> Found:
-    uid = rows.columns["parcel_uid"]
-    known = np.flatnonzero(~is_null(uid) & (parcel >= 0))
-    return Found("PARCEL_UID_TWICE", known[several(uid.take(pa.array(known)), pa.array(parcel[known]))])
+def check_ids(kept: Kept, parcel: Integers) -> Found:
+    """Ids that stand on several parcels; `parcel` is equal where rows speak of the same one, or negative."""
+    known = np.flatnonzero((kept.uid != 0) & (parcel >= 0))
+    return Found("PARCEL_UID_TWICE", known[several(kept.uid[known], parcel[known])])

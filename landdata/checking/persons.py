@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landdata.checking.values import certificates, codes, dates, is_null, matches, several
-from landdata.model.parcels import HOLDER_COLUMNS, FlatRows, Found, folded
+from landdata.checking.kept import Kept, prints
+from landdata.checking.values import dates, is_null, matches, several
+from landdata.model.parcels import HOLDER_COLUMNS, Booleans, Details, FlatRows, Found, Integers
 
 _EARLIEST_BIRTH = 1850
-_COUPLE, _HOUSEHOLD = "1", "2"
+COUPLE, HOUSEHOLD = "1", "2"  # kinds of holders
 # Passports, soldiers' and officers' cards, birth certificates and household books are numbered in their own ways.
 _OTHER_PAPERS = r"^(HC|CMSQ|CMQS|CMCAND|GKS|SHK|GTK)$"
 # The 63 province codes of birth registration keep their meaning for life (TT 07/2016/TT-BCA; domain.md 3.1).
@@ -38,9 +39,7 @@ def check(rows: FlatRows) -> list[Found]:
         Found("ID_NUMBER_SHAPE", np.flatnonzero(filled & ~twelve & ~matches(number, r"^\d{9}$"))),
         *_contradictions(rows, number, twelve, year),
         Found("BIRTH_UNREADABLE", np.flatnonzero(born.unreadable)),
-        Found("BIRTH_YEAR_IMPLAUSIBLE", implausible, tuple({"value": int(year[row])} for row in implausible)),
-        *_groups(rows),
-        _two_names(rows, number, natural),
+        Found("BIRTH_YEAR_IMPLAUSIBLE", implausible, Details(value=year[implausible])),
     ]
 
 
@@ -64,37 +63,50 @@ def _contradictions(rows: FlatRows, number: pa.Array, twelve: object, year: obje
         "năm sinh / year of birth": (birth_year != 0) & (said_year != birth_year),
     }
     return [
-        Found("ID_NUMBER_CONTRADICTS", index, tuple({"what": what} for _ in index))
+        Found("ID_NUMBER_CONTRADICTS", index, Details(what=[what] * len(index)))
         for what, doubt in doubts.items()
         if len(index := np.flatnonzero(is_twelve & doubt))
     ]
 
 
-def _groups(rows: FlatRows) -> list[Found]:
-    certificate = certificates(rows.columns)
-    certified = certificate >= 0
-    kind = rows.columns["holder_kind"]
-    couple = certified & matches(kind, f"^{_COUPLE}$")
-    household = certified & matches(kind, f"^{_HOUSEHOLD}$")
-    person = codes(*(rows.columns[name] for name in HOLDER_COLUMNS))
-    _, first = np.unique(codes(pa.array(certificate[couple]), pa.array(person[couple])), return_index=True)
-    of, count = np.unique(certificate[couple][first], return_counts=True)
-    lonely = np.isin(certificate, of[count != 2]) & couple
-    head = matches(rows.columns["holder_role"], "^CHU_HO$") & household
-    headless = household & ~np.isin(certificate, certificate[head])
-    return [
-        Found("COUPLE_NOT_TWO", np.flatnonzero(lonely)),
-        Found("HOUSEHOLD_NO_HEAD", np.flatnonzero(headless)),
-    ]
+def persons(rows: FlatRows, chosen: Booleans) -> Integers:
+    """A number for the holder of each chosen row, equal where all that is said of them is; 0 in the others."""
+    result = np.zeros(len(rows), dtype=np.int64)
+    here = np.flatnonzero(chosen)
+    take = pa.array(here)
+    said = [pc.fill_null(rows.columns[name].take(take), "\x00") for name in HOLDER_COLUMNS]
+    result[here] = prints(pc.binary_join_element_wise(*said, "\x1f").to_pylist())
+    return result
 
 
-def _two_names(rows: FlatRows, number: pa.Array, natural: object) -> Found:
+def numbers(rows: FlatRows) -> tuple[Integers, Integers]:
+    """A number for the identity number of each row and one for the name beside it, without case, accents and spaces.
+
+    Both 0 where the row names no natural person by a whole number.
+    """
+    number, name = rows.columns["id_number"], pc.dictionary_encode(rows.columns["holder_name"])
+    whole = matches(number, r"^(\d{9}|\d{12})$") & ~matches(rows.columns["holder_kind"], r"^[34]$")
+    plain = pc.replace_substring_regex(pc.utf8_normalize(name.dictionary, form="NFD"), r"[^\p{L}\p{N}]+", "")
+    plain = pc.replace_substring(pc.utf8_lower(plain), "đ", "d").take(name.indices)
+    whole &= ~is_null(plain)
+    said = pa.array(whole)
+    return tuple(prints(pc.if_else(said, one, None).to_pylist()) for one in (number, plain))  # type: ignore[return-value]
+
+
+def check_names(kept: Kept) -> Found:
     """One number beside names that differ even without case, accents and spaces."""
-    whole = matches(number, r"^(\d{9}|\d{12})$") & np.asarray(natural) & ~is_null(rows.columns["holder_name"])
-    at = np.flatnonzero(whole)
-    # As written first: only the few numbers with several spellings are worth folding.
-    names = rows.columns["holder_name"].take(pa.array(at))
-    spelt = several(number.take(pa.array(at)), names)
-    at, names = at[spelt], pc.dictionary_encode(names.filter(pa.array(spelt)))
-    plain = pa.array([folded(name) for name in names.dictionary.to_pylist()], pa.string()).take(names.indices)
-    return Found("ID_NUMBER_TWO_NAMES", at[several(number.take(pa.array(at)), plain)])
+    at = np.flatnonzero(kept.id_number)
+    return Found("ID_NUMBER_TWO_NAMES", at[several(kept.id_number[at], kept.name[at])])
+
+
+def check_groups(kept: Kept) -> list[Found]:
+    """Couples that are not two, and households without their head, by the certificates of the whole delivery."""
+    couple, household = np.flatnonzero(kept.couple), np.flatnonzero(kept.household)
+    certificate, person = kept.certificate[couple], kept.person[couple]
+    order = np.lexsort((person, certificate))
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (np.diff(certificate[order]) != 0) | (np.diff(person[order]) != 0)
+    of, count = np.unique(certificate[order][new], return_counts=True)
+    lonely = couple[np.isin(certificate, of[count != 2])]
+    headless = household[~np.isin(kept.certificate[household], kept.certificate[household[kept.head[household]]])]
+    return [Found("COUPLE_NOT_TWO", lonely), Found("HOUSEHOLD_NO_HEAD", headless)]

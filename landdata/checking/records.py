@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
-from landdata.checking.geometry import multipolygons
+from landdata.checking.geometry import accepted, multipolygons, to_wgs84
+from landdata.checking.lineage import parents
 from landdata.checking.values import certificates, codes, dates, is_null, items
 from landdata.model.parcels import (
     ASSET_COLUMNS,
     HOLDER_COLUMNS,
     CheckedRows,
+    FlatRows,
     Integers,
     Records,
 )
@@ -29,8 +30,8 @@ from landdata.model.parcels import (
 class Outline:
     """The records of a delivery before they are compared: per record its commune, hash and rows read.
 
-    `record_of_row` is -1 for refused rows. Rows that repeat another row of their record letter by letter count as
-    read but say nothing new: `speaks` is False for them.
+    `record_of_row` is -1 for refused rows and for those that retire a parcel. Rows that repeat another row of their
+    record letter by letter count as read but say nothing new: `speaks` is False for them.
     """
 
     commune_id: Integers
@@ -42,7 +43,7 @@ class Outline:
 
 def outline(checked: CheckedRows) -> Outline:
     """A record is a component of accepted rows within one commune."""
-    accepted = np.flatnonzero(~checked.refused)
+    accepted = np.flatnonzero(~checked.refused & ~checked.retires)
     pair = np.column_stack([checked.component[accepted], checked.commune_id[accepted]])
     distinct, record = np.unique(pair, axis=0, return_inverse=True)
     record = record.reshape(-1).astype(np.int64)
@@ -71,8 +72,8 @@ def build(checked: CheckedRows, plan: Outline, wanted: Integers) -> Records:
     rows = np.flatnonzero((plan.record_of_row >= 0) & plan.speaks)
     rows = rows[position[plan.record_of_row[rows]] >= 0]
     record = position[plan.record_of_row[rows]]
-    take = pa.array(rows)
-    columns = {name: column.take(take) for name, column in checked.rows.columns.items()}
+    said = checked.rows.take(rows)
+    columns = said.columns
     parcel = _numbered(record, codes(pa.array(checked.sheet[rows]), pa.array(checked.number[rows])))
     certificate = _numbered(record, certificates(columns))
     named = ~is_null(columns["holder_name"])
@@ -84,8 +85,9 @@ def build(checked: CheckedRows, plan: Outline, wanted: Integers) -> Records:
     asset_key = codes(pa.array(ties), *(columns[name] for name in ASSET_COLUMNS))
     asset = _numbered(record, np.where(owned, asset_key, -1))
     tables = {
-        "parcel": _parcels(checked, rows, columns, record, parcel),
+        "parcel": _parcels(checked, rows, said, record, parcel),
         "purpose": _purposes(columns, record, parcel),
+        "lineage": _lineage(columns, record, parcel),
         "certificate": _certificates(columns, record, certificate),
         "holder": _holders(columns, record, holder, certificate),
         "land_right": _rights(columns, record, right, certificate, parcel, holder),
@@ -130,8 +132,9 @@ def _pick(columns: _Columns, names: dict[str, str], rows: Integers) -> _Columns:
     return {target: columns[source].take(take) for target, source in names.items()}
 
 
-def _parcels(checked: CheckedRows, rows: Integers, columns: _Columns, record: Integers, parcel: _Numbered) -> pa.Table:
+def _parcels(checked: CheckedRows, rows: Integers, said: FlatRows, record: Integers, parcel: _Numbered) -> pa.Table:
     first = parcel.first
+    plane = accepted(said.geometry[first])
     names = {
         "map_sheet_old": "map_sheet_old", "parcel_old": "parcel_old", "commune_old": "commune_old",
         "parent_parcels": "parent_parcels", "parcel_uid": "parcel_uid", "address": "parcel_address",
@@ -143,9 +146,9 @@ def _parcels(checked: CheckedRows, rows: Integers, columns: _Columns, record: In
             "parcel_no": parcel.number[first],
             "map_sheet_number": checked.sheet[rows[first]],
             "parcel_number": checked.number[rows[first]],
-            **_pick(columns, names, first),
-            "map_area_m2": np.round(checked.map_area_m2[rows[first]], 2),
-            "geom": shapely.to_wkb(multipolygons(checked.geometry[rows[first]]), hex=True, include_srid=False),
+            **_pick(said.columns, names, first),
+            "map_area_m2": np.round(shapely.area(plane), 2),
+            "geom": shapely.to_wkb(multipolygons(to_wgs84(plane, checked.epsg)), hex=True, include_srid=False),
         }
     )
 
@@ -174,6 +177,20 @@ def _purposes(columns: _Columns, record: Integers, parcel: _Numbered) -> pa.Tabl
             "term_text": text,
             "term_end": dates(day).iso,
             "origins": _origins(at, code, columns["origins"].take(take)),
+        }
+    )
+
+
+def _lineage(columns: _Columns, record: Integers, parcel: _Numbered) -> pa.Table:
+    found = parents(columns["parent_parcels"].take(pa.array(parcel.first)))
+    return pa.table(
+        {
+            "record": record[parcel.first][found.cell],
+            "parcel_no": parcel.number[parcel.first][found.cell],
+            "parent_no": np.arange(len(found.cell)) - np.searchsorted(found.cell, found.cell, side="left") + 1,
+            "parent_commune": found.commune,
+            "parent_sheet": found.sheet,
+            "parent_parcel": found.number,
         }
     )
 
@@ -233,7 +250,12 @@ def certificate_uids(columns: Mapping[str, pa.Array]) -> list[str]:
     names = ("certificate_serial", "registry_number", "certificate_type")
     parts = [*(columns[name] for name in names), dates(columns["certificate_date"]).iso]
     named = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "\x1f").to_pylist()
-    return [str(UUID(bytes=blake2b(name.encode(), digest_size=16).digest())) for name in named]
+    return [_spelt(blake2b(name.encode(), digest_size=16).hexdigest()) for name in named]
+
+
+def _spelt(digits: str) -> str:
+    """As PostgreSQL spells a UUID; making objects of them would cost more than the hash."""
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _holders(columns: _Columns, record: Integers, holder: _Numbered, certificate: _Numbered) -> pa.Table:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from landdata.model.parcels import Booleans, Found, Integers, Objects
+from landdata.model.parcels import Booleans, Details, Found, Integers, Objects
 from landdata.model.standing import Floats
 
 _SAME_AREA = 1e-9  # relative
@@ -64,7 +64,7 @@ def mend(broken: Objects, row: Integers) -> tuple[Objects, list[Found]]:
 
 
 def _told(code: str, rows: Integers, counts: Integers) -> Found:
-    return Found(code, rows, tuple({"value": int(count)} for count in counts))
+    return Found(code, rows, Details(value=counts))
 
 
 def _sound(shapes: Objects) -> Booleans:

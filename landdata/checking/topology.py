@@ -20,7 +20,7 @@ from landdata.model.parcels import Booleans, Found, Integers, Objects
 _MOST_LISTED = 10  # overlaps listed with one parcel; a wrongly drawn road may cover hundreds
 _MOST_NAMED = 4
 _CROWDED_AT_LEAST, _CROWDED_A_PARCEL = 1000, 5
-_NO_ROW = np.iinfo(np.int64).max  # sorts behind every row
+_NO_ROW = np.iinfo(np.int64).max  # of what stands on record; sorts behind every row
 _ON_RECORD = "đang trong hồ sơ / on record"
 _PARTLY, _HOLDS, _INSIDE, _SAME = (
     "chồng một phần / partly", "chứa trọn / contains it", "nằm trọn bên trong / lies within it", "trùng khít / the same"
@@ -29,12 +29,16 @@ _PARTLY, _HOLDS, _INSIDE, _SAME = (
 
 @dataclass(frozen=True, slots=True)
 class Parcels:
-    """Distinct parcels: a valid shape in metres of the zone, the row that speaks for it, the unit id of its commune."""
+    """Distinct parcels: a valid shape in metres of the zone, the row that speaks for it, the unit id of its commune.
+
+    `own` are those that are looked at, whole communes of them; the others are only their neighbours. None: all.
+    """
 
     shapes: Objects
     row: Integers
     commune: Integers
     name: Callable[[int], str]  # index -> commune.sheet.number
+    own: Booleans | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,21 @@ def check(delivered: Parcels, beside: Neighbours | None = None, *, tolerance: To
     if not len(delivered.shapes):
         return []
     parcels = _together(delivered, beside) if beside and len(beside.shapes) else delivered
-    own = len(delivered.shapes)
     tree = shapely.STRtree(parcels.shapes)
     edges = edges_of(parcels.shapes)
     found = overlaps(parcels.shapes, edges, tree)
-    said = found.first < own  # the delivered ones come first, and so does the smaller index of a pair
-    pairs = _measured(parcels.shapes, found.first[said], found.second[said], tolerance)
+    own = np.ones(len(parcels.shapes), dtype=np.bool_) if parcels.own is None else parcels.own
+    told = own[found.first] | own[found.second]
+    pairs = _measured(parcels.shapes, found.first[told], found.second[told], tolerance)
     crowded = _crowded(parcels.commune, found)
-    looked_at = np.where(np.isin(parcels.commune, crowded), -1, parcels.commune)
+    crowded = crowded[np.isin(crowded, parcels.commune[own])]
+    # What stands on record in a commune of theirs has its part in the commune's map.
+    at_home = np.isin(parcels.commune, parcels.commune[own])
+    looked_at = np.where(at_home & ~np.isin(parcels.commune, crowded), parcels.commune, -1)
     first_of_crowded = [int(np.flatnonzero(parcels.commune == one)[0]) for one in crowded]
-    first_of_crowded = [one for one in first_of_crowded if one < own]
     return [
-        *_of_pairs(parcels, pairs),
-        Found("OVERLAPS_UNTESTED", parcels.row[found.untested[found.untested < own]]),
+        *_of_pairs(parcels, pairs, own),
+        Found("OVERLAPS_UNTESTED", parcels.row[found.untested[own[found.untested]]]),
         _of_gaps(parcels, gaps(looked_at, edges, tree, tolerance=tolerance)),
         Found("GAPS_UNTESTED", parcels.row[np.array(first_of_crowded, dtype=np.int64)]),
     ]
@@ -78,16 +84,18 @@ def check(delivered: Parcels, beside: Neighbours | None = None, *, tolerance: To
 
 def _together(delivered: Parcels, beside: Neighbours) -> Parcels:
     """The delivered parcels, then their neighbours on record, which have no row."""
-    own = len(delivered.shapes)
+    size = len(delivered.shapes)
+    own = np.ones(size, dtype=np.bool_) if delivered.own is None else delivered.own
 
     def name(at: int) -> str:
-        return delivered.name(at) if at < own else f"{beside.name[at - own]} ({_ON_RECORD})"
+        return delivered.name(at) if at < size else f"{beside.name[at - size]} ({_ON_RECORD})"
 
     return Parcels(
         np.concatenate([delivered.shapes, beside.shapes]),
         np.concatenate([delivered.row, np.full(len(beside.shapes), _NO_ROW)]),
         np.concatenate([delivered.commune, beside.commune]),
         name,
+        np.concatenate([own, np.zeros(len(beside.shapes), dtype=np.bool_)]),
     )
 
 
@@ -118,14 +126,13 @@ def _measured(shapes: Objects, first: Integers, second: Integers, tolerance: Tol
     return _Pairs(first[worth], second[worth], area[worth], thin(common[worth], tolerance.sliver_m))
 
 
-def _of_pairs(parcels: Parcels, pairs: _Pairs) -> list[Found]:
-    """A finding at each of the two parcels; the largest ones where one parcel has very many."""
+def _of_pairs(parcels: Parcels, pairs: _Pairs, own: Booleans) -> list[Found]:
+    """A finding at each of the two parcels that is looked at; the largest ones where one parcel has very many."""
     one = np.concatenate([pairs.first, pairs.second])
     other = np.concatenate([pairs.second, pairs.first])
     area, sliver = np.tile(pairs.area, 2), np.tile(pairs.sliver, 2)
-    here = parcels.row[one] != _NO_ROW
-    one, other, area, sliver = one[here], other[here], area[here], sliver[here]
     order = np.lexsort((other, -area, one))
+    order = order[own[one[order]]]
     one, other, area, sliver = one[order], other[order], area[order], sliver[order]
     rank = np.arange(len(one)) - np.searchsorted(one, one, side="left")
     many, count = np.unique(one, return_counts=True)

@@ -27,21 +27,26 @@ def matches(column: pa.Array, pattern: str) -> Booleans:
 
 def holds(column: pa.Array, rule: Callable[[pa.Array], pa.Array]) -> Booleans:
     """True where a cell is filled and a rule holds; the rule sees each distinct value once: most columns have few."""
+    if column.null_count == len(column):
+        return np.zeros(len(column), dtype=np.bool_)
     encoded = pc.dictionary_encode(column)
     return pc.fill_null(rule(encoded.dictionary).take(encoded.indices), False).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def integers(column: pa.Array) -> Integers:
     """Whole numbers above 0 of at most nine digits; 0 where a cell is anything else."""
-    good = pc.match_substring_regex(column, r"^0*[1-9]\d{0,8}$")
-    return pc.fill_null(pc.cast(pc.if_else(good, column, None), pa.int64()), 0).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    encoded = pc.dictionary_encode(column)
+    good = pc.match_substring_regex(encoded.dictionary, r"^0*[1-9]\d{0,8}$")
+    distinct = pc.cast(pc.if_else(good, encoded.dictionary, None), pa.int64())
+    return pc.fill_null(distinct.take(encoded.indices), 0).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
 
 
 def decimals(column: pa.Array) -> tuple[pa.Array, Booleans]:
     """Numbers as floats (null where empty or unreadable), and where a filled cell is unreadable."""
-    good = pc.match_substring_regex(column, _DECIMAL)
-    unreadable = pc.fill_null(pc.invert(good), False).to_numpy(zero_copy_only=False)
-    return pc.cast(pc.if_else(good, column, None), pa.float64()), unreadable
+    encoded = pc.dictionary_encode(column)
+    good = pc.match_substring_regex(encoded.dictionary, _DECIMAL)
+    unreadable = pc.fill_null(pc.invert(good).take(encoded.indices), False).to_numpy(zero_copy_only=False)
+    return pc.cast(pc.if_else(good, encoded.dictionary, None), pa.float64()).take(encoded.indices), unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +128,26 @@ def codes(*columns: pa.Array) -> Integers:
     return result
 
 
-def several(key: pa.Array, value: pa.Array) -> Booleans:
+def several(key: Integers, value: Integers) -> Booleans:
     """For each row whether its key comes with more than one value."""
-    one = codes(key)
-    _, first = np.unique(codes(pa.array(one), value), return_index=True)
+    one = codes(pa.array(key))
+    _, first = np.unique(codes(pa.array(one), pa.array(value)), return_index=True)
     return np.asarray(np.bincount(one[first], minlength=1)[one] > 1)
 
 
-def certificates(columns: Mapping[str, pa.Array]) -> Integers:
-    """One integer for each distinct certificate as printed; -1 where a row names none.
+def certificate_names(columns: Mapping[str, pa.Array]) -> pa.Array:
+    """The certificate each row names, as one text; null where it names none.
 
     The day counts as read, not as spelt: 1/2/2020 and 01/02/2020 on one serial are one certificate, and the store
     would refuse it twice.
     """
     serial, registry = columns["certificate_serial"], columns["registry_number"]
-    key = codes(serial, registry, dates(columns["certificate_date"]).iso, columns["certificate_type"])
-    return np.where(is_null(serial) & is_null(registry), -1, key)
+    parts = [serial, registry, columns["certificate_type"], dates(columns["certificate_date"]).iso]
+    named = pc.binary_join_element_wise(*(pc.fill_null(part, "") for part in parts), "\x1f")
+    return pc.if_else(pc.or_(pc.is_valid(serial), pc.is_valid(registry)), named, None)
+
+
+def certificates(columns: Mapping[str, pa.Array]) -> Integers:
+    """One integer for each distinct certificate as printed; -1 where a row names none."""
+    names = certificate_names(columns)
+    return np.where(is_null(names), -1, codes(names))

@@ -45,6 +45,14 @@ class ArchiveRefused(DeliveryRefused):
     )
 
 
+class FilesNotTogether(DeliveryRefused):
+    code = "FILES_NOT_TOGETHER"
+    vi = "Các tệp này không phải một lần giao nộp: {reason}."
+    en = "These files are not one delivery: {reason}."
+    mend_vi = "Đưa một tệp, hoặc một bảng CSV/XLSX không có cột `wkt` cùng một lớp bản đồ."
+    mend_en = "Name one file, or one CSV/XLSX table without a `wkt` column and one map layer."
+
+
 class ReaderLimit(DeliveryRefused):
     code = "READER_LIMIT"
     vi = "Đọc tệp vượt giới hạn về {limit}."
@@ -203,12 +211,84 @@ class NothingAccepted(DeliveryRefused):
     mend_en = "See the reason of each row, mend them and send again."
 
 
+class NothingPublished(DeliveryRefused):
+    code = "NOTHING_PUBLISHED"
+    vi = "Không xã nào trong {communes} xã của lần giao nộp được chấp thuận."
+    en = "None of the delivery's {communes} communes was agreed to."
+    mend_vi = "Xem lý do ghi kèm quyết định của người thứ hai, sửa rồi giao nộp lại."
+    mend_en = "See the reason given with the second person's decision, mend and deliver again."
+
+
+class DeclarationsUnreadable(LandDataError):
+    code = "DECLARATIONS_UNREADABLE"
+    vi = "Không đọc được tệp khai báo .json bên cạnh tệp giao nộp: {reason}."
+    en = "The .json with the declarations beside the file cannot be read: {reason}."
+    mend_vi = (
+        "Ghi một đối tượng JSON chỉ gồm: kind, effective_on (yyyy-mm-dd), epsg, communes (danh sách mã xã), key; rồi đặt "
+        "lại cả hai tệp."
+    )
+    mend_en = (
+        "Write one JSON object of nothing but: kind, effective_on (yyyy-mm-dd), epsg, communes (a list of codes), key; "
+        "then put both files there again."
+    )
+
+
 class DeliveryUnknown(LandDataError):
     code = "DELIVERY_UNKNOWN"
     vi = "Không có lần giao nộp này."
     en = "There is no such delivery."
     mend_vi = "Kiểm tra mã lần giao nộp; mỗi cơ quan chỉ thấy lần giao nộp của mình."
     mend_en = "Check the delivery id; an office sees only its own deliveries."
+
+
+class CommunesUnfit(LandDataError):
+    code = "COMMUNES_UNFIT"
+    vi = "Cơ quan không giao nộp được cho xã {communes} vào ngày {day}."
+    en = "The office cannot deliver for commune {communes} on {day}."
+    mend_vi = "Chỉ khai xã có hiệu lực vào ngày đó và thuộc địa bàn của cơ quan."
+    mend_en = "Name only communes in force on that day and in the office's area."
+
+
+class NothingWaits(LandDataError):
+    code = "NOTHING_WAITS"
+    vi = "Không có xã nào của lần giao nộp này đang chờ người thứ hai: {communes}."
+    en = "No commune of this delivery waits for a second person: {communes}."
+    mend_vi = "Xem trạng thái lần giao nộp rồi thử lại."
+    mend_en = "See how the delivery stands, then try again."
+
+
+class DeliveryOvertaken(LandDataError):
+    code = "DELIVERY_OVERTAKEN"
+    vi = "Xã {communes} đã có lần giao nộp sau được công bố; duyệt lần này sẽ ghi đè dữ liệu mới hơn."
+    en = "A later delivery was published for commune {communes}; agreeing to this one would overwrite newer data."
+    mend_vi = "Từ chối phần đang chờ; giao nộp lại nếu vẫn cần."
+    mend_en = "Reject what waits; deliver again if it is still needed."
+
+
+class DeciderDelivered(LandDataError):
+    code = "DECIDER_DELIVERED"
+    vi = "Hệ thống đã giao nộp không được tự quyết định về lần giao nộp đó."
+    en = "The client that delivered cannot decide about its own delivery."
+    mend_vi = "Dùng ứng dụng khách khác, do người thứ hai giữ."
+    mend_en = "Use another client, held by the second person."
+
+
+class NotWithdrawable(LandDataError):
+    code = "NOT_WITHDRAWABLE"
+    vi = "Chỉ rút được lần giao nộp đã công bố; lần này đang ở trạng thái {state}."
+    en = "Only a published delivery can be withdrawn; this one is {state}."
+    mend_vi = "Nếu còn xã đang chờ thì duyệt hoặc từ chối trước."
+    mend_en = "Where communes still wait, approve or reject them first."
+
+
+class WithdrawalBlocked(LandDataError):
+    code = "WITHDRAWAL_BLOCKED"
+    vi = "Không rút được: lần giao nộp sau ({later}) đã sửa hoặc xác nhận lại cùng hồ sơ ở xã {communes}."
+    en = (
+        "It cannot be withdrawn: a later delivery ({later}) changed or asserted the same records in commune {communes}."
+    )
+    mend_vi = "Rút lần giao nộp sau trước, hoặc giao nộp lại dữ liệu đúng."
+    mend_en = "Withdraw the later delivery first, or deliver the right data again."
 
 
 class DeliveryKeyReused(LandDataError):
@@ -233,3 +313,35 @@ class DeliveryEmpty(LandDataError):
     en = "Not a single byte arrived."
     mend_vi = "Gửi nội dung tệp trong thân yêu cầu."
     mend_en = "Send the content of the file as the body of the request."
+
+
+class DeliveryUnfinished(LandDataError):
+    code = "DELIVERY_UNFINISHED"
+    vi = "Lần giao nộp này còn đang được xử lý ({state})."
+    en = "This delivery is still being worked on ({state})."
+    mend_vi = "Chờ đến khi trạng thái là PUBLISHED, WAITING, REFUSED hoặc WITHDRAWN rồi tải lại."
+    mend_en = "Wait until its state is PUBLISHED, WAITING, REFUSED or WITHDRAWN, then ask again."
+
+
+class RefusedAsWhole(LandDataError):
+    code = "REFUSED_AS_WHOLE"
+    vi = "Cả tệp bị từ chối, không phải từng dòng, nên không có dòng nào để trả lại."
+    en = "The file was refused as a whole, not row by row, so there is no row to give back."
+    mend_vi = "Xem lý do trong báo cáo, sửa tệp rồi giao nộp lại cả tệp."
+    mend_en = "See the reason in the report, mend the file and deliver all of it again."
+
+
+class NothingRefused(LandDataError):
+    code = "NOTHING_REFUSED"
+    vi = "Không dòng nào bị từ chối, nên không có gì để trả lại."
+    en = "No row was refused, so there is nothing to give back."
+    mend_vi = "Không cần làm gì; các cảnh báo có trong báo cáo."
+    mend_en = "Nothing needs to be done; warnings are in the report."
+
+
+class NothingToDraw(LandDataError):
+    code = "NOTHING_TO_DRAW"
+    vi = "Không có thửa nào bị từ chối hay có cảnh báo để vẽ."
+    en = "No parcel was refused or warned about, so there is nothing to draw."
+    mend_vi = "Xem báo cáo: có thể không có lỗi nào, hoặc cả tệp bị từ chối trước khi đọc được thửa."
+    mend_en = "See the report: either nothing was wrong, or the file was refused before its parcels could be read."

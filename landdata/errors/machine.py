@@ -53,9 +53,49 @@ class KeysDamaged(LandDataError):
     mend_en = "Restore the key file from its backup; a new key could not read the old data."
 
 
+class RawFileDamaged(LandDataError):
+    code = "RAW_FILE_DAMAGED"
+    vi = "Tệp gốc {sha256} của một lần giao nộp không còn nguyên vẹn: {reason}."
+    en = "The raw file {sha256} of a delivery is not as it was kept: {reason}."
+    mend_vi = "Khôi phục tệp (và khóa keys/raw.key) từ bản sao lưu, hoặc nhờ cơ quan gửi lại đúng tệp đó; việc sẽ tự tiếp tục."
+    mend_en = "Restore the file (and keys/raw.key) from the backup, or have the office send it again; the work goes on."
+
+
 class PopulationUnavailable(LandDataError):
     code = "POPULATION_UNAVAILABLE"
     vi = "Nền tảng dân cư không trả lời ({reason})."
     en = "The population platform does not answer ({reason})."
     mend_vi = "Công việc sẽ tự thử lại; kiểm tra LANDDATA_POPULATION_URL nếu kéo dài."
     mend_en = "The job tries again by itself; check LANDDATA_POPULATION_URL if it lasts."
+
+
+class ServiceUnavailable(LandDataError):
+    code = "SERVICE_UNAVAILABLE"
+    vi = "Dịch vụ dữ liệu đất đai không trả lời ({reason})."
+    en = "The land data service does not answer ({reason})."
+    mend_vi = "Kiểm tra địa chỉ và đường mạng rồi gửi lại với cùng khóa: không bao giờ thành hai lần giao nộp."
+    mend_en = "Check the address and the network, then send again with the same key: it never becomes two deliveries."
+
+
+class ServiceRefused(LandDataError):
+    code = "SERVICE_REFUSED"
+    vi = "Dịch vụ từ chối: {status} {answer}: {words}"
+    en = "The service refused: {status} {answer}: {words}"
+    mend_vi = "Tra mã lỗi đó trong trang các lỗi của dịch vụ."
+    mend_en = "Look that code up in the service's page of errors."
+
+
+class ServiceAddressUnsafe(LandDataError):
+    code = "SERVICE_ADDRESS_UNSAFE"
+    vi = "Địa chỉ {url} không phải https."
+    en = "The address {url} is not https."
+    mend_vi = "Dùng địa chỉ https của dịch vụ; http chỉ dùng được trên chính máy này."
+    mend_en = "Use the service's https address; http is for this very machine only."
+
+
+class ClientKeyUnreadable(LandDataError):
+    code = "CLIENT_KEY_UNREADABLE"
+    vi = "Không đọc được khóa riêng P-256 trong tệp {file}."
+    en = "File {file} holds no readable private P-256 key."
+    mend_vi = "Chỉ đến tệp JWK hoặc PEM của khóa riêng mà khóa công khai đã đăng ký."
+    mend_en = "Name the JWK or PEM file of the private key whose public key is registered."

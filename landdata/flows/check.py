@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import shapely
 
-from landdata.checking import flat
+from landdata.checking import flat, whole
 from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.geometry import FENCE_DEGREES
 from landdata.checking.records import Outline, outline
+from landdata.checking.whole import Checked
 from landdata.errors import CrsContradiction, CrsUndeclared
 from landdata.model.declared import declared as of_file
 from landdata.model.deliveries import Finding, Format
-from landdata.model.parcels import CheckedRows, Found, Integers
-from landdata.reading.flat import flat_rows
+from landdata.model.parcels import CheckedRows, Doubt, Found, Integers
+from landdata.model.progress import Report, Stage, silent
+from landdata.model.standing import OnRecord
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
 from landdata.store import offices, raw, registers
@@ -25,6 +29,9 @@ from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
 from landdata.store.standing import Standing
+
+# Rows compared and published together; a commune is never cut.
+ROWS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,58 +48,86 @@ class Part:
 
 
 class Judged:
-    """A delivery read and checked as a whole; what its communes hold is handed out part by part."""
+    """A delivery read and checked as a whole; what its communes hold is read again and handed out part by part."""
 
-    def __init__(self, source: Format, checked: CheckedRows) -> None:
+    def __init__(self, source: Format, checked: Checked) -> None:
         self._checked = checked
         self.format = source
         self.epsg = checked.epsg
-        self.layer = checked.rows.layer
-        self.unknown_columns = checked.rows.unknown_columns
-        self.rows_read = len(checked.refused)
+        self.layer = checked.source.layer
+        self.unknown_columns = checked.source.unknown_columns
+        self.rows_read = len(checked)
         self.rows_refused = int(checked.refused.sum())
         self.records_refused = len(np.unique(checked.component[checked.refused]))
         self.doubts = checked.doubts
 
-    def findings(self) -> list[Finding]:
+    def findings(self) -> Iterator[Finding]:
         """What was found in the rows, numbered as in the file."""
-        return findings(self._checked.findings, self.layer, np.arange(1, self.rows_read + 1))
+        return findings(self._checked.findings, self.layer)
 
     def accepted(self) -> dict[int, int]:
         """Communes with accepted rows, in order, and how many each has."""
-        units, counts = np.unique(self._checked.commune_id[~self._checked.refused], return_counts=True)
+        units, counts = np.unique(self._checked.kept.commune[~self._checked.refused], return_counts=True)
         return {int(unit): int(count) for unit, count in zip(units, counts, strict=True)}
+
+    def batches(self, communes: Sequence[int] | None = None) -> list[list[int]]:
+        """Communes in order, those with accepted rows where none are given, cut where there are rows enough."""
+        accepted = self.accepted()
+        ordered = sorted(accepted if communes is None else communes)
+        rows = np.array([accepted.get(one, 0) for one in ordered], dtype=np.int64)
+        batch = (np.cumsum(rows) - rows) // ROWS_AT_ONCE
+        return [np.array(ordered)[batch == number].tolist() for number in np.unique(batch)]
 
     def part(self, communes: Sequence[int]) -> Part:
         """The rows of these communes."""
-        checked = self._checked
-        unplaced = checked.refused & (checked.commune_id == 0)
-        rows = np.flatnonzero(np.isin(checked.commune_id, list(communes)) | unplaced)
-        taken = checked.take(rows)
+        rows = self._checked.rows_of(np.array(communes, dtype=np.int64))
+        taken = self._checked.take(rows)
         return Part(taken, outline(taken), rows + 1)
 
 
-def judge(db: Database, work: Work, *, settings: Settings, keys: Keys) -> Judged:
-    """Read and check the delivery. Raises a DeliveryRefused when nothing of it can be taken."""
+@contextmanager
+def judge(
+    db: Database,
+    work: Work,
+    *,
+    settings: Settings,
+    keys: Keys,
+    doubts: tuple[Doubt, ...] | None = None,
+    report: Report = silent,
+) -> Iterator[Judged]:
+    """Read and check the delivery, whose rows stay on disk for as long as the block lasts.
+
+    `doubts` are those of the first time it was judged: what stands on record may be of the delivery itself by now, so it
+    is asked no more, neither for doubts nor for reasons to refuse what was taken in part.
+    Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises.
+    """
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
-    path = raw.place(settings.data_dir, work.sha256)
-    with open_layer(path, limits=limits, scratch=settings.data_dir / "scratch") as layer:
-        rows = flat_rows(layer)
+    scratch = scratch_of(settings)
+    on_record = Standing(db, on=work.effective_on) if doubts is None else None
+    report(Stage.READING)
+    with (
+        raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
+        open_layer(path, limits=limits, scratch=scratch) as layer,
+    ):
+        rows = FlatLayer(layer)
         with db.read() as tx:
-            context = _context(tx, work, layer, settings, keys, Standing(db))
-        return Judged(layer.format, flat.check(rows, context))
+            context = _context(tx, work, layer, settings, keys, on_record)
+        checked = whole.check(rows, context, report)
+        yield Judged(layer.format, checked if doubts is None else replace(checked, doubts=doubts))
 
 
-def findings(found: Iterable[Found], layer: str, row_no: Integers) -> list[Finding]:
-    """Findings row by row; `row_no` gives each row its number in the file."""
-    return [
-        Finding(one.code, CATALOGUE[one.code].severity, layer, int(row_no[row]), one.details[at] if one.details else {})
-        for one in found
-        for at, row in enumerate(one.rows)
-    ]
+def findings(found: Iterable[Found], layer: str, row_no: Integers | None = None) -> Iterator[Finding]:
+    """Findings one by one; `row_no` gives each row its number in the file, where that is not its place from 1."""
+    for one in found:
+        severity = CATALOGUE[one.code].severity
+        number = one.rows + 1 if row_no is None else row_no[one.rows]
+        for at, row in enumerate(number.tolist()):
+            yield Finding(one.code, severity, layer, row, one.details[at] if one.details else {})
 
 
-def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys, standing: Standing) -> flat.Context:
+def _context(
+    tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys, on_record: OnRecord | None
+) -> flat.Context:
     own = offices.provinces_of(tx, office_id=work.office_id, on=work.effective_on)
     communes = registers.communes_on(tx, on=work.effective_on)
     fences = {}
@@ -110,9 +145,11 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         effective_on=work.effective_on,
         max_vertices=settings.delivery_max_vertices,
         hash_key=keys.row_hash,
+        named=None if work.named is None else frozenset(work.named),
+        kind=work.kind,
         declared=of_file(layer.crs),
         usual=usual,
-        on_record=standing,
+        on_record=on_record,
     )
 
 

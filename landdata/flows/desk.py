@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import shapely
 
-from landdata.checking import flat
+from landdata.checking import flat, whole
 from landdata.checking.geometry import FENCE_DEGREES, Fences
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
-from landdata.flows.check import findings, zone_of
+from landdata.flows.against import Against, compare_with, together
+from landdata.flows.check import Judged, findings, zone_of
+from landdata.flows.difference import Limits as Shares
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
 from landdata.model.declared import Declared, declared
 from landdata.model.deliveries import Finding, Format, Kind, Severity
+from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Unit
-from landdata.reading.flat import flat_rows
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.reading.register import Register
 from landdata.settings import Settings
@@ -49,36 +53,66 @@ class _Seen:
     own: tuple[Unit, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     findings: list[Finding] = field(default_factory=list)
+    against: Against | None = None
 
 
-def check(path: Path, asked: Asked, *, settings: Settings) -> Verdict:
-    """Judge a file. Raises UnknownUnit or UnknownZone for what was asked wrongly, or ReferenceDataDamaged."""
+def check(
+    files: Sequence[Path],
+    asked: Asked,
+    *,
+    settings: Settings,
+    against: Sequence[Path] = (),
+    report: Report = silent,
+) -> Verdict:
+    """Judge a file, or a table with its map layer; `against`: compare with what was delivered before, files by the same rule.
+
+    Raises UnknownUnit or UnknownZone for what was asked wrongly, ReferenceDataDamaged, or the DeliveryRefused of the
+    earlier delivery.
+    """
     if asked.epsg is not None:
         zone(asked.epsg)
     register = Register(settings.reference_dir, asked.effective_on)
     register.require_communes(asked.communes or ())
     seen = _Seen(own=(register.province(asked.province),) if asked.province else ())
-    whole: list[Finding] = []
-    try:
-        refused = _judge(path, asked, register, settings, seen)
-    except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
-        whole, refused = [Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))], seen.rows
+    refusing: list[Finding] = []
+    with ExitStack() as held:
+        try:
+            judged = held.enter_context(_read(files, asked, register, settings, seen, report))
+            refused = judged.rows_refused
+            doubts = (Finding(one.code, Severity.WAITS, "", None, one.details) for one in judged.doubts)
+            seen.findings = [*doubts, *judged.findings()]
+            if refused == seen.rows:
+                raise NothingAccepted(rows=refused)
+        except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
+            refusing, refused = (
+                [Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))],
+                seen.rows,
+            )
+        else:
+            if against:
+                refused += _compare(against, judged, asked, register, settings, seen, report)
+    seen.findings.sort(key=lambda one: (one.row_no or 0, one.code))
     return Verdict(
-        accepted=not whole,
+        accepted=not refusing,
         rows_read=seen.rows,
         rows_refused=refused,
-        findings=(*whole, *seen.findings),
+        findings=(*refusing, *seen.findings),
         format=seen.format,
         epsg=seen.epsg,
         own=seen.own,
         assumed=asked.province is None,
         unknown_columns=seen.unknown_columns,
+        against=seen.against,
     )
 
 
-def _judge(path: Path, asked: Asked, register: Register, settings: Settings, seen: _Seen) -> int:
-    """Read and check; how many rows are refused. What is learnt on the way is noted in `seen`."""
-    size = path.stat().st_size
+@contextmanager
+def _read(
+    files: Sequence[Path], asked: Asked, register: Register, settings: Settings, seen: _Seen, report: Report
+) -> Iterator[Judged]:
+    """Read and check; the rows stay on disk for as long as the block lasts. What is learnt on the way is noted in `seen`."""
+    report(Stage.READING)
+    size = sum(path.stat().st_size for path in files)
     if size == 0:
         raise DeliveryEmpty
     if size > settings.delivery_max_bytes:
@@ -86,22 +120,43 @@ def _judge(path: Path, asked: Asked, register: Register, settings: Settings, see
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
     with (
         tempfile.TemporaryDirectory(prefix="landdata-check-") as scratch,
-        open_layer(path, limits=limits, scratch=Path(scratch)) as layer,
+        open_layer(*files, limits=limits, scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
-        rows = flat_rows(layer)
+        rows = FlatLayer(layer)
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
-        seen.own = seen.own or register.provinces_of(rows.columns["commune_code"].unique().to_pylist())
+        seen.own = seen.own or register.provinces_of(rows.commune_codes())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
-        checked = flat.check(rows, _context(register, seen.own, seen.epsg, declared(layer.crs), asked, settings))
-        found = findings(checked.findings, rows.layer, np.arange(1, len(rows) + 1))
-        refused = int(checked.refused.sum())
-    doubts = (Finding(one.code, Severity.WAITS, "", None, one.details) for one in checked.doubts)
-    found = [*doubts, *found]
-    seen.findings = sorted(found, key=lambda one: (one.row_no or 0, one.code))
-    if refused == seen.rows:
-        raise NothingAccepted(rows=refused)
-    return refused
+        context = _context(register, seen.own, seen.epsg, declared(layer.crs), asked, settings)
+        yield Judged(layer.format, whole.check(rows, context, report))
+
+
+def _compare(
+    against: Sequence[Path],
+    judged: Judged,
+    asked: Asked,
+    register: Register,
+    settings: Settings,
+    seen: _Seen,
+    report: Report,
+) -> int:
+    """Compare with the earlier delivery, some communes at a time; how many rows are held back for its sake."""
+    # What was delivered before stands, in whatever kind of delivery it came.
+    before = replace(asked, kind=Kind.FULL, communes=None)
+    names = {unit_id: code for code, (unit_id, _) in register.communes.items()}
+    limits = Shares(settings.retire_share_limit, settings.growth_share_limit)
+    with _read(against, before, register, settings, _Seen(own=seen.own), report) as earlier:
+        report(Stage.COMPARING, 0, seen.rows)
+        found, done = [], 0
+        for communes in judged.batches():
+            part = judged.part(communes)
+            one = compare_with(earlier.part(communes), part, communes, kind=asked.kind, limits=limits, names=names)
+            seen.findings += findings(one.findings, judged.layer, part.row_no)
+            found.append(one)
+            done += len(part.row_no)
+            report(Stage.COMPARING, done, seen.rows)
+    seen.against = together(found)
+    return seen.against.rows_held
 
 
 def _context(
@@ -117,6 +172,7 @@ def _context(
         max_vertices=settings.delivery_max_vertices,
         hash_key=_HASH_KEY,
         named=asked.communes,
+        kind=asked.kind,
         declared=said,
         usual=register.zones(own),
     )

@@ -1,4 +1,4 @@
-"""Compares the records of a delivery with those that stand in its communes: what is new, changed, unchanged, gone or held."""
+"""Compares the records of a delivery with those that stand: what is new, changed, unchanged, gone, held back, or odd."""
 
 from __future__ import annotations
 
@@ -8,91 +8,103 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from landdata.checking.components import any_in_group, components
-from landdata.checking.records import Outline, build, certificate_uids
-from landdata.checking.values import certificates, codes
-from landdata.flows.check import Part
-from landdata.model.parcels import Booleans, CheckedRows, Found, Integers
+from landdata.checking.components import any_in_group
+from landdata.checking.values import codes
+from landdata.flows.scope import Scope, sums
+from landdata.flows.ties import Ties, tie
+from landdata.model.deliveries import Kind
+from landdata.model.parcels import Booleans, Doubt, Found, Integers
 from landdata.store.parcels import Standing, StandingKeys
 
-# A handful of parcels may all go without a second thought; the share only means something above this.
+# A handful of parcels may all go, or come, without a second thought; shares only mean something above this.
 _FEW_PARCELS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What is compared: the delivery's part of some communes."""
+class Limits:
+    """Shares of a commune's parcels that may go, or be added to it, without a second person."""
 
-    part: Part
-    retire_share_limit: float
+    retire_share: float
+    growth_share: float
 
-    @property
-    def checked(self) -> CheckedRows:
-        return self.part.checked
 
-    @property
-    def plan(self) -> Outline:
-        return self.part.plan
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where the accepted rows of one commune went, and its parcels of ended communes that nothing claims."""
+
+    rows_new: int = 0
+    rows_changed: int = 0
+    rows_unchanged: int = 0
+    rows_held: int = 0
+    records_held: int = 0
+    unclaimed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What a publication has to do, and where the rows of the delivery went."""
+    """What a publication has to do. Arrays run over the plan's records, the standing records, the part's rows.
 
-    fresh: Integers  # indices into the plan: records to write
-    ended: list[int]  # ids of standing records to end
-    held_communes: frozenset[int]
-    parcels_before: dict[int, int]
-    rows_new: int
-    rows_changed: int
-    rows_unchanged: int
-    rows_held: int
-    records_held: int
+    `fresh` are to be written and `ended` to be ended; `held` rows go back with `findings`; `retiring` rows ended a
+    parcel, `unchanged` records stand just so. `reasons` say by commune why a second person should look.
+    """
+
+    fresh: Integers
+    ended: Integers
+    unchanged: Integers
+    asserted: Integers
+    counts: dict[int, Counts]
+    reasons: dict[int, tuple[Doubt, ...]]
     findings: tuple[Found, ...]
 
 
-def compare(scope: Scope, standing: Standing, keys_of: Callable[[list[int]], StandingKeys]) -> Difference:
-    """A full delivery's difference. `keys_of` fetches the keys of standing records, asked only when something differs."""
-    plan = scope.plan
-    same_in, same_on = _same(scope, standing)
-    fresh = np.flatnonzero(~same_in)
-    loose = np.flatnonzero(~same_on)
-    rows_unchanged = int(plan.row_count[same_in].sum())
-    before = _sums(standing.commune_id, standing.parcels)
-    if not len(fresh) and not len(loose):
-        return Difference(fresh, [], frozenset(), before, 0, 0, rows_unchanged, 0, 0, ())
-    if not len(loose):
-        # Nothing differs but what is new: the common case of a first delivery needs no keys.
-        rows_new = int(plan.row_count[fresh].sum())
-        return Difference(fresh, [], frozenset(), before, rows_new, 0, rows_unchanged, 0, 0, ())
-    touch = _touching(scope, fresh, keys_of([int(one) for one in standing.record_id[loose]]), standing.record_id[loose])
-    held_fresh = touch.refused_near_fresh & touch.standing_near_fresh
-    kept_loose = touch.refused_near_loose
-    ended = loose[~kept_loose]
-    held_communes = _too_many(scope, standing, ended, touch.fresh_near_loose[~kept_loose])
-    in_held = np.isin(plan.commune_id[fresh], list(held_communes))
-    ended = ended[~np.isin(standing.commune_id[ended], list(held_communes))]
-    taken = ~held_fresh & ~in_held
-    changed = taken & touch.standing_near_fresh
+@dataclass(frozen=True, slots=True)
+class _Fates:
+    """Per fresh record, loose standing record and retiring row what becomes of it."""
+
+    fresh_held: Booleans
+    fresh_changed: Booleans
+    loose_ended: Booleans
+    loose_lost: Booleans  # ended with nothing in its place
+    retired_held: Booleans
+    retired_unknown: Booleans
+    findings: tuple[Found, ...]
+
+
+def compare(
+    scope: Scope,
+    limits: Limits,
+    keys_of: Callable[[Integers], StandingKeys],
+    ever_known: Callable[[Integers], Booleans],
+) -> Difference:
+    """What to do about a part.
+
+    `keys_of` fetches the keys of standing records by id, asked only when something differs; `ever_known` says of
+    (commune, sheet, number) whether such a parcel was ever on record.
+    """
+    same_in, same_on = _same(scope)
+    fresh, loose = np.flatnonzero(~same_in), np.flatnonzero(~same_on)
+    retired = np.flatnonzero(scope.checked.retires & ~scope.checked.refused)
+    # What differs only by being new needs no keys: the common case of a first delivery.
+    if len(loose) and (len(fresh) or len(retired) or scope.whole[loose].any()):
+        keys = keys_of(scope.standing.record_id[loose])
+        fates = _fates(scope, fresh, loose, retired, tie(scope, fresh, loose, keys))
+    else:
+        fates = _no_fates(len(fresh), len(loose), len(retired))
+    fates, unknown = _unknown_retired(scope, retired, fates, ever_known)
     return Difference(
-        fresh=fresh[taken],
-        ended=[int(one) for one in standing.record_id[ended]],
-        held_communes=held_communes,
-        parcels_before=before,
-        rows_new=int(plan.row_count[fresh[taken & ~changed]].sum()),
-        rows_changed=int(plan.row_count[fresh[changed]].sum()),
-        rows_unchanged=rows_unchanged,
-        rows_held=int(plan.row_count[fresh[~taken]].sum()),
-        records_held=int((~taken).sum()),
-        findings=(
-            _rows_of(plan, "HELD_WITH_RECORD", fresh[held_fresh & ~in_held]),
-            _rows_of(plan, "COMMUNE_HELD", fresh[in_held]),
-        ),
+        fresh=fresh[~fates.fresh_held],
+        ended=loose[fates.loose_ended],
+        unchanged=np.flatnonzero(same_in),
+        asserted=np.flatnonzero(same_on) if scope.kind is Kind.CHANGES else np.zeros(0, dtype=np.int64),
+        counts=_counts(scope, same_in, fresh, retired, loose, fates),
+        reasons=_reasons(scope, limits, fresh, loose, fates),
+        findings=tuple(one for one in (*fates.findings, unknown) if len(one.rows)),
     )
 
 
-def _same(scope: Scope, standing: Standing) -> tuple[Booleans, Booleans]:
+def _same(scope: Scope) -> tuple[Booleans, Booleans]:
     """Which incoming and which standing records have the same hash in the same commune."""
+    standing = scope.standing
     size = len(scope.plan.commune_id)
     commune = np.concatenate([scope.plan.commune_id, standing.commune_id])
     content = np.concatenate([scope.plan.content_hash, standing.content_hash])
@@ -100,100 +112,163 @@ def _same(scope: Scope, standing: Standing) -> tuple[Booleans, Booleans]:
     return np.isin(key[:size], key[size:]), np.isin(key[size:], key[:size])
 
 
-@dataclass(frozen=True, slots=True)
-class _Touch:
-    """Who speaks of the same parcels or certificates as whom, over however many steps."""
+def _no_fates(fresh: int, loose: int, retired: int) -> _Fates:
+    def no(size: int) -> Booleans:
+        return np.zeros(size, dtype=np.bool_)
 
-    standing_near_fresh: Booleans
-    refused_near_fresh: Booleans
-    refused_near_loose: Booleans
-    fresh_near_loose: Booleans
+    return _Fates(no(fresh), no(fresh), no(loose), no(loose), no(retired), ~no(retired), ())
 
 
-def _touching(scope: Scope, fresh: Integers, keys: StandingKeys, loose_ids: Integers) -> _Touch:
-    """Tie fresh records, standing ones that differ, and refused rows by what they speak of.
-
-    Things are numbered fresh, then standing, then refused rows; each mention of a key by a thing is one member.
-    """
-    checked, plan = scope.checked, scope.plan
-    written = build(checked, plan, fresh).tables
-    refused_rows = np.flatnonzero(checked.refused)
-    # A refused row whose number or commune cannot be read still says which certificate it is about.
-    printed = refused_rows[certificates(checked.rows.columns)[refused_rows] >= 0]
-    printed_uid = certificate_uids({k: v.take(pa.array(printed)) for k, v in checked.rows.columns.items()})
-    first_standing, first_refused = len(fresh), len(fresh) + len(loose_ids)
-    position = {int(record_id): first_standing + at for at, record_id in enumerate(loose_ids)}
-    parcel_thing = np.concatenate(
-        [
-            written["parcel"]["record"].to_numpy(),
-            _positions(position, keys.parcel_record),
-            first_refused + np.arange(len(refused_rows)),
-        ]
+def _fates(scope: Scope, fresh: Integers, loose: Integers, retired: Integers, ties: Ties) -> _Fates:
+    group = np.concatenate([ties.fresh, ties.loose, ties.refused, ties.retired])
+    kind = np.repeat(np.arange(4), [len(ties.fresh), len(ties.loose), len(ties.refused), len(ties.retired)])
+    near_fresh, near_loose, near_refused, near_retired = (any_in_group(kind == one, group) for one in range(4))
+    of_fresh, of_loose, of_retired = kind == 0, kind == 1, kind == 3
+    # Where only named things may change, every parcel of a record that ends must be named.
+    partly = ~scope.whole[loose[ties.unanswered[:, 0]]] if len(ties.unanswered) else np.zeros(0, dtype=np.bool_)
+    lacking = np.zeros(len(group), dtype=np.bool_)
+    lacking[len(ties.fresh) + ties.unanswered[partly, 0]] = True
+    incomplete = any_in_group(lacking, group)
+    held = near_refused | incomplete
+    acted = near_fresh | near_retired
+    ended = (scope.whole[loose] | acted[of_loose]) & ~held[of_loose]
+    rows_incomplete = _rows(scope, fresh, incomplete[of_fresh]), retired[incomplete[of_retired]]
+    rows_beside = (
+        _rows(scope, fresh, (near_refused & ~incomplete)[of_fresh]),
+        retired[(near_refused & ~incomplete)[of_retired]],
     )
-    parcel_key = np.concatenate(
-        [
-            np.column_stack(
-                [
-                    plan.commune_id[fresh][written["parcel"]["record"].to_numpy()],
-                    written["parcel"]["map_sheet_number"].to_numpy(),
-                    written["parcel"]["parcel_number"].to_numpy(),
-                ]
-            ),
-            keys.parcel_key,
-            np.column_stack([values[refused_rows] for values in (checked.commune_id, checked.sheet, checked.number)]),
-        ]
+    missing = _missing(scope, ties, partly)
+    lacks = np.concatenate(rows_incomplete)
+    group_of_row = np.concatenate(
+        [ties.fresh[_record_place(scope, fresh, rows_incomplete[0])], ties.retired[incomplete[of_retired]]]
     )
-    certificate_thing = np.concatenate(
-        [
-            written["certificate"]["record"].to_numpy(),
-            _positions(position, keys.certificate_record),
-            first_refused + np.searchsorted(refused_rows, printed),
-        ]
-    )
-    certificate_key = [*written["certificate"]["certificate_uid"].to_pylist(), *keys.certificate_uid, *printed_uid]
-    thing = np.concatenate([parcel_thing, certificate_thing, np.arange(first_refused + len(refused_rows))])
-    none = np.full(len(thing), -1, dtype=np.int64)
-    by_parcel, by_certificate = none.copy(), none
-    by_parcel[: len(parcel_thing)] = codes(*(pa.array(parcel_key[:, at]) for at in range(3)))
-    # A row whose sheet or number could not be read ties nothing.
-    by_parcel[: len(parcel_thing)][(parcel_key <= 0).any(axis=1)] = -1
-    by_certificate[len(parcel_thing) : len(parcel_thing) + len(certificate_thing)] = codes(
-        pa.array(certificate_key, pa.string())
-    )
-    group = components(len(thing), [thing, by_parcel, by_certificate])[len(parcel_thing) + len(certificate_thing) :]
-    number = np.arange(len(group))
-    is_standing = (number >= first_standing) & (number < first_refused)
-    near_standing = any_in_group(is_standing, group)
-    near_refused = any_in_group(number >= first_refused, group)
-    near_fresh = any_in_group(number < first_standing, group)
-    return _Touch(
-        standing_near_fresh=near_standing[:first_standing],
-        refused_near_fresh=near_refused[:first_standing],
-        refused_near_loose=near_refused[first_standing:first_refused],
-        fresh_near_loose=near_fresh[first_standing:first_refused],
+    return _Fates(
+        fresh_held=held[of_fresh],
+        fresh_changed=near_loose[of_fresh] & ~held[of_fresh],
+        loose_ended=ended,
+        loose_lost=ended & ~near_fresh[of_loose],
+        retired_held=held[of_retired],
+        retired_unknown=~near_loose[of_retired] & ~held[of_retired],
+        findings=(
+            Found("HELD_WITH_RECORD", np.concatenate(rows_beside)),
+            Found("RECORD_INCOMPLETE", lacks, tuple({"value": missing[int(one)]} for one in group_of_row)),
+        ),
     )
 
 
-def _positions(position: dict[int, int], record_ids: Integers) -> Integers:
-    return np.array([position[int(one)] for one in record_ids], dtype=np.int64)
+def _missing(scope: Scope, ties: Ties, partly: Booleans) -> dict[int, str]:
+    """The first parcel of each group that nothing answers for, as commune.sheet.parcel."""
+    names = {one.old_unit_id: one.old_code for one in scope.predecessors} | scope.codes()
+    found: dict[int, str] = {}
+    for at, commune, sheet, number in ties.unanswered[partly][::-1]:
+        found[int(ties.loose[at])] = f"{names.get(int(commune), '?')}.{sheet}.{number}"
+    return found
 
 
-def _too_many(scope: Scope, standing: Standing, ended: Integers, replaced: Booleans) -> frozenset[int]:
-    """Communes that would lose more than the allowed share of their parcels without anything in their place."""
-    before = _sums(standing.commune_id, standing.parcels)
-    lost = _sums(standing.commune_id[ended[~replaced]], standing.parcels[ended[~replaced]])
-    return frozenset(
-        unit_id
-        for unit_id, parcels in lost.items()
-        if parcels > _FEW_PARCELS and parcels > scope.retire_share_limit * before[unit_id]
+def _rows(scope: Scope, fresh: Integers, wanted: Booleans) -> Integers:
+    return np.flatnonzero(np.isin(scope.plan.record_of_row, fresh[wanted]))
+
+
+def _record_place(scope: Scope, fresh: Integers, rows: Integers) -> Integers:
+    return np.searchsorted(fresh, scope.plan.record_of_row[rows])
+
+
+def _unknown_retired(
+    scope: Scope, retired: Integers, fates: _Fates, ever_known: Callable[[Integers], Booleans]
+) -> tuple[_Fates, Found]:
+    """A parcel retired before is retired; one that was never on record cannot be, and its row goes back."""
+    checked = scope.checked
+    asked = np.flatnonzero(fates.retired_unknown)
+    rows = retired[asked]
+    key = np.column_stack([checked.commune_id[rows], checked.sheet[rows], checked.number[rows]])
+    known = np.zeros(len(rows), dtype=np.bool_)
+    if len(rows):
+        known = ever_known(key)
+        for one in scope.predecessors:
+            if one.same:
+                earlier = np.where(key[:, :1] == one.unit_id, [[one.old_unit_id, 0, 0]], 0)
+                at = np.flatnonzero(earlier[:, 0])
+                known[at] |= ever_known(np.column_stack([earlier[at, 0], key[at, 1:]]))
+    held = fates.retired_held.copy()
+    held[asked[~known]] = True
+    lost = rows[~known]
+    code = checked.rows.columns["commune_code"].take(pa.array(lost)).to_pylist()
+    names = tuple(
+        {"value": f"{one}.{checked.sheet[row]}.{checked.number[row]}"} for one, row in zip(code, lost, strict=True)
     )
+    settled = _Fates(
+        fates.fresh_held,
+        fates.fresh_changed,
+        fates.loose_ended,
+        fates.loose_lost,
+        held,
+        fates.retired_unknown,
+        fates.findings,
+    )
+    return settled, Found("PARCEL_NOT_ON_RECORD", lost, names)
 
 
-def _sums(unit_ids: Integers, amounts: Integers) -> dict[int, int]:
-    distinct, index = np.unique(unit_ids, return_inverse=True)
-    totals = np.bincount(index, weights=amounts, minlength=len(distinct))
-    return {int(unit_id): int(total) for unit_id, total in zip(distinct, totals, strict=True)}
+def _counts(
+    scope: Scope, same_in: Booleans, fresh: Integers, retired: Integers, loose: Integers, fates: _Fates
+) -> dict[int, Counts]:
+    plan, checked = scope.plan, scope.checked
+    retired_at = checked.commune_id[retired]
+
+    def rows(records: Integers) -> dict[int, int]:
+        return sums(plan.commune_id[records], plan.row_count[records])
+
+    new = rows(fresh[~fates.fresh_held & ~fates.fresh_changed])
+    changed = rows(fresh[fates.fresh_changed])
+    gone = sums(retired_at[~fates.retired_held & ~fates.retired_unknown])
+    again = sums(retired_at[~fates.retired_held & fates.retired_unknown])
+    same = rows(np.flatnonzero(same_in))
+    held = rows(fresh[fates.fresh_held])
+    held_retired = sums(retired_at[fates.retired_held])
+    records = sums(plan.commune_id[fresh[fates.fresh_held]])
+    split = [one.old_unit_id for one in scope.predecessors if not one.whole]
+    staying = np.isin(scope.standing.commune_id, split)
+    staying[loose[fates.loose_ended]] = False
+    stays = sums(scope.standing.commune_id[staying], scope.standing.parcels[staying])
+    return {
+        unit: Counts(
+            rows_new=new.get(unit, 0),
+            rows_changed=changed.get(unit, 0) + gone.get(unit, 0),
+            rows_unchanged=same.get(unit, 0) + again.get(unit, 0),
+            rows_held=held.get(unit, 0) + held_retired.get(unit, 0),
+            # A row that could not retire its parcel is a record of its own.
+            records_held=records.get(unit, 0) + held_retired.get(unit, 0),
+            unclaimed=sum(stays.get(one.old_unit_id, 0) for one in scope.predecessors if one.unit_id == unit),
+        )
+        for unit in scope.communes
+    }
 
 
-def _rows_of(plan: Outline, code: str, records: Integers) -> Found:
-    return Found(code, np.flatnonzero(np.isin(plan.record_of_row, records)))
+def _reasons(
+    scope: Scope, limits: Limits, fresh: Integers, loose: Integers, fates: _Fates
+) -> dict[int, tuple[Doubt, ...]]:
+    standing = scope.standing
+    here = scope.whole | np.isin(standing.commune_id, list(scope.communes))
+    before = sums(scope.home[here], standing.parcels[here])
+    ended, lost = loose[fates.loose_ended], loose[fates.loose_lost]
+    gone = sums(scope.home[ended], standing.parcels[ended])
+    empty = sums(scope.home[lost], standing.parcels[lost])
+    came = scope.parcels_of(fresh[~fates.fresh_held])
+    accepted = set(scope.plan.commune_id.tolist())
+    found: dict[int, tuple[Doubt, ...]] = {}
+    for unit in scope.communes:
+        stood, left = before.get(unit, 0), empty.get(unit, 0)
+        after = stood - gone.get(unit, 0) + came.get(unit, 0)
+        reasons = []
+        if scope.kind is Kind.FULL and unit not in accepted:
+            reasons.append(Doubt("COMMUNE_EMPTY", {"before": stood}))
+        elif left > _FEW_PARCELS and left > limits.retire_share * stood:
+            reasons.append(Doubt("RETIRES_MANY", {"lost": left, "before": stood}))
+        if stood > _FEW_PARCELS and after - stood > limits.growth_share * stood:
+            reasons.append(Doubt("COUNT_JUMPS", {"before": stood, "after": after}))
+        found[unit] = tuple(reasons)
+    return found
+
+
+def parcels_before(standing: Standing) -> dict[int, int]:
+    """Parcels that stand, by the commune they stand in."""
+    return sums(standing.commune_id, standing.parcels)

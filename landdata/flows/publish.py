@@ -1,35 +1,32 @@
 """Takes a received delivery to its end: judged, compared with what stands, published commune by commune, balanced.
 
-Each step commits together with its rows, so a killed worker starts again and ends the same; communes are published
-whole, in code order, up to about 20,000 rows a transaction.
+Each transaction writes whole communes with the rows of the ledger that say so, up to about 20,000 rows each, so a killed
+worker starts again and ends the same. What rules find odd waits for a second person and is compared again afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-import numpy as np
-
-from landdata.checking.records import build
-from landdata.errors import DeliveryRefused, NothingAccepted
-from landdata.flows.check import Judged, Part, findings, judge
-from landdata.flows.difference import Difference, Scope, compare
-from landdata.model.deliveries import Finding, LedgerLine, Severity, State
-from landdata.model.parcels import Records
+from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
+from landdata.flows.check import Judged, findings, judge
+from landdata.flows.commune import Commune, Context, publish
+from landdata.flows.difference import Limits
+from landdata.flows.progress import Reporter
+from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
+from landdata.model.progress import Stage
+from landdata.model.succession import Predecessor
 from landdata.settings import Settings
-from landdata.store import coverage, deliveries, offices, parcels, runs
-from landdata.store.coverage import Change
+from landdata.store import deliveries, delivery_communes, offices, parcels, registers, runs
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Writer
 from landdata.store.keys import Keys
 from landdata.store.queue import enqueue
 
-JOB = "deliver"
+JOB, CHECK = "deliver", "check"
 MATCH_TASK = "match"
-_ROWS_A_TRANSACTION = 20_000
 
 Progress = Callable[[int, int], None]
 
@@ -51,30 +48,35 @@ def deliver(
     keys: Keys,
     progress: Progress = lambda _done, _total: None,
 ) -> State:
-    """Work a delivery off, from wherever it was left. Returns the state it ends in; safe to repeat."""
+    """Work a delivery off, from wherever it was left. Returns the state it comes to rest in; safe to repeat."""
     with db.write() as tx:
         work = deliveries.work(tx, delivery_uid)
-        if work is None or work.state.final:
+        if work is None or work.state.at_rest:
             return work.state if work else State.REFUSED
         run_id = runs.begin(tx, job=JOB, subject=str(delivery_uid))
+        doubts = deliveries.doubts(tx, work.delivery_id) if CHECK in runs.steps(tx, run_id) else None
     job = _Job(db, work, run_id, settings, keys)
+    report = Reporter(db, run_id)
     try:
-        judged = judge(db, work, settings=settings, keys=keys)
-        _note_check(job, judged)
-        for number, communes in enumerate(_batches(judged)):
-            done = _publish_batch(job, judged, f"publish:{number:05d}", communes)
-            progress(done, judged.rows_read)
-        _finish(job, judged)
+        with judge(db, work, settings=settings, keys=keys, doubts=doubts, report=report) as judged:
+            _note_check(job, judged)
+            report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
+            communes, predecessors = _communes(job, judged)
+            for batch in judged.batches(communes):
+                _publish_batch(job, judged, batch, predecessors)
+                done = _done(job, judged)
+                progress(done, judged.rows_read)
+                report(Stage.PUBLISHING, done, judged.rows_read)
+            return _finish(job, judged)
     except DeliveryRefused as error:
         _refuse(job, error)
         return State.REFUSED
-    return State.PUBLISHED
 
 
 def _note_check(job: _Job, judged: Judged) -> None:
     """Findings of the check, written once; a check that was cut off is made again from the same bytes."""
     with job.db.write() as tx:
-        if "check" not in runs.steps(tx, job.run_id):
+        if CHECK not in runs.steps(tx, job.run_id):
             deliveries.clear_findings(tx, job.work.delivery_id)
             deliveries.add_findings(tx, job.work.delivery_id, judged.findings())
             deliveries.change(
@@ -83,137 +85,104 @@ def _note_check(job: _Job, judged: Judged) -> None:
                 state=State.CHECKED.value,
                 format=judged.format.value,
                 epsg=judged.epsg,
+                doubts=delivery_communes.reasons_of(judged.doubts),
             )
-            runs.done(tx, job.run_id, "check", {"rows_read": judged.rows_read, "rows_done": judged.rows_refused})
+            runs.done(tx, job.run_id, CHECK, {"rows_read": judged.rows_read, "rows_done": judged.rows_refused})
     # Asked again after a cut: a delivery that is refused once is refused however often it is started.
-    if judged.rows_refused == judged.rows_read:
+    if judged.rows_refused == judged.rows_read and not (job.work.named and job.work.kind is Kind.FULL):
         raise NothingAccepted(rows=judged.rows_read)
 
 
-def _batches(judged: Judged) -> list[list[int]]:
-    """Communes with an accepted row, in order, cut where a transaction has rows enough."""
-    accepted = judged.accepted()
-    communes, rows = np.array([*accepted]), np.array([*accepted.values()])
-    batch = (np.cumsum(rows) - rows) // _ROWS_A_TRANSACTION
-    return [communes[batch == number].tolist() for number in np.unique(batch)]
+def _communes(job: _Job, judged: Judged) -> tuple[list[int], tuple[Predecessor, ...]]:
+    """The communes the delivery speaks for, in order, and those they came from."""
+    units = set(judged.accepted())
+    with job.db.read() as tx:
+        if job.work.named is not None and job.work.kind is Kind.FULL:
+            # A commune that is named and has no accepted row is spoken for too: as one that is empty.
+            known = registers.communes_on(tx, on=job.work.effective_on)
+            units |= {known[code][0] for code in job.work.named if code in known}
+        ordered = sorted(units)
+        return ordered, registers.predecessors(tx, ordered, on=job.work.effective_on)
 
 
-def _publish_batch(job: _Job, judged: Judged, name: str, ids: list[int]) -> int:
-    """Compare and publish some communes in one transaction. Returns the rows of the delivery that are through."""
+def _publish_batch(job: _Job, judged: Judged, batch: Sequence[int], predecessors: Sequence[Predecessor]) -> None:
+    """Compare and publish those communes of a batch that are not through yet, in one transaction."""
     with job.db.write() as tx:
-        before = runs.steps(tx, job.run_id)
-        if name not in before:
-            part = judged.part(ids)
-            parcels.lock_communes(tx, ids)
-            scope = Scope(part, job.settings.retire_share_limit)
-            difference = compare(
-                scope, parcels.standing(tx, ids), lambda records: parcels.standing_keys(tx, records, ids)
-            )
-            result = _write(tx, job, part, ids, difference)
-            runs.done(tx, job.run_id, name, result)
-            before[name] = result
-        return sum(one.get("rows_done", 0) for one in before.values())
-
-
-def _write(tx: Writer, job: _Job, part: Part, ids: list[int], difference: Difference) -> dict[str, Any]:
-    work = job.work
-    records = build(part.checked, part.plan, difference.fresh)
-    gone = parcels.counts(tx, commune_ids=ids, record_ids=difference.ended)
-    came = _counts(records)
-    publication_id = None
-    if len(difference.fresh) or difference.ended:
-        publication_id = parcels.new_publication(
-            tx, delivery_id=work.delivery_id, kind="PUBLISH", effective_on=work.effective_on
-        )
-        parcels.end(tx, commune_ids=ids, record_ids=difference.ended, publication_id=publication_id)
-        parcels.save(tx, records, publication_id=publication_id, zone_epsg=part.checked.epsg, keys=job.keys)
-    touched = {*(int(one) for one in records.commune_id), *gone}
-    lines: list[dict[str, Any]] = []
-    changes: list[Change] = []
-    for unit_id in ids:
-        held = unit_id in difference.held_communes
-        new, old = came.get(unit_id, (0, 0, 0)), gone.get(unit_id, (0, 0, 0))
-        before = difference.parcels_before.get(unit_id, 0)
-        lines.append(
-            {
-                "unit_id": unit_id,
-                "parcels_before": before,
-                "parcels_new": new[0],
-                "parcels_retired": old[0],
-                "parcels_after": before + new[0] - old[0],
-                # A commune that was compared and found unchanged is published too: it is asserted.
-                "publication_id": None if held else publication_id if unit_id in touched else 0,
-            }
-        )
-        change = Change(unit_id, new[0] - old[0], new[1] - old[1], new[2] - old[2])
-        if change.parcels or change.certificates or change.holders:
-            changes.append(change)
-    if publication_id is not None:
-        coverage.add(
-            tx,
-            changes,
-            publication_id=publication_id,
-            delivery_id=work.delivery_id,
-            effective_on=work.effective_on,
-            backfilled=work.backfilled,
-            simulated=work.simulated,
-        )
-    deliveries.add_communes(tx, work.delivery_id, lines)
-    late = findings(difference.findings, part.checked.rows.layer, part.row_no)
-    deliveries.add_findings(tx, work.delivery_id, late)
-    return {
-        "rows_new": difference.rows_new,
-        "rows_changed": difference.rows_changed,
-        "rows_unchanged": difference.rows_unchanged,
-        "rows_held": difference.rows_held,
-        "records_held": difference.records_held,
-        "rows_done": difference.rows_new + difference.rows_changed + difference.rows_unchanged + difference.rows_held,
-    }
-
-
-def _counts(records: Records) -> dict[int, tuple[int, int, int]]:
-    """Parcels, certificates and holders of new records, by commune."""
-    found: dict[int, list[int]] = {}
-    for place, name in enumerate(("parcel", "certificate", "holder")):
-        of = records.commune_id[records.tables[name]["record"].to_numpy()]
-        for unit_id, count in zip(*np.unique(of, return_counts=True), strict=True):
-            found.setdefault(int(unit_id), [0, 0, 0])[place] = int(count)
-    return {unit_id: (one[0], one[1], one[2]) for unit_id, one in found.items()}
-
-
-def _finish(job: _Job, judged: Judged) -> None:
-    """Close the ledger and the run, and ask for the new holders to be matched."""
-    with job.db.write() as tx:
-        done = runs.steps(tx, job.run_id)
-        if "finish" in done:
+        before = delivery_communes.states(tx, job.work.delivery_id)
+        open_ = [one for one in batch if one not in before or _to_do(before[one].state)]
+        if not open_:
             return
-        total = {
-            name: sum(one.get(name, 0) for one in done.values())
-            for name in ("rows_new", "rows_changed", "rows_unchanged", "rows_held", "records_held")
-        }
+        own = [one for one in predecessors if one.unit_id in set(open_)]
+        parcels.lock_communes(tx, sorted({*open_, *(one.old_unit_id for one in own)}))
+        part = judged.part(open_)
+        context = Context(
+            work=job.work,
+            keys=job.keys,
+            limits=Limits(job.settings.retire_share_limit, job.settings.growth_share_limit),
+            doubts=judged.doubts,
+        )
+        communes = [Commune(one, before.get(one)) for one in open_]
+        found = publish(tx, context, part, communes, own)
+        deliveries.add_findings(tx, job.work.delivery_id, findings(found, judged.layer, part.row_no))
+
+
+def _to_do(state: CommuneState) -> bool:
+    return state in {CommuneState.APPROVED, CommuneState.REJECTED}
+
+
+def _done(job: _Job, judged: Judged) -> int:
+    """Rows of the delivery that are through."""
+    with job.db.read() as tx:
+        totals = delivery_communes.totals(tx, job.work.delivery_id)
+    through = ("rows_new", "rows_changed", "rows_unchanged", "rows_held")
+    return judged.rows_refused + sum(totals[name] for name in through)
+
+
+def _finish(job: _Job, judged: Judged) -> State:
+    """Close the ledger and the run, and ask for the new holders to be matched."""
+    work = job.work
+    with job.db.write() as tx:
+        count = delivery_communes.count(tx, work.delivery_id)
+        totals = delivery_communes.totals(tx, work.delivery_id)
         line = LedgerLine(
             layer=judged.layer,
             rows_read=judged.rows_read,
-            rows_new=total["rows_new"],
-            rows_changed=total["rows_changed"],
-            rows_unchanged=total["rows_unchanged"],
-            rows_refused=judged.rows_refused + total["rows_held"],
-            records_refused=judged.records_refused + total["records_held"],
+            rows_new=totals["rows_new"],
+            rows_changed=totals["rows_changed"],
+            rows_unchanged=totals["rows_unchanged"],
+            rows_refused=judged.rows_refused + totals["rows_held"],
+            records_refused=judged.records_refused + totals["records_held"],
             unknown_columns=judged.unknown_columns,
+            rows_waiting=totals["rows_waiting"],
         )
-        deliveries.add_ledger(tx, job.work.delivery_id, [line])
-        deliveries.change(tx, job.work.delivery_id, state=State.PUBLISHED.value)
-        offices.connect_source(tx, job.work.office_id)
-        runs.done(tx, job.run_id, "finish", {})
-        runs.end(tx, job.run_id, outcome="DONE")
-        enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)
+        deliveries.save_ledger(tx, work.delivery_id, [line])
+        if count.get(CommuneState.WAITING):
+            state = State.WAITING
+        elif count.get(CommuneState.PUBLISHED):
+            state = State.PUBLISHED
+        else:
+            raise NothingPublished(communes=sum(count.values()))
+        deliveries.change(tx, work.delivery_id, state=state.value)
+        if count.get(CommuneState.PUBLISHED):
+            offices.connect_source(tx, work.office_id)
+            enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)
+        if state is State.PUBLISHED:
+            runs.end(tx, job.run_id, outcome="DONE")
+    return state
 
 
 def _refuse(job: _Job, error: DeliveryRefused) -> None:
-    """Note why nothing of a delivery was taken."""
+    """Note why nothing of a delivery was taken. Raises the error itself where something of it was taken before."""
     with job.db.write() as tx:
-        finding = Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))
-        deliveries.add_findings(tx, job.work.delivery_id, [finding])
-        refusal = {"code": error.code, "details": error.details}
-        deliveries.change(tx, job.work.delivery_id, state=State.REFUSED.value, refusal=refusal)
+        # Read again after a second person's word, the same file may meet a limit of the machine: that is no verdict.
+        if delivery_communes.count(tx, job.work.delivery_id).get(CommuneState.PUBLISHED):
+            raise error
+        _note_refusal(tx, job.work, error)
         runs.end(tx, job.run_id, outcome="DONE")
+
+
+def _note_refusal(tx: Writer, work: Work, error: DeliveryRefused) -> None:
+    finding = Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))
+    deliveries.add_findings(tx, work.delivery_id, [finding])
+    refusal = {"code": error.code, "details": error.details}
+    deliveries.change(tx, work.delivery_id, state=State.REFUSED.value, refusal=refusal)

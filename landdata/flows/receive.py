@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
 from landdata.errors import (
     BackfillNotAllowed,
+    CommunesUnfit,
     DeliveryKeyReused,
     DeliveryUnknown,
     OfficeUnknown,
@@ -17,9 +19,10 @@ from landdata.errors import (
 )
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
-from landdata.model.deliveries import Declaration, DeliveryView, Receipt, State
-from landdata.store import deliveries, offices, raw
+from landdata.model.deliveries import Declaration, DeliveryView, Glance, Receipt, State
+from landdata.store import deliveries, offices, raw, registers
 from landdata.store.engine import Database, Reader, Writer
+from landdata.store.keys import Keys
 from landdata.store.offices import Office
 from landdata.store.queue import enqueue
 
@@ -30,6 +33,7 @@ def receive(
     db: Database,
     *,
     data_dir: Path,
+    keys: Keys,
     caller: ProvinceOffice,
     chunks: Iterator[bytes],
     declaration: Declaration,
@@ -39,12 +43,13 @@ def receive(
     """Keep the bytes, note the delivery and ask the worker to read it; all of it is durable when this returns.
 
     Same key, bytes and declarations: the stored answer. Raises DeliveryKeyReused for the same key with others,
-    BackfillNotAllowed for an earlier day without the right, UnknownZone, OfficeUnknown, OfficeWithoutUnits, and what
+    BackfillNotAllowed for an earlier day without the right, UnknownZone, OfficeUnknown, OfficeWithoutUnits, CommunesUnfit,
+    and what
     `store.raw.keep` raises.
     """
     if declaration.epsg is not None:
         zone(declaration.epsg)
-    file = raw.keep(data_dir, chunks, max_bytes=max_bytes)
+    file = raw.keep(data_dir, chunks, keys=keys, max_bytes=max_bytes)
     meaning = _meaning(file.sha256, declaration)
     with db.write() as tx:
         office = _office(tx, caller)
@@ -59,8 +64,10 @@ def receive(
             grant_id = offices.grant_in_force(tx, role="BACKFILL", office_id=office.office_id)
             if grant_id is None:
                 raise BackfillNotAllowed(day=effective_on.isoformat(), office_code=office.code)
-        if not offices.provinces_of(tx, office_id=office.office_id, on=effective_on):
+        own = offices.provinces_of(tx, office_id=office.office_id, on=effective_on)
+        if not own:
             raise OfficeWithoutUnits(office_code=office.code, day=effective_on.isoformat())
+        _require_communes(tx, declaration.communes, own, effective_on)
         added = deliveries.add(
             tx,
             file,
@@ -71,6 +78,7 @@ def receive(
             file_name=declaration.file_name,
             profile=declaration.profile.value,
             kind=declaration.kind.value,
+            communes=None if declaration.communes is None else sorted(set(declaration.communes)),
             effective_on=effective_on,
             backfill_grant_id=grant_id,
             declared_epsg=declaration.epsg,
@@ -101,6 +109,16 @@ def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Deliver
     return found
 
 
+def glance(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Glance:
+    """How far a delivery is. Raises DeliveryUnknown, also for another office's delivery."""
+    with db.read() as tx:
+        office = _office(tx, caller)
+        found = deliveries.glance(tx, office_id=office.office_id, delivery_uid=delivery_uid)
+    if found is None:
+        raise DeliveryUnknown
+    return found
+
+
 def _enqueue(tx: Writer, delivery_uid: UUID, office_code: str) -> None:
     enqueue(
         tx,
@@ -116,6 +134,15 @@ def _office(tx: Reader, caller: ProvinceOffice) -> Office:
     if office is None:
         raise OfficeUnknown(office_code=caller.office_code)
     return office
+
+
+def _require_communes(tx: Reader, named: tuple[str, ...] | None, own: frozenset[int], day: date) -> None:
+    if named is None:
+        return
+    known = registers.communes_on(tx, on=day)
+    unfit = [code for code in named if code not in known or known[code][1] not in own]
+    if unfit or not named:
+        raise CommunesUnfit(communes=", ".join(code[:10] for code in unfit[:10]) or "-", day=day.isoformat())
 
 
 def _repeated(tx: Reader, office: Office, declaration: Declaration, meaning: bytes, file: raw.RawFile) -> Receipt:
@@ -135,5 +162,8 @@ def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
         declaration.profile.value,
         day.isoformat() if day else None,
         declaration.epsg,
+        None if declaration.communes is None else sorted(set(declaration.communes)),
     ]
+    if declaration.communes is not None:
+        words.append(",".join(sorted(declaration.communes)))
     return hashlib.sha256(json.dumps(words).encode()).digest()

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from landdata.checking.catalogue import CATALOGUE, Check
+from landdata.checking.reasons import REASONS
 from landdata.errors import LandDataError, all_errors
+from landdata.flows.against import Against
 from landdata.model.deliveries import Finding, Format, Severity
 from landdata.model.units import Unit
 
 _REFUSALS = {kind.code: kind for kind in all_errors()}
-_SEVERITIES = {
+SEVERITIES = {
     Severity.REFUSES_DELIVERY: "CẢ TỆP BỊ TỪ CHỐI / THE FILE IS REFUSED",
-    Severity.WAITS: "chờ người thứ hai xem / waits for a second person",
+    Severity.WAITS: "chờ người thứ hai / waits for a second person",
     Severity.REFUSES_RECORD: "hồ sơ bị từ chối / record refused",
     Severity.WARNING: "cảnh báo / warning",
     Severity.REPAIRED: "đã tự sửa / repaired",
@@ -38,6 +40,7 @@ class Verdict:
     own: tuple[Unit, ...] = ()
     assumed: bool = True
     unknown_columns: tuple[str, ...] = ()
+    against: Against | None = None
 
     @property
     def rows_taken(self) -> int:
@@ -50,6 +53,7 @@ class Verdict:
             "rows_read": self.rows_read,
             "rows_taken": self.rows_taken,
             "rows_refused": self.rows_refused,
+            **({"against": self.against.plain(self.rows_refused)} if self.against else {}),
             "findings": [
                 {
                     "row": one.row_no,
@@ -73,6 +77,8 @@ class Verdict:
         for found in self._by_code():
             yield from _of_one_code(found)
         yield ""
+        if self.against:
+            yield from self.against.lines(self.rows_read, self.rows_refused)
         yield (
             f"{'ĐƯỢC NHẬN / ACCEPTED' if self.accepted else 'BỊ TỪ CHỐI / REFUSED'}: "
             f"{self.rows_read:,} dòng đọc / rows read = {self.rows_taken:,} được nhận / taken "
@@ -90,13 +96,15 @@ class Verdict:
 
 def words(finding: Finding) -> dict[str, str]:
     """What a finding says and how to mend it: `vi`, `en`, `mend_vi`, `mend_en`."""
-    said: Check | type[LandDataError] = CATALOGUE.get(finding.code) or _REFUSALS[finding.code]
+    said: Check | type[LandDataError] = (
+        CATALOGUE.get(finding.code) or REASONS.get(finding.code) or _REFUSALS[finding.code]
+    )
     return {name: getattr(said, name).format(**finding.details) for name in ("vi", "en", "mend_vi", "mend_en")}
 
 
 def _of_one_code(found: list[Finding]) -> Iterator[str]:
     yield ""
-    yield f"{found[0].code}  {len(found):,}  [{_SEVERITIES[found[0].severity]}]"
+    yield f"{found[0].code}  {len(found):,}  [{SEVERITIES[found[0].severity]}]"
     for one in found[:_SHOWN]:
         said = words(one)
         yield f"  {f'dòng / row {one.row_no}: ' if one.row_no else ''}{said['vi']}"

@@ -9,9 +9,10 @@ from typing import Any
 from landdata.model.fields import BASE_SCOPE, Group
 
 DELIVER_SCOPE = "land.deliveries"
+DECIDE_SCOPE = "land.deliveries.decide"  # held by another client than the one that delivers
 STATISTICS_SCOPE = "land.statistics.read"
 RESIDENCY_SCOPES: frozenset[str] = frozenset({BASE_SCOPE, *(group.scope for group in Group)})
-ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {DELIVER_SCOPE, STATISTICS_SCOPE}
+ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}
 
 
 class AuthMethod(StrEnum):
@@ -34,7 +35,7 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class ProvinceOffice:
-    """The caller of a delivery: a land office's client, proven by its token."""
+    """The caller of a delivery, or of a decision about one: a land office's client, proven by its token."""
 
     client_id: str
     office_code: str

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
+
+from landdata.model.parcels import Doubt
+from landdata.model.progress import Stage
 
 
 class Profile(StrEnum):
     """Shape of the rows."""
 
     FLAT = "flat"
+    VBDLIS = "vbdlis"
 
 
 class Format(StrEnum):
@@ -34,7 +39,8 @@ class Format(StrEnum):
 class Kind(StrEnum):
     """What the rows stand for."""
 
-    FULL = "full"
+    FULL = "full"  # these communes as they are now: what is not in the file is no more
+    CHANGES = "changes"  # these rows, each with an operation; everything else stays
 
 
 class State(StrEnum):
@@ -45,19 +51,43 @@ class State(StrEnum):
     CHECKED = "CHECKED"  # compared with what is on record
     WAITING = "WAITING"  # a second person must agree before some communes are published
     PUBLISHED = "PUBLISHED"
+    SUPERSEDED = "SUPERSEDED"  # shown, never stored: later full deliveries published every commune of it again
     REFUSED = "REFUSED"  # nothing of it was taken
     WITHDRAWN = "WITHDRAWN"
 
     @property
     def final(self) -> bool:
-        return self in {State.PUBLISHED, State.REFUSED, State.WITHDRAWN, State.WAITING}
+        return self in {State.PUBLISHED, State.SUPERSEDED, State.REFUSED, State.WITHDRAWN}
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing happens any more unless a person does something."""
+        return self.final or self is State.WAITING
+
+
+class CommuneState(StrEnum):
+    """Where a delivery stands in one commune."""
+
+    WAITING = "WAITING"  # a second person must look
+    APPROVED = "APPROVED"  # looked at; the worker publishes it
+    REJECTED = "REJECTED"  # looked at; the worker sends its rows back
+    PUBLISHED = "PUBLISHED"
+    LEFT = "LEFT"  # left as it was
+    WITHDRAWN = "WITHDRAWN"
+
+
+class Decision(StrEnum):
+    """What a second person says about waiting communes."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
 
 
 class Severity(StrEnum):
     """What a finding does."""
 
     REFUSES_DELIVERY = "REFUSES_DELIVERY"
-    WAITS = "WAITS"  # a doubt about the delivery as a whole: a second person has to look
+    WAITS = "WAITS"  # for a second person
     REFUSES_RECORD = "REFUSES_RECORD"
     WARNING = "WARNING"
     REPAIRED = "REPAIRED"
@@ -65,7 +95,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What the office says about a file. `effective_on` None: the day of publication; `epsg` None: as the file says."""
+    """What the office says about a file.
+
+    `effective_on` None: the day of publication; `epsg` None: as the file says; `communes` None: those of its rows.
+    """
 
     idempotency_key: str
     file_name: str
@@ -73,6 +106,7 @@ class Declaration:
     profile: Profile = Profile.FLAT
     effective_on: date | None = None
     epsg: int | None = None
+    communes: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +122,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """Where the rows of one layer went: `rows_read` is the sum of the other four."""
+    """Where the rows of one layer went: `rows_read` is the sum of new, changed, unchanged, refused and waiting."""
 
     layer: str
     rows_read: int
@@ -98,11 +132,15 @@ class LedgerLine:
     rows_refused: int
     records_refused: int
     unknown_columns: tuple[str, ...] = ()
+    rows_waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class CommuneLine:
-    """What a delivery did in one commune: after = before + new - retired."""
+    """What a delivery did in one commune, or would do while it waits: after = before + new - retired.
+
+    `unclaimed` counts parcels of communes it was formed from that stay there, since no row names them.
+    """
 
     unit_id: int
     code: str
@@ -111,7 +149,18 @@ class CommuneLine:
     parcels_new: int
     parcels_retired: int
     parcels_after: int
-    published: bool
+    state: CommuneState
+    reasons: tuple[Doubt, ...] = ()
+    rows_new: int = 0
+    rows_changed: int = 0
+    rows_unchanged: int = 0
+    rows_held: int = 0
+    rows_waiting: int = 0
+    unclaimed: int = 0
+
+    @property
+    def published(self) -> bool:
+        return self.state is CommuneState.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +175,27 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionView:
+    """What a person decided about a delivery: APPROVE, REJECT or WITHDRAW, for communes by code."""
+
+    verdict: str
+    communes: tuple[str, ...]
+    decided_by: str
+    reason: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """How far a delivery is: rows `done` of `total` in its stage; `total` 0: nobody knows yet."""
+
+    state: State
+    stage: Stage
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """A delivery as its office sees it. `findings` holds the first 1,000; `findings_total` counts all."""
 
@@ -134,15 +204,22 @@ class DeliveryView:
     file_name: str
     format: str | None
     kind: Kind
+    profile: Profile
+    named: tuple[str, ...] | None
     effective_on: date
     recorded_at: datetime
     finished_at: datetime | None
     state: State
     backfilled: bool
-    refusal: dict[str, str | int | float] | None
+    doubts: tuple[Doubt, ...]
+    refusal: dict[str, Any] | None  # `code` and `details`
     ledger: tuple[LedgerLine, ...]
     communes: tuple[CommuneLine, ...]
     findings: tuple[Finding, ...]
     findings_total: int
+    decisions: tuple[DecisionView, ...]
     progress_done: int
     progress_total: int
+    stage: Stage = Stage.RECEIVED
+    stage_done: int = 0
+    stage_total: int = 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,10 @@ class FlatColumn:
     short: str
     required: bool = False
 
+
+# What a row of a delivery of changes is to do; refused rows are given back as "upsert".
+OPERATION = "operation"
+UPSERT, RETIRE = "upsert", "retire"
 
 FLAT_COLUMNS: tuple[FlatColumn, ...] = (
     FlatColumn("commune_code", "ma_xa", required=True),
@@ -63,7 +69,14 @@ FLAT_COLUMNS: tuple[FlatColumn, ...] = (
     FlatColumn("construction_grade", "cap_ct"),
     FlatColumn("ownership_term", "th_sohuu"),
     FlatColumn("common_items", "hm_chung"),
+    FlatColumn(OPERATION, "thao_tac"),
 )
+# What a row says of the land; its operation only says what to do with that.
+CONTENT_COLUMNS: tuple[str, ...] = tuple(one.name for one in FLAT_COLUMNS if one.name != OPERATION)
+
+# Beside the rows that are given back: codes, what is wrong in both languages, how to mend it, the row as delivered. Their
+# names fit a Shapefile and are the same in every format, so that a mended file is known again by them.
+REASON_COLUMNS: tuple[str, ...] = ("ma_loi", "ly_do", "reason", "cach_sua", "dong_goc")
 
 PARCEL_COLUMNS: tuple[str, ...] = (
     "map_sheet_old", "parcel_old", "commune_old", "parent_parcels", "parcel_uid", "parcel_address", "area_m2",
@@ -97,11 +110,97 @@ class FlatRows:
     def __len__(self) -> int:
         return len(self.geometry)
 
+    def batches(self) -> Iterator[FlatRows]:
+        """These rows, as a source of one batch."""
+        yield self
+
     def take(self, rows: Integers) -> FlatRows:
         """Some of the rows, in the order asked for."""
         index = pa.array(rows)
         columns = {name: column.take(index) for name, column in self.columns.items()}
         return FlatRows(self.layer, columns, self.geometry[rows], self.unknown_columns)
+
+    def shapes(self, rows: Integers) -> Objects:
+        """The geometry of some of the rows."""
+        return self.geometry[rows]
+
+
+class RowSource(Protocol):
+    """Rows of profile `flat`, wherever they stand: in memory, or in a file too large for it."""
+
+    @property
+    def layer(self) -> str:
+        """Name of the layer."""
+
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        """Delivered columns that no field is read from."""
+
+    def __len__(self) -> int:
+        """Rows in all."""
+
+    def batches(self) -> Iterator[FlatRows]:
+        """All rows in order, some tens of thousands at a time."""
+
+    def take(self, rows: Integers) -> FlatRows:
+        """Rows by their numbers from 0, which ascend."""
+
+    def shapes(self, rows: Integers) -> Objects:
+        """Geometry alone (WKB or None) of rows by their numbers from 0, which ascend."""
+
+
+class LentRows:
+    """Some rows of a source, fetched when they are asked for: of a delivery that changes nothing none ever is."""
+
+    def __init__(self, source: RowSource, rows: Integers) -> None:
+        self.layer, self.unknown_columns = source.layer, source.unknown_columns
+        self._source, self._rows = source, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @cached_property
+    def _all(self) -> FlatRows:
+        return self._source.take(self._rows)
+
+    @property
+    def columns(self) -> dict[str, pa.Array]:
+        """Every column of all of them."""
+        return self._all.columns
+
+    @property
+    def geometry(self) -> Objects:
+        """The geometry of all of them."""
+        return self._all.geometry
+
+    def take(self, rows: Integers) -> FlatRows:
+        """Some of them, in the order asked for."""
+        wanted = self._rows[rows]
+        distinct, back = np.unique(wanted, return_inverse=True)
+        taken = self._source.take(distinct)
+        return taken if np.array_equal(distinct, wanted) else taken.take(back)
+
+
+class Details(Sequence[dict[str, Any]]):
+    """What fills the sentences of many findings, kept by column: an array for each name, of one entry a finding."""
+
+    def __init__(self, **columns: npt.NDArray[Any] | Sequence[Any]) -> None:
+        self._columns = columns
+        self._size = min(len(column) for column in columns.values())
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return Details(**{name: column[at] for name, column in self._columns.items()})
+        if not -self._size <= at < self._size:
+            raise IndexError(at)
+        return {name: _plain(column[at]) for name, column in self._columns.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +209,11 @@ class Found:
 
     code: str
     rows: Integers
-    details: tuple[dict[str, Any], ...] | None = None
+    details: Sequence[dict[str, Any]] | None = None
+
+    def later(self, rows: int) -> Found:
+        """The same, in rows that stand so much later in a file."""
+        return Found(self.code, self.rows + rows, self.details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +233,7 @@ class CheckedRows:
     for rows that only name a parcel which is no more; `doubts` are about the delivery as a whole.
     """
 
-    rows: FlatRows
+    rows: FlatRows | LentRows
     epsg: int
     commune_id: Integers
     sheet: Integers
@@ -138,28 +241,7 @@ class CheckedRows:
     component: Integers
     refused: Booleans
     row_hash: npt.NDArray[np.uint64]
-    geometry: Objects
-    map_area_m2: npt.NDArray[np.float64]
-    findings: tuple[Found, ...]
     retires: Booleans
-    doubts: tuple[Doubt, ...] = ()
-
-    def take(self, rows: Integers) -> CheckedRows:
-        """Some of the rows as they were judged; what was found stays with the whole."""
-        return CheckedRows(
-            rows=self.rows.take(rows),
-            epsg=self.epsg,
-            commune_id=self.commune_id[rows],
-            sheet=self.sheet[rows],
-            number=self.number[rows],
-            component=self.component[rows],
-            refused=self.refused[rows],
-            row_hash=self.row_hash[rows],
-            geometry=self.geometry[rows],
-            map_area_m2=self.map_area_m2[rows],
-            findings=(),
-            retires=self.retires[rows],
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,10 @@ class OnRecord(Protocol):
         """Of the keys (rows of commune id, sheet, number, each once), those that stand."""
         ...
 
-    def near(self, boxes: Floats, *, except_communes: Integers) -> StandingShapes:
-        """Parcels, each once, whose box meets one of the boxes (west, south, east, north in degrees)."""
+    def near(self, boxes: Floats, communes: Integers, *, whole: bool, most: int) -> StandingShapes:
+        """At most so many parcels, each once, whose box meets one of the boxes (west, south, east, north in degrees).
+
+        `communes` are those a delivery speaks of. What they were formed from is left out, and when it speaks for the
+        `whole` of them, they too.
+        """
         ...

@@ -35,6 +35,21 @@ class Edge:
     extent: Extent
 
 
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """A commune version that has ended, and one in force that holds land of it.
+
+    `whole`: all of it lies there. `same`: it is that very commune under an earlier version, so numbers go on to mean
+    the same parcels.
+    """
+
+    unit_id: int
+    old_unit_id: int
+    old_code: str
+    whole: bool
+    same: bool
+
+
 Image = dict[int, Extent]  # unit ids of the register looked at -> how much of the commune certainly lies there
 
 

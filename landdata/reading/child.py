@@ -8,14 +8,13 @@ it fetch an internal address (security.md 3.5).
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from pathlib import Path
 from typing import Any
 
 from landdata.errors import DeliveryRefused
 from landdata.model.deliveries import Format
-from landdata.reading.fence import no_sockets
+from landdata.reading.fence import confine
 
 OUTPUT = "rows.arrow"
 REPORT = "report.json"
@@ -25,20 +24,12 @@ def main() -> None:
     """Read the job, write `rows.arrow` and `report.json` beside it."""
     job_file = Path(sys.argv[1])
     job = json.loads(job_file.read_text(encoding="utf-8"))
-    _limit(job)
+    confine(job["memory_bytes"], job["cpu_seconds"])
     try:
         report = _read(job, job_file.parent / OUTPUT)
     except DeliveryRefused as refusal:
         report = {"refused": refusal.code, "details": refusal.details}
     (job_file.parent / REPORT).write_text(json.dumps(report), encoding="utf-8")
-
-
-def _limit(job: dict[str, Any]) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (job["memory_bytes"], job["memory_bytes"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (job["cpu_seconds"], job["cpu_seconds"] + 5))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Where the kernel has no such fence, the dead proxy of `isolated.py` is left.
-    no_sockets()
 
 
 def _read(job: dict[str, Any], target: Path) -> dict[str, Any]:

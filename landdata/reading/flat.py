@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.errors import ColumnsMissing, ColumnTwice, NoRows
-from landdata.model.parcels import FLAT_COLUMNS, FlatRows
-from landdata.reading.columns import wanted
+from landdata.model.parcels import FLAT_COLUMNS, OPERATION, RETIRE, FlatRows, Integers, Objects
+from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
 from landdata.reading.values import text
 
@@ -19,29 +20,83 @@ _NUMBERS = frozenset(
 )
 
 
-def flat_rows(layer: Layer) -> FlatRows:
-    """Raises NoRows, ColumnsMissing or ColumnTwice. Columns that are not delivered come as nulls."""
-    table = layer.table
-    if table.num_rows == 0:
-        raise NoRows
-    names, unknown = _match([name for name in table.column_names if name != layer.geometry])
-    missing = [f"{one.name} / {one.short}" for one in FLAT_COLUMNS if one.required and one.name not in names]
-    if missing:
-        raise ColumnsMissing(columns=", ".join(missing))
-    columns = {
-        one.name: _value(one.name, table[names[one.name]])
-        if one.name in names
-        else pa.nulls(table.num_rows, pa.string())
-        for one in FLAT_COLUMNS
-    }
-    if layer.geometry in table.column_names:
-        geometry = table[layer.geometry].combine_chunks().to_numpy(zero_copy_only=False)
-    else:
-        geometry = np.full(table.num_rows, None, dtype=object)
-    return FlatRows(layer.name, columns, geometry, (*unknown, *layer.map_columns))
+class FlatLayer:
+    """The rows of a layer in profile `flat` (a `RowSource`). Columns that are not delivered come as nulls."""
+
+    def __init__(self, layer: Layer) -> None:
+        """Raises NoRows, ColumnsMissing or ColumnTwice."""
+        if len(layer) == 0:
+            raise NoRows
+        self._layer = layer
+        self._names, unknown = _match([name for name in layer.names if name != layer.geometry])
+        needed = KEY_COLUMNS if self._only_retires() else [one.name for one in FLAT_COLUMNS if one.required]
+        lacking = [one for one in FLAT_COLUMNS if one.name in needed and one.name not in self._names]
+        missing = [f"{one.name} / {one.short}" for one in lacking]
+        if missing:
+            raise ColumnsMissing(columns=", ".join(missing))
+        self.layer = layer.name
+        self.unknown_columns = (*unknown, *layer.map_columns)
+
+    def __len__(self) -> int:
+        return len(self._layer)
+
+    def batches(self) -> Iterator[FlatRows]:
+        """All rows in order."""
+        for batch in self._layer.batches():
+            yield self._rows(batch)
+
+    def take(self, rows: Integers) -> FlatRows:
+        """Rows by their numbers from 0, which ascend."""
+        return self._rows(self._layer.take(rows).combine_chunks())
+
+    def shapes(self, rows: Integers) -> Objects:
+        """Geometry of rows by their numbers from 0, which ascend: WKB, None where there is none."""
+        return _objects(self._layer.shapes(rows))
+
+    def commune_codes(self) -> list[str | None]:
+        """The different codes of communes in the file."""
+        name = self._names["commune_code"]
+        found = [pc.unique(text(batch[name])) for batch in self._layer.batches([name])]
+        codes: list[str | None] = pc.unique(pa.chunked_array(found, pa.string())).to_pylist()
+        return codes
+
+    def _only_retires(self) -> bool:
+        """Rows that all say no more than which parcels are no more need no other columns."""
+        name = self._names.get(OPERATION)
+        if name is None:
+            return False
+        return all(
+            pc.all(pc.fill_null(pc.equal(pc.utf8_lower(text(batch[name])), RETIRE), False)).as_py()
+            for batch in self._layer.batches([name])
+        )
+
+    def _rows(self, batch: pa.RecordBatch | pa.Table) -> FlatRows:
+        size = batch.num_rows
+        columns = {
+            one.name: _value(one.name, _array(batch[self._names[one.name]]))
+            if one.name in self._names
+            else pa.nulls(size, pa.string())
+            for one in FLAT_COLUMNS
+        }
+        if self._layer.geometry in batch.schema.names:
+            geometry = _objects(_array(batch[self._layer.geometry]))
+        else:
+            geometry = np.full(size, None, dtype=object)
+        return FlatRows(self.layer, columns, geometry, self.unknown_columns)
 
 
-def _value(name: str, column: pa.ChunkedArray) -> pa.Array:
+def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    if isinstance(column, pa.ChunkedArray):
+        return pa.concat_arrays([pa.nulls(0, column.type), *column.chunks])
+    return column
+
+
+def _objects(column: pa.Array) -> Objects:
+    objects: Objects = column.to_numpy(zero_copy_only=False)
+    return objects.astype(object, copy=False)
+
+
+def _value(name: str, column: pa.Array) -> pa.Array:
     plain = text(column)
     # A database hands over the number 100, a CSV of the same table says 100.0 or 100.00: one row must have one hash.
     if name in _NUMBERS and pa.types.is_string(column.type):
@@ -52,10 +107,13 @@ def _value(name: str, column: pa.ChunkedArray) -> pa.Array:
 def _match(names: list[str]) -> tuple[dict[str, str], list[str]]:
     found: dict[str, str] = {}
     unknown: list[str] = []
+    ours = reasons(names)
     for name in names:
         column = wanted(name)
         if column is None:
-            unknown.append(name)
+            # A mended file comes with the reasons it was given back for; they have said what they had to.
+            if name not in ours:
+                unknown.append(name)
         elif column in found:
             raise ColumnTwice(column=column)
         else:

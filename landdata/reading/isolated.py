@@ -7,22 +7,25 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyogrio
 
-from landdata.errors import ArchiveRefused, DeliveryRefused, FileUnreadable, ReaderLimit, all_errors
+from landdata.errors import ArchiveRefused, DeliveryRefused, FilesNotTogether, FileUnreadable, ReaderLimit, all_errors
 from landdata.model.deliveries import Format
+from landdata.model.parcels import Integers
 from landdata.reading.archive import Part, unpack
 from landdata.reading.child import OUTPUT, REPORT
 from landdata.reading.columns import KEY_COLUMNS, wanted
-from landdata.reading.joining import join
+from landdata.reading.joining import Joined, join
 from landdata.reading.sniff import sniff
+from landdata.reading.stored import Stored
 
 _DRIVERS = {
     Format.GEOPACKAGE: "GPKG",
@@ -32,7 +35,7 @@ _DRIVERS = {
     Format.GML: "GML",
 }
 # Python, Arrow, C++, GDAL, OpenBLAS and the loader each say it in their own words.
-_OUT_OF_MEMORY = (
+OUT_OF_MEMORY = (
     "MemoryError", "bad_alloc", "Out of memory", "Memory allocation still failed", "failed to map segment",
 )  # fmt: skip
 
@@ -53,60 +56,106 @@ class Limits:
 class Layer:
     """The rows of a file as the file has them: attributes under their own names, geometry as WKB in `geometry`.
 
-    A table that came with a map layer has the layer's coordinate system and geometry; `joined_with` is the layer's format,
+    They stand on disk for as long as the layer is open, and are read batch by batch or by number. A table that came with
+    a map layer has the layer's coordinate system and geometry; `joined_with` is the layer's format,
     `map_columns` its own attributes, which are left with the file, and `unmatched` counts its parcels without a row,
-    the first of them named in `unmatched_names` as commune.sheet.parcel.
+    the first of them named in `unmatched_names` as commune.sheet.parcel. `source` is where the rows stand, unpacked, and
+    `map_layer` the layer as it came; both are good for as long as the layer is open.
     """
 
     format: Format
     name: str
     crs: str | None
-    table: pa.Table
+    stored: Stored
     geometry: str
+    joined: Joined | None = None
     joined_with: Format | None = None
     map_columns: tuple[str, ...] = ()
     unmatched: int = 0
     unmatched_names: tuple[str, ...] = ()
+    geometry_type: str | None = None
+    source: Path | None = None
+    map_layer: Layer | None = None
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    @property
+    def names(self) -> list[str]:
+        """Columns in the order of the file; the geometry of a map layer comes last."""
+        return [*self.stored.names, self.geometry] if self.joined else self.stored.names
+
+    def batches(self, names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All rows in order, or some of their columns, which are then the table's own."""
+        start = 0
+        for batch in self.stored.batches(names):
+            stop = start + batch.num_rows
+            if self.joined and names is None:
+                yield batch.append_column(self.geometry, self.joined.shapes(np.arange(start, stop)))
+            else:
+                yield batch
+            start = stop
+
+    def take(self, rows: Integers) -> pa.Table:
+        """Rows by their numbers from 0, which ascend."""
+        taken = self.stored.take(rows)
+        return taken.append_column(self.geometry, self.joined.shapes(rows)) if self.joined else taken
+
+    def shapes(self, rows: Integers) -> pa.Array:
+        """Geometry of rows by their numbers from 0, which ascend; nulls where the file has none."""
+        if self.joined:
+            return self.joined.shapes(rows)
+        if self.geometry not in self.stored.names:
+            return pa.nulls(len(rows), pa.binary())
+        return self.stored.take(rows, [self.geometry])[self.geometry].combine_chunks()
 
 
 @contextmanager
-def open_layer(path: Path, *, limits: Limits, scratch: Path) -> Iterator[Layer]:
-    """The one layer of a file, for as long as the block lasts. Raises a DeliveryRefused naming what is wrong."""
-    found = sniff(path)
+def open_layer(*paths: Path, limits: Limits, scratch: Path) -> Iterator[Layer]:
+    """The one layer of a file, or of a table and its map layer, for as long as the block lasts.
+
+    Raises a DeliveryRefused naming what is wrong.
+    """
+    found = [sniff(path) for path in paths]
     scratch.mkdir(parents=True, exist_ok=True)
     # Absolute, since the child starts in a folder of its own.
-    with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch.resolve()) as name, ExitStack() as held:
+    with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch.resolve()) as name:
         folder = Path(name)
-        if found is Format.SHAPEFILE:
-            parts = unpack(path, folder, max_bytes=limits.unpacked_bytes)
-        else:
-            parts = [Part(found, path.resolve())]
-        read = [_part(part, folder / part.format.name.lower(), limits, held) for part in parts]
-        yield read[0] if len(read) == 1 else _joined(read)
+        parts: list[Part] = []
+        for at, (path, one) in enumerate(zip(paths, found, strict=True)):
+            if one is Format.SHAPEFILE:
+                (inner := folder / f"archive-{at}").mkdir()
+                parts += unpack(path, inner, max_bytes=limits.unpacked_bytes)
+            else:
+                parts.append(Part(one, path.resolve()))
+        for is_table, what in ((False, "map layer"), (True, "table")):
+            if sum(part.format.is_table is is_table for part in parts) > 1:
+                raise FilesNotTogether(reason=f"more than one {what}")
+        read = [_part(part, folder / part.format.name.lower(), limits) for part in parts]
+        yield read[0] if len(read) == 1 else _joined(read, ArchiveRefused if len(paths) == 1 else FilesNotTogether)
 
 
-def _joined(read: list[Layer]) -> Layer:
+def _joined(read: list[Layer], refused: type[DeliveryRefused]) -> Layer:
     [table] = [one for one in read if one.format.is_table]
     [layer] = [one for one in read if not one.format.is_table]
-    if table.geometry in table.table.column_names:
-        raise ArchiveRefused(reason="the table has geometry of its own beside the map layer's")
-    if layer.geometry not in layer.table.column_names:
-        raise ArchiveRefused(reason="the map layer has no geometry")
-    joined = join(table.table, layer.table, layer.geometry)
+    if table.geometry in table.names:
+        raise refused(reason="the table has geometry of its own beside the map layer's")
+    if layer.geometry not in layer.names:
+        raise refused(reason="the map layer has no geometry")
+    joined = join(table.stored, layer.stored, layer.geometry)
     return replace(
         table,
         crs=layer.crs,
-        table=table.table.append_column(table.geometry, joined.geometry),
+        joined=joined,
         joined_with=layer.format,
-        map_columns=tuple(
-            name for name in layer.table.column_names if name != layer.geometry and wanted(name) not in KEY_COLUMNS
-        ),
+        map_columns=tuple(name for name in layer.names if name != layer.geometry and wanted(name) not in KEY_COLUMNS),
         unmatched=joined.unmatched,
         unmatched_names=joined.unmatched_names,
+        map_layer=layer,
     )
 
 
-def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
+def _part(part: Part, folder: Path, limits: Limits) -> Layer:
     folder.mkdir()
     target = part.path
     if part.format is not Format.SHAPEFILE:
@@ -114,9 +163,10 @@ def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
         target = folder / f"delivery.{part.format.value}"
         target.symlink_to(part.path)
     report = _run(part, target, folder, limits)
-    source = held.enter_context(pa.memory_map(str(folder / OUTPUT)))
-    table = pa.ipc.open_file(source).read_all()
-    return Layer(part.format, report["layer"], report["crs"], table, report["geometry"])
+    return Layer(
+        part.format, report["layer"], report["crs"], Stored(folder / OUTPUT), report["geometry"],
+        geometry_type=report.get("geometry_type"), source=part.path,
+    )  # fmt: skip
 
 
 def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, str]:
@@ -140,7 +190,7 @@ def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, st
         done = subprocess.run(
             [sys.executable, "-I", "-m", "landdata.reading.child", str(job)],
             cwd=folder,
-            env=_environment(driver),
+            env=environment(driver),
             capture_output=True,
             timeout=limits.cpu_seconds * 4,
             check=False,
@@ -155,7 +205,8 @@ def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, st
     return report  # type: ignore[no-any-return]
 
 
-def _environment(driver: str | None) -> dict[str, str]:
+def environment(driver: str | None) -> dict[str, str]:
+    """All that a child is told by its environment: one driver, no network, values as text."""
     # GDAL registers its drivers when it is loaded, so the others must be named before; nothing else is handed on.
     keep = {key: os.environ[key] for key in ("PATH", "LANG", "LC_ALL") if key in os.environ}
     skip = ",".join(name for name in _all_drivers() if name != driver)
@@ -182,7 +233,7 @@ def _all_drivers() -> tuple[str, ...]:
 
 
 def _failure(found: Format, code: int, stderr: str) -> FileUnreadable | ReaderLimit:
-    if any(words in stderr for words in _OUT_OF_MEMORY):
+    if any(words in stderr for words in OUT_OF_MEMORY):
         return ReaderLimit(limit="memory")
     if code == -24:  # SIGXCPU
         return ReaderLimit(limit="CPU")

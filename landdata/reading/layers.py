@@ -16,6 +16,7 @@ from landdata.reading.columns import MOST_COLUMNS
 from landdata.reading.detecting import MOST_WORDS, choose, words
 from landdata.reading.markup import complete
 from landdata.reading.pages import CodePage, decode, named
+from landdata.reading.stored import BATCH_ROWS, Stored, pieces
 
 SHAPEFILE, FLATGEOBUF, GML = "ESRI Shapefile", "FlatGeobuf", "GML"
 _RAW = "raw.arrow"
@@ -57,6 +58,7 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         "layer": names[0],
         "crs": _system(path, driver, meta["crs"]),
         "geometry": meta["geometry_name"] or "wkb_geometry",
+        "geometry_type": meta["geometry_type"],
     }
 
 
@@ -68,7 +70,9 @@ def _stream(
     path: Path, layer: str, target: Path, see: Callable[[pa.RecordBatch], object], **options: str
 ) -> tuple[dict[str, Any], int]:
     rows = 0
-    opened = pyogrio.open_arrow(path, layer=layer, use_pyarrow=True, datetime_as_string=True, **options)
+    opened = pyogrio.open_arrow(
+        path, layer=layer, use_pyarrow=True, datetime_as_string=True, batch_size=BATCH_ROWS, **options
+    )
     with (
         opened as (meta, batches),
         pa.OSFile(str(target), "wb") as sink,
@@ -76,7 +80,8 @@ def _stream(
     ):
         for batch in batches:
             see(batch)
-            writer.write_batch(batch)
+            for piece in pieces(batch):
+                writer.write_batch(piece)
             rows += batch.num_rows
     return meta, rows
 
@@ -99,12 +104,11 @@ def _gather(batch: pa.RecordBatch, found: set[str]) -> None:
 
 
 def _rewrite(raw: Path, target: Path, page: CodePage) -> None:
-    with pa.memory_map(str(raw)) as source, pa.OSFile(str(target), "wb") as sink:
-        batches = pa.ipc.open_file(source)
-        schema = pa.schema([field.with_name(decode(field.name, page)) for field in batches.schema])
+    stored = Stored(raw)
+    with pa.OSFile(str(target), "wb") as sink:
+        schema = pa.schema([field.with_name(decode(field.name, page)) for field in stored.schema])
         with pa.ipc.new_file(sink, schema) as writer:
-            for at in range(batches.num_record_batches):
-                batch = batches.get_batch(at)
+            for batch in stored.batches():
                 writer.write_batch(pa.record_batch([_decoded(one, page) for one in batch.columns], schema=schema))
     raw.unlink()
 

@@ -11,9 +11,10 @@ import shapely
 
 from landdata.errors import ColumnTwice, TooManyColumns
 from landdata.reading.columns import GEOMETRY_TEXT, MOST_COLUMNS, is_geometry_text
+from landdata.reading.stored import pieces
 
 GEOMETRY = "wkb_geometry"
-_BATCH = 10_000
+_BATCH = 10_000  # lists of texts are many times their size in Arrow
 
 
 def write(rows: Iterator[list[str]], target: Path) -> bool:
@@ -35,7 +36,8 @@ def write(rows: Iterator[list[str]], target: Path) -> bool:
         while batch := list(islice(rows, _BATCH)):
             columns = list(zip(*batch, strict=True))
             arrays = [pa.array(columns[at], pa.string()) for at in plain] + [_wkb(columns[at]) for at in shapes]
-            writer.write_batch(pa.record_batch(arrays, schema=schema))
+            for piece in pieces(pa.record_batch(arrays, schema=schema)):
+                writer.write_batch(piece)
     return bool(shapes)
 
 

@@ -6,15 +6,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def text(column: pa.ChunkedArray) -> pa.Array:
-    """A whole column, whatever its type, as text."""
-    array = column.combine_chunks()
-    if isinstance(array, pa.ChunkedArray):
-        array = array.chunk(0) if array.num_chunks else pa.nulls(0, pa.string())
+def text(array: pa.Array) -> pa.Array:
+    """A column, whatever its type, as text."""
+    if array.null_count == len(array):
+        return pa.nulls(len(array), pa.string())
+    if pa.types.is_integer(array.type):
+        return pc.cast(array, pa.string())
     if pa.types.is_floating(array.type):
-        array = _number_text(pc.if_else(pc.is_finite(array), array, None))
-    elif not pa.types.is_string(array.type):
+        return _number_text(pc.if_else(pc.is_finite(array), array, None))
+    if not pa.types.is_string(array.type):
         array = pc.cast(array, pa.string())
+    # Most columns say the same few things over and over: each is cleaned once.
+    encoded = pc.dictionary_encode(array)
+    return _clean(encoded.dictionary).take(encoded.indices)
+
+
+def _clean(array: pa.Array) -> pa.Array:
     # pyarrow normalises only when told the form; text that is NFC already comes back as it is.
     array = pc.utf8_normalize(pc.utf8_trim_whitespace(array), form="NFC")
     return pc.if_else(pc.equal(array, ""), None, array)

@@ -44,17 +44,22 @@ def rows(path: Path) -> Iterator[list[str]]:
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
     try:
-        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        for sheet in sheets:
-            sheet.reset_dimensions()  # the size a sheet states for itself may be anything
-        bearing = [sheet for sheet in sheets if is_header(_header(sheet))]
-        if not bearing:
-            raise ColumnsMissing(columns=", ".join(KEY_COLUMNS))
-        if len(bearing) > 1:
-            raise LayersUnclear(layers=len(bearing))
-        yield from _rows(bearing[0])
+        yield from _rows(bearing(book))
     finally:
         book.close()
+
+
+def bearing(book: Any) -> Any:
+    """The one sheet of a book opened read-only that bears the rows. Raises ColumnsMissing or LayersUnclear."""
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    for sheet in sheets:
+        sheet.reset_dimensions()  # the size a sheet states for itself may be anything
+    found = [sheet for sheet in sheets if is_header(_header(sheet))]
+    if not found:
+        raise ColumnsMissing(columns=", ".join(KEY_COLUMNS))
+    if len(found) > 1:
+        raise LayersUnclear(layers=len(found))
+    return found[0]
 
 
 def _header(sheet: Any) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,21 @@ import pyarrow as pa
 from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.deliveries import CommuneLine, DeliveryView, Finding, Kind, LedgerLine, Severity, State
+from landdata.model.deliveries import (
+    CommuneLine,
+    CommuneState,
+    DecisionView,
+    DeliveryView,
+    Finding,
+    Glance,
+    Kind,
+    LedgerLine,
+    Profile,
+    Severity,
+    State,
+)
+from landdata.model.parcels import Doubt
+from landdata.model.progress import Stage
 from landdata.store.copying import copy
 from landdata.store.engine import Reader, Writer
 from landdata.store.raw import RawFile
@@ -22,6 +37,7 @@ from landdata.store.tables import registers as r
 from landdata.store.tables import sources as s
 
 _SHOWN_FINDINGS = 1000
+_FINDINGS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +48,16 @@ class Work:
     delivery_uid: UUID
     office_id: int
     office_code: str
+    client_id: str | None
     sha256: bytes
     file_name: str
     effective_on: date
     backfilled: bool
     simulated: bool
     declared_epsg: int | None
+    kind: Kind
+    profile: Profile
+    named: tuple[str, ...] | None
     state: State
 
 
@@ -82,13 +102,31 @@ def work(tx: Reader, delivery_uid: UUID) -> Work | None:
         delivery_uid=row.delivery_uid,
         office_id=row.office_id,
         office_code=row.office_code,
+        client_id=row.client_id,
         sha256=bytes(row.sha256),
         file_name=row.file_name,
         effective_on=row.effective_on,
         backfilled=row.backfill_grant_id is not None,
         simulated=row.simulated,
         declared_epsg=row.declared_epsg,
+        kind=Kind(row.kind),
+        profile=Profile(row.profile),
+        named=None if row.communes is None else tuple(row.communes),
         state=State(row.state),
+    )
+
+
+def doubts(tx: Reader, delivery_id: int) -> tuple[Doubt, ...]:
+    """What rules could not settle about a delivery as a whole when it was judged first."""
+    return _reasons(
+        tx.connection.scalar(select(t.delivery.c.doubts).where(t.delivery.c.delivery_id == delivery_id)) or ()
+    )
+
+
+def lock(tx: Writer, delivery_id: int) -> None:
+    """Let nobody else decide about a delivery until this transaction ends."""
+    tx.connection.execute(
+        select(t.delivery.c.delivery_id).where(t.delivery.c.delivery_id == delivery_id).with_for_update()
     )
 
 
@@ -116,24 +154,25 @@ def change(tx: Writer, delivery_id: int, **values: Any) -> None:
 
 
 def add_findings(tx: Writer, delivery_id: int, findings: Iterable[Finding]) -> None:
-    """Write findings."""
+    """Write findings, however many there are."""
     import json
 
-    rows = list(findings)
-    copy(
-        tx,
-        "intake.finding",
-        pa.table(
-            {
-                "delivery_id": pa.array([delivery_id] * len(rows), pa.int64()),
-                "layer": pa.array([one.layer for one in rows], pa.string()),
-                "row_no": pa.array([one.row_no for one in rows], pa.int64()),
-                "code": pa.array([one.code for one in rows], pa.string()),
-                "severity": pa.array([one.severity.value for one in rows], pa.string()),
-                "details": pa.array([json.dumps(one.details, ensure_ascii=False) for one in rows], pa.string()),
-            }
-        ),
-    )
+    left = iter(findings)
+    while rows := list(islice(left, _FINDINGS_AT_ONCE)):
+        copy(
+            tx,
+            "intake.finding",
+            pa.table(
+                {
+                    "delivery_id": pa.array([delivery_id] * len(rows), pa.int64()),
+                    "layer": pa.array([one.layer for one in rows], pa.string()),
+                    "row_no": pa.array([one.row_no for one in rows], pa.int64()),
+                    "code": pa.array([one.code for one in rows], pa.string()),
+                    "severity": pa.array([one.severity.value for one in rows], pa.string()),
+                    "details": pa.array([json.dumps(one.details, ensure_ascii=False) for one in rows], pa.string()),
+                }
+            ),
+        )
 
 
 def clear_findings(tx: Writer, delivery_id: int) -> None:
@@ -141,8 +180,9 @@ def clear_findings(tx: Writer, delivery_id: int) -> None:
     tx.connection.execute(delete(t.finding).where(t.finding.c.delivery_id == delivery_id))
 
 
-def add_ledger(tx: Writer, delivery_id: int, lines: Sequence[LedgerLine]) -> None:
-    """Close the ledger: the database refuses one that does not balance."""
+def save_ledger(tx: Writer, delivery_id: int, lines: Sequence[LedgerLine]) -> None:
+    """Write the ledger, in place of an earlier one: the database refuses one that does not balance."""
+    tx.connection.execute(delete(t.delivery_layer).where(t.delivery_layer.c.delivery_id == delivery_id))
     for line in lines:
         tx.connection.execute(
             insert(t.delivery_layer).values(
@@ -154,15 +194,10 @@ def add_ledger(tx: Writer, delivery_id: int, lines: Sequence[LedgerLine]) -> Non
                 rows_unchanged=line.rows_unchanged,
                 rows_refused=line.rows_refused,
                 records_refused=line.records_refused,
+                rows_waiting=line.rows_waiting,
                 unknown_columns=list(line.unknown_columns),
             )
         )
-
-
-def add_communes(tx: Writer, delivery_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Note what a delivery did in communes."""
-    if rows:
-        tx.connection.execute(insert(t.delivery_commune).values([{"delivery_id": delivery_id, **row} for row in rows]))
 
 
 def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | None:
@@ -179,36 +214,89 @@ def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | No
         select(func.count()).select_from(t.finding).where(t.finding.c.delivery_id == row.delivery_id)
     )
     done, planned = _progress(tx, delivery_uid)
+    now = _glance(tx, delivery_uid, State(row.state))
     return DeliveryView(
         delivery_uid=row.delivery_uid,
         office_code=row.office_code,
         file_name=row.file_name,
         format=row.format,
         kind=Kind(row.kind),
+        profile=Profile(row.profile),
+        named=None if row.communes is None else tuple(row.communes),
         effective_on=row.effective_on,
         recorded_at=row.recorded_at,
         finished_at=row.finished_at,
-        state=State(row.state),
+        state=_shown(tx, row),
         backfilled=row.backfill_grant_id is not None,
+        doubts=_reasons(row.doubts),
         refusal=row.refusal,
         ledger=_ledger(tx, row.delivery_id),
         communes=_communes(tx, row.delivery_id),
         findings=_findings(tx, row.delivery_id),
         findings_total=int(total or 0),
+        decisions=_decisions(tx, row.delivery_id),
         progress_done=done,
         progress_total=planned,
+        stage=now.stage,
+        stage_done=now.done,
+        stage_total=now.total,
     )
+
+
+def _shown(tx: Reader, row: Row[Any]) -> State:
+    """The state, or that later full deliveries took the place of this one in every commune it published."""
+    if row.state != State.PUBLISHED:
+        return State(row.state)
+    stands = tx.connection.scalar(
+        text(
+            "SELECT EXISTS (SELECT FROM intake.delivery_commune c WHERE c.delivery_id = :id AND c.state = 'PUBLISHED' "
+            "  AND NOT EXISTS (SELECT FROM intake.delivery_commune later JOIN intake.delivery d USING (delivery_id) "
+            "    WHERE later.unit_id = c.unit_id AND later.delivery_id > c.delivery_id AND later.state = 'PUBLISHED' "
+            "      AND d.kind = 'full'))"
+        ),
+        {"id": row.delivery_id},
+    )
+    return State.PUBLISHED if stands else State.SUPERSEDED
+
+
+def _reasons(stored: Sequence[Mapping[str, Any]]) -> tuple[Doubt, ...]:
+    return tuple(Doubt(one["code"], one["details"]) for one in stored)
+
+
+def glance(tx: Reader, *, office_id: int, delivery_uid: UUID) -> Glance | None:
+    """How far a delivery is, for its own office; None for any other. Cheap enough to be asked every second."""
+    d = t.delivery
+    state = tx.connection.scalar(select(d.c.state).where(d.c.delivery_uid == delivery_uid, d.c.office_id == office_id))
+    return None if state is None else _glance(tx, delivery_uid, State(state))
+
+
+def _glance(tx: Reader, delivery_uid: UUID, state: State) -> Glance:
+    """Where its run is; before it runs it waits, and at its end it is through whatever was noted last."""
+    run = s.run
+    query = select(run.c.stage, run.c.stage_done, run.c.stage_total).where(
+        run.c.job == "deliver", run.c.subject == str(delivery_uid)
+    )
+    row = tx.connection.execute(query).one_or_none()
+    if row is None or row.stage is None:
+        return Glance(state, Stage.DONE if state.at_rest else Stage.RECEIVED, 0, 0)
+    if state.at_rest:
+        return Glance(state, Stage.DONE, row.stage_total, row.stage_total)
+    return Glance(state, Stage(row.stage), row.stage_done, row.stage_total)
 
 
 def _progress(tx: Reader, delivery_uid: UUID) -> tuple[int, int]:
     """Rows that are through, of rows read; (0, 0) before the file is read."""
-    rows = tx.connection.scalars(
-        select(s.step.c.result)
-        .join(s.run, s.run.c.run_id == s.step.c.run_id)
-        .where(s.run.c.job == "deliver", s.run.c.subject == str(delivery_uid))
-    )
-    results = list(rows)
-    return sum(one.get("rows_done", 0) for one in results), sum(one.get("rows_read", 0) for one in results)
+    row = tx.connection.execute(
+        text(
+            "SELECT coalesce((e.result ->> 'rows_read')::int, 0) AS read, coalesce((e.result ->> 'rows_done')::int, 0) + "
+            "  coalesce((SELECT sum(c.rows_new + c.rows_changed + c.rows_unchanged + c.rows_held) "
+            "            FROM intake.delivery_commune c WHERE c.delivery_id = d.delivery_id), 0) AS done "
+            "FROM intake.delivery d JOIN sync.run r ON r.job = 'deliver' AND r.subject = d.delivery_uid::text "
+            "JOIN sync.step e ON e.run_id = r.run_id AND e.name = 'check' WHERE d.delivery_uid = :uid"
+        ),
+        {"uid": delivery_uid},
+    ).one_or_none()
+    return (row.done, row.read) if row else (0, 0)
 
 
 def _ledger(tx: Reader, delivery_id: int) -> tuple[LedgerLine, ...]:
@@ -216,7 +304,7 @@ def _ledger(tx: Reader, delivery_id: int) -> tuple[LedgerLine, ...]:
     return tuple(
         LedgerLine(
             row.layer, row.rows_read, row.rows_new, row.rows_changed, row.rows_unchanged, row.rows_refused,
-            row.records_refused, tuple(row.unknown_columns),
+            row.records_refused, tuple(row.unknown_columns), row.rows_waiting,
         )
         for row in tx.connection.execute(select(layer).where(layer.c.delivery_id == delivery_id).order_by(layer.c.layer))
     )  # fmt: skip
@@ -233,10 +321,26 @@ def _communes(tx: Reader, delivery_id: int) -> tuple[CommuneLine, ...]:
     return tuple(
         CommuneLine(
             row.unit_id, row.code, row.name_vi, row.parcels_before, row.parcels_new, row.parcels_retired,
-            row.parcels_after, row.publication_id is not None,
+            row.parcels_after, CommuneState(row.state), _reasons(row.reasons), row.rows_new, row.rows_changed,
+            row.rows_unchanged, row.rows_held, row.rows_waiting, row.unclaimed,
         )
         for row in tx.connection.execute(query)
     )  # fmt: skip
+
+
+def _decisions(tx: Reader, delivery_id: int) -> tuple[DecisionView, ...]:
+    d = t.decision
+    codes = select(func.array_agg(r.unit.c.code)).where(r.unit.c.unit_id == func.any(d.c.unit_ids)).scalar_subquery()
+    query = (
+        select(d, o.person.c.full_name, codes.label("codes"))
+        .join(o.person, o.person.c.person_id == d.c.decided_by)
+        .where(d.c.delivery_id == delivery_id)
+        .order_by(d.c.decision_id)
+    )
+    return tuple(
+        DecisionView(row.verdict, tuple(sorted(row.codes or ())), row.full_name, row.reason, row.decided_at)
+        for row in tx.connection.execute(query)
+    )
 
 
 def _findings(tx: Reader, delivery_id: int) -> tuple[Finding, ...]:

@@ -14,13 +14,17 @@ from pathlib import Path
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from landdata.errors import DataFolderNotWritable, KeysDamaged
 
-_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash")
+_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw")
 _SIZE = 32
 _VERSION = b"\x01"  # first byte of every sealed value: which key sealed it
 _AAD = b"land.id_number:1"
+# Written in the head of every sealed file; a next key gets the next number, and this one goes on opening its files.
+RAW_KEY_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +36,16 @@ class Keys:
     row_hash: bytes
     person_hash: bytes
     request_hash: bytes
+    raw: bytes
 
     def index(self, number: str) -> UUID:
         """Blind index of a citizen number: equal numbers meet, and no one without the key can guess (security.md 3.3)."""
+        return UUID(self.index_text(number))
+
+    def index_text(self, number: str) -> str:
+        """The same as 32 hexadecimal digits: for columns of numbers, where objects would cost more than the hash."""
         digits = number if number.isdigit() else "".join(letter for letter in number if letter.isdigit())
-        return UUID(bytes=hmac.digest(self.number_index, digits.encode(), hashlib.sha256)[:16])
+        return hmac.digest(self.number_index, digits.encode(), "sha256")[:16].hex()
 
     def seal(self, number: str) -> bytes:
         """A number as AES-256-GCM under a random nonce; two sealings of one number differ."""
@@ -52,10 +61,15 @@ class Keys:
         """Keyed hash of a part of an identity; `kind` keeps names and births apart."""
         return hmac.digest(self.person_hash, f"{kind}\x1f{value}".encode(), hashlib.sha256)[:16]
 
-    def identity(self, name: str, number: str, birth: str) -> UUID:
-        """Key of an identity claim: the same name, number and birth on any certificate."""
+    def identity_text(self, name: str, number: str, birth: str) -> str:
+        """Key of an identity claim, a UUID's 32 digits: the same name, number and birth on any certificate."""
         text = f"claim\x1f{name}\x1f{number}\x1f{birth}"
-        return UUID(bytes=hmac.digest(self.person_hash, text.encode(), hashlib.sha256)[:16])
+        return hmac.digest(self.person_hash, text.encode(), "sha256")[:16].hex()
+
+    def raw_file(self, version: int, salt: bytes) -> bytes:
+        """Key of one raw file (HKDF, RFC 5869), by the version and the salt in its head."""
+        info = b"landdata.raw:" + bytes([version])
+        return HKDF(SHA256(), _SIZE, salt, info).derive(self.raw)
 
     def hash_request(self, body: str) -> bytes:
         """Keyed hash of a request's body."""

@@ -107,6 +107,20 @@ def ministry_person(tx: Reader, login: str) -> int | None:
     return found
 
 
+def deciding_person(tx: Reader, login: str, office_id: int) -> int | None:
+    """The person of that office, or of the ministry, with a sign-in name, unless the account is closed."""
+    found: int | None = tx.connection.scalar(
+        select(t.person.c.person_id)
+        .join(t.office, t.office.c.office_id == t.person.c.office_id)
+        .where(
+            t.person.c.login == login,
+            t.person.c.disabled_at.is_(None),
+            or_(t.office.c.kind == "MINISTRY", t.office.c.office_id == office_id),
+        )
+    )
+    return found
+
+
 def request_grant(tx: Writer, *, role: str, office_id: int, reason: str, requested_by: int) -> int:
     """Ask for a role for an office; it is not in force before a second person approves."""
     statement = insert(t.role_grant).values(role=role, office_id=office_id, reason=reason, requested_by=requested_by)

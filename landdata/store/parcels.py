@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import insert, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.parcels import Integers, Records
+from landdata.model.parcels import Booleans, Integers, Records
 from landdata.model.persons import missing
 from landdata.store.copying import HASH, INTEGER, copy, fetch
 from landdata.store.engine import Reader, Writer
@@ -37,6 +39,7 @@ class StandingKeys:
 
     parcel_record: Integers
     parcel_key: Integers  # commune, sheet and number in three columns
+    parcel_uid: tuple[str | None, ...]
     certificate_record: Integers
     certificate_uid: tuple[str, ...]
 
@@ -87,7 +90,7 @@ def standing_keys(tx: Reader, record_ids: Sequence[int], commune_ids: Sequence[i
     values = {"ids": list(commune_ids), "records": list(record_ids)}
     parcels = tx.connection.execute(
         text(
-            "SELECT record_id, commune_id, map_sheet_number, parcel_number FROM land.parcel "
+            "SELECT record_id, commune_id, map_sheet_number, parcel_number, parcel_uid FROM land.parcel "
             "WHERE commune_id = ANY(:ids) AND record_id = ANY(:records)"
         ),
         values,
@@ -101,10 +104,35 @@ def standing_keys(tx: Reader, record_ids: Sequence[int], commune_ids: Sequence[i
     ).all()
     return StandingKeys(
         parcel_record=np.array([row[0] for row in parcels], dtype=np.int64),
-        parcel_key=np.array([tuple(row[1:]) for row in parcels], dtype=np.int64).reshape(-1, 3),
+        parcel_key=np.array([tuple(row[1:4]) for row in parcels], dtype=np.int64).reshape(-1, 3),
+        parcel_uid=tuple(row[4] for row in parcels),
         certificate_record=np.array([row[0] for row in certificates], dtype=np.int64),
         certificate_uid=tuple(row[1] for row in certificates),
     )
+
+
+def ever_known(tx: Reader, keys: Integers) -> Booleans:
+    """For each (commune, sheet, number) whether such a parcel was ever on record, standing or not."""
+    found = tx.connection.scalars(
+        text(
+            "SELECT EXISTS (SELECT FROM land.parcel p WHERE p.commune_id = k.commune AND p.map_sheet_number = k.sheet "
+            "               AND p.parcel_number = k.number) "
+            "FROM unnest(CAST(:commune AS integer[]), CAST(:sheet AS integer[]), CAST(:number AS integer[])) "
+            "     WITH ORDINALITY AS k (commune, sheet, number, place) ORDER BY k.place"
+        ),
+        {name: keys[:, at].tolist() for at, name in enumerate(("commune", "sheet", "number"))},
+    )
+    return np.fromiter(found, dtype=np.bool_, count=len(keys))
+
+
+def assert_records(tx: Writer, *, delivery_id: int, commune_ids: Sequence[int], record_ids: Sequence[int]) -> None:
+    """Note that a delivery of changes repeated these records letter by letter."""
+    rows = [
+        {"commune_id": commune, "record_id": record, "delivery_id": delivery_id}
+        for commune, record in zip(commune_ids, record_ids, strict=True)
+    ]
+    if rows:
+        tx.connection.execute(upsert(t.assertion).values(rows).on_conflict_do_nothing())
 
 
 def end(tx: Writer, *, commune_ids: Sequence[int], record_ids: Sequence[int], publication_id: int) -> None:
@@ -157,38 +185,47 @@ def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, k
             }
         ),
     )
-    for name in ("parcel", "purpose", "certificate", "holder", "land_right", "asset"):
-        table = records.tables[name]
-        record = table["record"].to_numpy()
-        table = table.drop_columns(["record"])
-        table = table.append_column("commune_id", pa.array(records.commune_id[record]))
-        table = table.append_column("record_id", pa.array(ids[record]))
-        if name in {"parcel", "certificate", "holder"}:
-            table = table.append_column("is_current", pa.array(np.ones(table.num_rows, dtype=np.bool_)))
-        if name == "holder":
-            table = _sealed(tx, table, keys)
-        copy(tx, f"land.{name}", table)
+    tables = {name: _of_records(name, table, records, ids) for name, table in records.tables.items()}
+    # Numbers are sealed beside the first COPYs: those only wait for the server.
+    with ThreadPoolExecutor(1) as beside:
+        sealed = beside.submit(_sealed, tables["holder"], keys)
+        for name in ("parcel", "purpose", "lineage", "certificate"):
+            copy(tx, f"land.{name}", tables[name])
+        holders, claims = sealed.result()
+    _claim(tx, claims)
+    copy(tx, "land.holder", holders)
+    for name in ("land_right", "asset"):
+        copy(tx, f"land.{name}", tables[name])
 
 
-def _sealed(tx: Writer, table: pa.Table, keys: Keys) -> pa.Table:
-    """Holders with sealed numbers and identity claims; each distinct claim is written once."""
+def _of_records(name: str, table: pa.Table, records: Records, ids: Integers) -> pa.Table:
+    record = table["record"].to_numpy()
+    table = table.drop_columns(["record"])
+    table = table.append_column("commune_id", pa.array(records.commune_id[record]))
+    table = table.append_column("record_id", pa.array(ids[record]))
+    if name in {"parcel", "certificate", "holder"}:
+        table = table.append_column("is_current", pa.array(np.ones(table.num_rows, dtype=np.bool_)))
+    return table
+
+
+def _sealed(table: pa.Table, keys: Keys) -> tuple[pa.Table, pa.Table]:
+    """Holders with sealed numbers and identity keys, and the holders among them that make the different claims."""
     numbers = table["id_number"].to_pylist()
     births = zip(table["birth_date"].to_pylist(), table["birth_year"].to_pylist(), strict=True)
     natural = (kind not in _NO_CITIZENS for kind in table["holder_kind"].to_pylist())
     identity = [
-        keys.identity(name, number or "", born or str(year or "")).hex if asked else None
+        keys.identity_text(name, number or "", born or str(year or "")) if asked else None
         for name, number, (born, year), asked in zip(table["name"].to_pylist(), numbers, births, natural, strict=True)
     ]
     sealed = [f"\\x{keys.seal(number).hex()}" if number else None for number in numbers]
-    index = [keys.index(number).hex if number else None for number in numbers]
+    index = [keys.index_text(number) if number else None for number in numbers]
     table = (
         table.append_column("id_number_sealed", pa.array(sealed, pa.string()))
         .append_column("id_number_bidx", pa.array(index, pa.string()))
         .append_column("identity_key", pa.array(identity, pa.string()))
     )
     first = {key: row for row, key in reversed(list(enumerate(identity))) if key is not None}
-    _claim(tx, table.take(pa.array(first.values(), pa.int64())))
-    return table.drop_columns(["id_number"])
+    return table.drop_columns(["id_number"]), table.take(pa.array(first.values(), pa.int64()))
 
 
 def _claim(tx: Writer, holders: pa.Table) -> None:

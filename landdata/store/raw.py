@@ -1,4 +1,8 @@
-"""Raw bytes of deliveries on disk: content-addressed, complete or not there at all."""
+"""Raw bytes of deliveries on disk: sealed, named by the hash of the plain bytes, complete or not there at all.
+
+Raw deliveries hold plain citizen numbers, so no plain byte of one stays on a disk: readers get the file in a private
+folder for as long as they work.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +10,27 @@ import errno
 import hashlib
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from landdata.errors import DataFolderNotWritable, DeliveryEmpty, DeliveryTooLarge, DiskFull
+from landdata.errors import DataFolderNotWritable, DeliveryEmpty, DeliveryTooLarge, DiskFull, RawFileDamaged
+from landdata.store import stream
+from landdata.store.keys import RAW_KEY_VERSION, Keys
 
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
-    """Bytes that are safely on disk."""
+    """Bytes that are safely on disk; hash and size are those of the plain bytes."""
 
     sha256: bytes
     size_bytes: int
 
 
-def keep(data_dir: Path, chunks: Iterator[bytes], *, max_bytes: int) -> RawFile:
-    """Stream bytes to disk and give them the name of their hash.
+def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int) -> RawFile:
+    """Stream bytes to disk, sealed, and give them the name of their hash.
 
     The file and its folder are flushed before this returns: what is acknowledged is never lost to a crash.
     Raises DeliveryTooLarge, DeliveryEmpty, DiskFull or DataFolderNotWritable, and then leaves nothing behind.
@@ -30,15 +38,20 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, max_bytes: int) -> RawFile:
     folder = data_dir / "raw"
     part = folder / f".{secrets.token_hex(8)}.part"
     digest, size = hashlib.sha256(), 0
+
+    def measured() -> Iterator[bytes]:
+        nonlocal size
+        for chunk in chunks:
+            size += len(chunk)
+            if size > max_bytes:
+                raise DeliveryTooLarge(limit=max_bytes)
+            digest.update(chunk)
+            yield chunk
+
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            for chunk in chunks:
-                size += len(chunk)
-                if size > max_bytes:
-                    raise DeliveryTooLarge(limit=max_bytes)
-                digest.update(chunk)
-                out.write(chunk)
+            out.writelines(stream.seal(measured(), keys.raw_file, key_version=RAW_KEY_VERSION))
             out.flush()
             os.fsync(out.fileno())
         if size == 0:
@@ -48,18 +61,56 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, max_bytes: int) -> RawFile:
         part.replace(target)
         _flush_folder(target.parent)
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise DiskFull from error
-        raise DataFolderNotWritable(folder=str(folder)) from error
+        raise _no_room(error, folder) from error
     finally:
         part.unlink(missing_ok=True)
     return RawFile(digest.digest(), size)
 
 
+@contextmanager
+def opened(data_dir: Path, sha256: bytes, keys: Keys, scratch: Path) -> Iterator[Path]:
+    """The plain bytes as a file in a private folder below `scratch`, which is removed at the end of the block.
+
+    The file is proven whole and the one that was kept before the block begins. Raises RawFileDamaged when it is not,
+    or is gone, DiskFull or DataFolderNotWritable.
+    """
+    try:
+        scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
+        held = tempfile.TemporaryDirectory(prefix="raw-", dir=scratch.resolve())
+    except OSError as error:
+        raise _no_room(error, scratch) from error
+    with held as folder:
+        plain = Path(folder) / "delivery"
+        try:
+            source = place(data_dir, sha256).open("rb")
+        except OSError as error:
+            raise RawFileDamaged(sha256=sha256.hex(), reason="not there") from error
+        digest = hashlib.sha256()
+        with source:
+            try:
+                with os.fdopen(os.open(plain, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                    for chunk in stream.unseal(source, keys.raw_file):
+                        digest.update(chunk)
+                        out.write(chunk)
+            except stream.Damaged as error:
+                raise RawFileDamaged(sha256=sha256.hex(), reason=str(error)) from error
+            except OSError as error:
+                raise _no_room(error, scratch) from error
+        if digest.digest() != sha256:
+            raise RawFileDamaged(sha256=sha256.hex(), reason="another file under this name")
+        yield plain
+
+
 def place(data_dir: Path, sha256: bytes) -> Path:
-    """Where the bytes with this hash are."""
+    """Where the sealed file is whose plain bytes have this hash."""
     name = sha256.hex()
     return data_dir / "raw" / name[:2] / name
+
+
+def _no_room(error: OSError, folder: Path) -> DiskFull | DataFolderNotWritable:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return DiskFull()
+    return DataFolderNotWritable(folder=str(folder))
 
 
 def _flush_folder(folder: Path) -> None:

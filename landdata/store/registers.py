@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, delete, func, insert, or_, select, text, tuple
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from landdata.model.crs import ZONES
-from landdata.model.succession import Epoch, Image
+from landdata.model.succession import Epoch, Image, Predecessor
 from landdata.model.units import Division, Extent, Level, Succession, SuccessionKind, Unit
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import registers as t
@@ -119,6 +119,26 @@ def communes_on(tx: Reader, *, on: date) -> dict[str, tuple[int, int, str]]:
         .where(t.register.c.level == Level.COMMUNE.value, _epoch_on(on))
     )
     return {row.code: (row.unit_id, row.province_id, row.province_code) for row in tx.connection.execute(query)}
+
+
+def predecessors(tx: Reader, unit_ids: Sequence[int], *, on: date) -> tuple[Predecessor, ...]:
+    """Communes that have ended and whose land lies in these, wholly or in part, in the register of that day."""
+    old, new, p = t.unit.alias("old"), t.unit.alias("new"), t.projection
+    query = (
+        select(new.c.unit_id, new.c.code, old.c.unit_id.label("old_unit_id"), old.c.code.label("old_code"), p.c.extent)
+        .select_from(p)
+        .join(t.epoch, t.epoch.c.epoch_id == p.c.epoch_id)
+        .join(old, old.c.unit_id == p.c.from_unit_id)
+        .join(new, new.c.unit_id == p.c.to_unit_id)
+        .where(p.c.to_unit_id.in_(unit_ids), p.c.from_unit_id != p.c.to_unit_id, old.c.valid_to <= on, _epoch_on(on))
+        .order_by(new.c.unit_id, old.c.unit_id)
+    )
+    rows = list(tx.connection.execute(query))
+    mixed = {row.unit_id for row in rows if row.old_code != row.code or row.extent != Extent.FULL}
+    return tuple(
+        Predecessor(row.unit_id, row.old_unit_id, row.old_code, row.extent == Extent.FULL, row.unit_id not in mixed)
+        for row in rows
+    )
 
 
 def code_lists(tx: Reader) -> dict[str, frozenset[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from landdata.model.progress import Stage
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import sources as t
 
@@ -29,7 +30,19 @@ def done(tx: Writer, run_id: int, name: str, result: dict[str, Any]) -> None:
     tx.connection.execute(insert(t.step).values(run_id=run_id, name=name, result=result))
 
 
+def note_progress(tx: Writer, run_id: int, *, stage: Stage, done: int, total: int) -> None:
+    """Say how far a run is."""
+    values = {"stage": stage.value, "stage_done": done, "stage_total": total}
+    tx.connection.execute(update(t.run).where(t.run.c.run_id == run_id).values(**values))
+
+
 def end(tx: Writer, run_id: int, *, outcome: str, failure: dict[str, Any] | None = None) -> None:
-    """Close a run as DONE or FAILED."""
-    values = {"outcome": outcome, "failure": failure, "ended_at": func.clock_timestamp()}
+    """Close a run as DONE or FAILED; it is through with all there was."""
+    values = {
+        "outcome": outcome,
+        "failure": failure,
+        "ended_at": func.clock_timestamp(),
+        "stage": Stage.DONE.value,
+        "stage_done": t.run.c.stage_total,
+    }
     tx.connection.execute(update(t.run).where(t.run.c.run_id == run_id).values(**values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from landdata.model.parcels import Integers
 from landdata.model.standing import Floats, StandingPoints, StandingShapes
+from landdata.store import registers
 from landdata.store.engine import Database
 
 _POINTS = """
@@ -30,6 +32,7 @@ _NEAR = """
         JOIN land.parcel p ON p.is_current
          AND p.geom && ST_MakeEnvelope(box.west, box.south, box.east, box.north, 4326)
         WHERE p.commune_id <> ALL(CAST(:except AS integer[]))
+        LIMIT :most
     )
     SELECT p.commune_id, p.map_sheet_number, p.parcel_number, u.code, ST_AsBinary(p.geom) AS geom
     FROM near JOIN land.parcel p USING (commune_id, record_id, parcel_no) JOIN ref.unit u ON u.unit_id = p.commune_id
@@ -40,8 +43,9 @@ _NEAR = """
 class Standing:
     """The parcels that stand now; every question is a read of its own. Fulfils model/standing.py: OnRecord."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, *, on: date) -> None:
         self._db = db
+        self._on = on
 
     def points(self, keys: Integers) -> StandingPoints:
         """Of the keys (commune id, sheet, number; each once), those that stand."""
@@ -49,10 +53,13 @@ class Standing:
         table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
         return StandingPoints(table[:, 0].astype(np.int64), table[:, 1], table[:, 2])
 
-    def near(self, boxes: Floats, *, except_communes: Integers) -> StandingShapes:
-        """Parcels whose box meets one of the boxes, in the order of their keys."""
+    def near(self, boxes: Floats, communes: Integers, *, whole: bool, most: int) -> StandingShapes:
+        """Parcels whose box meets one of the boxes, in the order of their keys, but for those the delivery is about."""
         west, south, east, north = boxes.T
-        rows = self._rows(_NEAR, west=west, south=south, east=east, north=north, **{"except": except_communes})
+        with self._db.read() as tx:
+            gone = {one.old_unit_id for one in registers.predecessors(tx, communes.tolist(), on=self._on)}
+        left_out = np.array(sorted(gone.union(communes.tolist() if whole else ())), dtype=np.int64)
+        rows = self._rows(_NEAR, most=most, west=west, south=south, east=east, north=north, **{"except": left_out})
         return StandingShapes(
             key=np.array([tuple(row[:3]) for row in rows], dtype=np.int64).reshape(-1, 3),
             name=tuple(f"{row.code}.{row.map_sheet_number}.{row.parcel_number}" for row in rows),
@@ -61,5 +68,5 @@ class Standing:
 
     def _rows(self, statement: str, **arrays: Any) -> list[Any]:
         with self._db.read() as tx:
-            values = {name: array.tolist() for name, array in arrays.items()}
+            values = {name: one if isinstance(one, int) else one.tolist() for name, one in arrays.items()}
             return list(tx.connection.execute(text(statement), values))

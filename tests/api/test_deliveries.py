@@ -204,7 +204,7 @@ def test_a_refused_delivery_says_why(api, office, monkeypatch):
         **{
             **{name: getattr(VIEW, name) for name in VIEW.__slots__},
             "state": State.REFUSED,
-            "refusal": {"code": "FORMAT_UNKNOWN"},
+            "refusal": {"code": "FORMAT_UNKNOWN", "details": {}},
         }
     )
     monkeypatch.setattr("landdata.flows.receive.view", lambda _db, **_: refused)

@@ -96,6 +96,7 @@ class Load:
             receipt = receive.receive(
                 self.place.db,
                 data_dir=self.settings.data_dir,
+                keys=self.keys,
                 caller=self.caller,
                 chunks=iter(lambda: source.read(1 << 20), b""),
                 declaration=Declaration(key, self.file.path.name, effective_on=_DAY),

@@ -29,7 +29,7 @@ def test_a_full_disk(country, office, small_disk, files, tmp_path):
     assert files[0].stat().st_size > _SIZE
     with pytest.raises(DiskFull):
         hand_in(country, small_disk, files[0], "large")
-    assert [path for path in small_disk.rglob("*") if path.is_file()] == []
+    assert [path for path in (small_disk / "raw").rglob("*") if path.is_file()] == []
     assert value(country, "SELECT count(*) FROM intake.delivery") == 0
     assert value(country, "SELECT count(*) FROM procrastinate_jobs") == 0
     small = tmp_path / "small.geojson"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,9 @@ from syncworld import Process, free_port, until, value
 
 from fixtures.demo import registration
 from fixtures.demo.office import Office
+from fixtures.embedded.errors import Fault
+from landdata.store import keys as key_files
+from landdata.store import raw
 
 _DIE = (
     "import os, signal, sys; from landdata.flows import receive; "
@@ -50,14 +54,18 @@ def test_killed_between_the_bytes_and_the_note(country, country_url, files, tmp_
         office = Office(client, issuer, credentials)
         with _api(["-c", _DIE], country_url, tmp_path, port) as api:
             _ready(client)
-            with pytest.raises(httpx.TransportError):
+            with pytest.raises(Fault, match="does not answer"):
                 office.hand_in(file, effective_on=day.isoformat())
             assert api.running is not None
             assert api.running.wait(20) == -9
         assert value(country, "SELECT count(*) FROM intake.delivery") == 0
         assert value(country, "SELECT count(*) FROM procrastinate_jobs") == 0
         kept = [path for path in (tmp_path / "raw").rglob("*") if path.is_file()]
-        assert [path.stat().st_size for path in kept] == [files[0].stat().st_size], "whole bytes, and no half ones"
+        assert len(kept) == 1, "whole bytes, and no half ones"
+        bytes_sent = files[0].read_bytes()
+        digest = hashlib.sha256(bytes_sent).digest()
+        with raw.opened(tmp_path, digest, key_files.load(tmp_path), tmp_path / "look") as plain:
+            assert plain.read_bytes() == bytes_sent
         with _api(["-m", "api"], country_url, tmp_path, port):
             _ready(client)
             place, repeated = office.hand_in(file, effective_on=day.isoformat())

@@ -16,7 +16,7 @@ from landdata.flows import publish
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 from landdata.store.engine import Database
-from landdata.store.raw import place
+from landdata.store.raw import opened
 
 
 def test_five_kills(country, country_url, office, undisturbed, files, tmp_path, small_steps):
@@ -61,7 +61,8 @@ def _disturb(
                 break
         with process:
             until(ended, what=key)
-        assert hashlib.sha256(place(folder, bytes.fromhex(receipt.sha256)).read_bytes()).hexdigest() == receipt.sha256
+        with opened(folder, bytes.fromhex(receipt.sha256), key_files.load(folder), folder / "look") as plain:
+            assert hashlib.sha256(plain.read_bytes()).hexdigest() == receipt.sha256
         assert unbalanced(db) == 0
         delivered += 1
     assert contents(db) == contents(undisturbed)

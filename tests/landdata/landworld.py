@@ -13,22 +13,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
+import pyarrow as pa
 import pyogrio
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from fixtures.generators import register
 from fixtures.generators.parcels import anchors
-from landdata.flows import agreements, clients, match, offices, publish, receive, share
+from landdata.flows import agreements, clients, decide, match, offices, publish, receive, share, withdraw
 from landdata.matching import names
 from landdata.model.agreements import LookupRequest, PopulationReader
 from landdata.model.clients import RESIDENCY_SCOPES, ProvinceOffice
-from landdata.model.deliveries import Declaration
+from landdata.model.deliveries import Decision, Declaration, Kind
 from landdata.model.fields import ALL_FIELDS_MASK
 from landdata.model.parcels import FLAT_COLUMNS
 from landdata.model.persons import Citizen, ClaimStatus, Verification
 from landdata.reading.isolated import Layer
 from landdata.reading.sniff import sniff
+from landdata.reading.stored import Stored
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 
@@ -150,7 +152,10 @@ class Desk:
             link.symlink_to(path.resolve())
             name = str(pyogrio.list_layers(link)[0, 0])
             meta, table = pyogrio.read_arrow(link, datetime_as_string=True)
-            yield Layer(found, name, meta["crs"], table, meta["geometry_name"] or "wkb_geometry")
+            rows = Path(folder) / "rows.arrow"
+            with pa.OSFile(str(rows), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+                writer.write_table(table)
+            yield Layer(found, name, meta["crs"], Stored(rows), meta["geometry_name"] or "wkb_geometry")
 
     def office(self, code: str, province: str, *, on: date = DAY, backfill: bool = True) -> None:
         offices.register_land_office(self.db, code=code, name_vi=code, name_en=code, provinces=[(province, on)])
@@ -169,6 +174,7 @@ class Desk:
         return receive.receive(
             self.db,
             data_dir=self.data_dir,
+            keys=self.keys,
             caller=ProvinceOffice("", office, "", ""),
             chunks=iter([data]) if data else iter([]),
             declaration=Declaration(idempotency_key=key or uuid4().hex, **declared),
@@ -188,6 +194,24 @@ class Desk:
         receipt = self.send(data, office=office, **said)
         self.work(receipt.delivery_uid)
         return self.view(receipt.delivery_uid, office)
+
+    def change(self, rows: list[Row], **said: Any) -> Any:
+        """Deliver changes; a row is written unless it says otherwise."""
+        return self.deliver([{"operation": "upsert"} | one for one in rows], kind=Kind.CHANGES, **said)
+
+    def decide(self, uid: UUID, decision: str, *communes: str, login: str = "minh", **said: Any) -> Any:
+        """A second person's word, and what comes of it."""
+        decide.decide(
+            self.db, delivery_uid=uid, office_code=None, decision=Decision(decision), login=login, reason="thử",
+            communes=communes or None, **said,
+        )  # fmt: skip
+        self.work(uid)
+        return self.view(uid)
+
+    def withdraw(self, uid: UUID) -> Any:
+        """Take a delivery back, as a person asks and the worker does it."""
+        withdraw.ask(self.db, delivery_uid=uid, office_code=None, login="lan", reason="thử")
+        return withdraw.carry_out(self.db, delivery_uid=uid)
 
     # matching and look-ups
 

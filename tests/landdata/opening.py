@@ -6,11 +6,12 @@ import io
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import shapely
 
 from landdata.errors import DeliveryRefused
-from landdata.reading.flat import flat_rows
+from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 
 LIMITS = Limits(4 << 30, 30, 50 << 20)
@@ -30,7 +31,7 @@ def read(data: bytes, folder: Path, limits: Limits = LIMITS):
     path = folder / "delivered"
     path.write_bytes(data)
     with open_layer(path, limits=limits, scratch=folder / "scratch") as layer:
-        rows = flat_rows(layer)
+        rows = FlatLayer(layer).take(np.arange(len(layer)))
         columns = {name: column.to_pylist() for name, column in rows.columns.items()}
         return layer, columns, shapely.from_wkb(rows.geometry, on_invalid="ignore")
 

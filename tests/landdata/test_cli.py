@@ -16,6 +16,7 @@ from landworld import COMMUNES, Desk, row
 from typer.testing import CliRunner
 
 from landdata import cli
+from landdata.commands import console
 from landdata.flows import seal
 from landdata.settings import Settings
 
@@ -40,7 +41,7 @@ def desk(shared_country, tmp_path_factory) -> Iterator[Desk]:
 @pytest.fixture
 def run(desk, shared_country_url, monkeypatch, capsys) -> Callable[..., Done]:
     """Calls `landdata ARGS` in this process, with the settings of the test's database."""
-    monkeypatch.setattr(cli, "settings", lambda: Settings(database_url=shared_country_url, data_dir=desk.data_dir))
+    monkeypatch.setattr(console, "settings", lambda: Settings(database_url=shared_country_url, data_dir=desk.data_dir))
 
     def call(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["landdata", *arguments])
@@ -59,7 +60,7 @@ def run(desk, shared_country_url, monkeypatch, capsys) -> Callable[..., Done]:
 @pytest.fixture
 def plain(desk, shared_country_url, monkeypatch) -> Callable[..., str]:
     """The same through Typer's runner, which also catches what goes to rich's console."""
-    monkeypatch.setattr(cli, "settings", lambda: Settings(database_url=shared_country_url, data_dir=desk.data_dir))
+    monkeypatch.setattr(console, "settings", lambda: Settings(database_url=shared_country_url, data_dir=desk.data_dir))
 
     def call(*arguments: str) -> str:
         result = CliRunner().invoke(cli.app, list(arguments))

@@ -22,6 +22,7 @@ from sqlalchemy import text
 from landdata.flows import offices, receive
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Declaration, Receipt
+from landdata.store import keys as key_files
 from landdata.store.engine import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +62,7 @@ def hand_in(db: Database, data_dir: Path, path: Path, key: str) -> Receipt:
         return receive.receive(
             db,
             data_dir=data_dir,
+            keys=key_files.load(data_dir),
             caller=ProvinceOffice(client_id="", office_code=OFFICE, token_id="", address=""),
             chunks=iter(lambda: source.read(1 << 20), b""),
             declaration=Declaration(key, path.name, effective_on=DAY),

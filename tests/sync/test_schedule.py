@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from syncworld import value
 
+from landdata.flows.drop import Drop
 from landdata.settings import Settings
 from landdata.store import keys
 from sync.context import Context
@@ -19,7 +20,9 @@ from sync.schedule import JOBS
 def app(shared_country, shared_country_url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     settings = Settings(database_url=shared_country_url, data_dir=folder)
-    return application(Context(shared_country, keys.load(folder), settings, None))
+    return application(
+        Context(shared_country, made := keys.load(folder), settings, None, Drop(shared_country, made, settings))
+    )
 
 
 def test_every_job_is_a_task_and_nothing_else_but_the_rescue(app):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import signal
 import time
 
 import pytest
 from sqlalchemy import text
-from syncworld import hand_in, platform, state_of, unbalanced, until, value, worker
+from syncworld import DAY, OFFICE, hand_in, platform, state_of, unbalanced, until, value, worker
 
 from landdata.store.queue import enqueue
 
@@ -136,3 +138,24 @@ def test_a_job_that_fails_while_another_waits_blocks_nothing(country, country_ur
                 again(country, "match")
                 until(lambda n=attempts: (value(country, "SELECT sum(attempts) FROM procrastinate_jobs") or 0) >= n)
     assert value(country, "SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'match'") == 0
+
+
+def test_a_file_in_the_drop_folder_comes_back_with_a_report(country, country_url, office, delivery, data_dir):
+    """The schedule's own looks; the worker is killed once it has the file."""
+    place = data_dir / "drop" / OFFICE
+    (place / "incoming").mkdir(parents=True)
+    process = worker(country_url, data_dir)
+    process.settings["LANDDATA_DROP_DIR"] = str(place.parent)
+    (place / "incoming" / f"{delivery.path.name}.json").write_text(json.dumps({"effective_on": DAY.isoformat()}))
+    shutil.copy(delivery.path, place / "incoming" / delivery.path.name)
+    with process:
+        until(lambda: value(country, "SELECT count(*) FROM intake.delivery"), what="taken in")
+    report = place / "done" / f"{delivery.path.name}.report.json"
+    with process:
+        until(report.exists, what="report")
+    said = json.loads(report.read_text(encoding="utf-8"))
+    assert said["state"] == "PUBLISHED"
+    assert (said["ledger"][0]["rows_read"], said["ledger"][0]["rows_refused"]) == (delivery.rows, delivery.refused_rows)
+    assert value(country, "SELECT count(*) FROM intake.delivery") == 1
+    assert (place / "done" / delivery.path.name).read_bytes() == delivery.path.read_bytes()
+    assert not list((place / "incoming").iterdir())

@@ -56,9 +56,15 @@ delivery = Table(
     ),
     col("sha256", LargeBinary, ForeignKey("intake.raw_file.sha256"), comment="The bytes."),
     col("file_name", Text, comment="Name the sender gave the file."),
-    col("profile", Text, comment="flat."),
+    col("profile", Text, comment="flat or vbdlis: the shape of the rows."),
     col("format", Text, null=True, comment="Format found by looking at the content."),
-    col("kind", Text, comment="full: these communes as they are now."),
+    col("kind", Text, comment="full: these communes as they are now; changes: these rows, each with its operation."),
+    col(
+        "communes",
+        ARRAY(Text),
+        null=True,
+        comment="Codes of the communes it speaks for, as the sender named them; null: those of its rows.",
+    ),
     col("effective_on", Date, comment="Day in Vietnam from which it counts; its unit codes are those of this day."),
     col(
         "backfill_grant_id",
@@ -81,12 +87,18 @@ delivery = Table(
         server_default=text("'RECEIVED'"),
         comment="RECEIVED, READ, CHECKED, WAITING, PUBLISHED, REFUSED or WITHDRAWN.",
     ),
+    col(
+        "doubts",
+        JSONB,
+        server_default=text("'[]'"),
+        comment="What rules could not settle about it as a whole, so that a second person has to look: code and details.",
+    ),
     col("refusal", JSONB, null=True, comment="Why the whole delivery was refused: code and details, nothing personal."),
     recorded("recorded_at", "When it came in; the database's clock, set by a trigger and never changed."),
-    col("finished_at", DateTime(timezone=True), null=True, comment="When it was published or refused."),
+    col("finished_at", DateTime(timezone=True), null=True, comment="When it was published, refused or withdrawn."),
     UniqueConstraint("office_id", "idempotency_key"),
-    CheckConstraint("profile IN ('flat')", name="profile"),
-    CheckConstraint("kind IN ('full')", name="kind"),
+    CheckConstraint("profile IN ('flat','vbdlis')", name="profile"),
+    CheckConstraint("kind IN ('full','changes')", name="kind"),
     CheckConstraint("state IN ('RECEIVED','READ','CHECKED','WAITING','PUBLISHED','REFUSED','WITHDRAWN')", name="state"),
     CheckConstraint(
         "effective_on >= (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date OR backfill_grant_id IS NOT NULL",
@@ -110,6 +122,12 @@ delivery_layer = Table(
     col("rows_changed", Integer, comment="Rows of records that replaced another version."),
     col("rows_unchanged", Integer, comment="Rows of records that were on record just so."),
     col("rows_refused", Integer, comment="Rows refused, each with at least one finding."),
+    col(
+        "rows_waiting",
+        Integer,
+        server_default=text("0"),
+        comment="Rows of communes that wait for a second person; 0 when the delivery has ended.",
+    ),
     col("records_refused", Integer, comment="Records those rows belong to."),
     col(
         "unknown_columns",
@@ -117,9 +135,14 @@ delivery_layer = Table(
         server_default=text("'{}'"),
         comment="Columns kept with the raw file but not understood.",
     ),
-    CheckConstraint("rows_read = rows_new + rows_changed + rows_unchanged + rows_refused", name="balance"),
+    CheckConstraint(
+        "rows_read = rows_new + rows_changed + rows_unchanged + rows_refused + rows_waiting", name="balance"
+    ),
     CheckConstraint("(records_refused = 0) = (rows_refused = 0) AND records_refused <= rows_refused", name="records"),
-    CheckConstraint("least(rows_read, rows_new, rows_changed, rows_unchanged, rows_refused) >= 0", name="not_negative"),
+    CheckConstraint(
+        "least(rows_read, rows_new, rows_changed, rows_unchanged, rows_refused, rows_waiting) >= 0",
+        name="not_negative",
+    ),
     schema="intake",
     comment="The ledger: every row read ends in exactly one column.",
 )
@@ -143,11 +166,54 @@ delivery_commune = Table(
         null=True,
         comment="The transaction that published this commune, 0 when all of it was asserted unchanged; null: left as it was.",
     ),
+    col("state", Text, comment="WAITING, APPROVED, REJECTED, PUBLISHED, LEFT (as it was) or WITHDRAWN."),
+    col(
+        "reasons",
+        JSONB,
+        server_default=text("'[]'"),
+        comment="Why a second person has to look: code and details; kept after the decision.",
+    ),
+    *(
+        col(name, Integer, server_default=text("0"), comment=words)
+        for name, words in {
+            "rows_new": "Accepted rows of records that were not on record.",
+            "rows_changed": "Accepted rows of records that replaced another version.",
+            "rows_unchanged": "Accepted rows of records that were on record just so.",
+            "rows_held": "Accepted rows that were sent back after the comparison, each with a finding.",
+            "records_held": "Records those rows belong to.",
+            "rows_waiting": "Accepted rows that wait for a second person.",
+            "unclaimed": "Parcels of communes split on 1 July 2025 and the like that no row of this one names.",
+        }.items()
+    ),
     CheckConstraint("parcels_after = parcels_before + parcels_new - parcels_retired", name="balance"),
     CheckConstraint("least(parcels_before, parcels_new, parcels_retired, parcels_after) >= 0", name="not_negative"),
+    CheckConstraint(
+        "least(rows_new, rows_changed, rows_unchanged, rows_held, records_held, rows_waiting, unclaimed) >= 0",
+        name="rows_not_negative",
+    ),
+    CheckConstraint("state IN ('WAITING','APPROVED','REJECTED','PUBLISHED','LEFT','WITHDRAWN')", name="state"),
+    CheckConstraint("(publication_id IS NOT NULL) = (state IN ('PUBLISHED','WITHDRAWN'))", name="published"),
+    CheckConstraint("rows_waiting = 0 OR state IN ('WAITING','APPROVED','REJECTED')", name="waiting"),
     Index("delivery_commune_unit_idx", "unit_id", "delivery_id"),
     schema="intake",
     comment="State of a delivery in each of its communes: published whole or not at all.",
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    identity("decision_id", "Identity."),
+    col("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), comment="The delivery."),
+    col("verdict", Text, comment="APPROVE, REJECT or WITHDRAW."),
+    col("unit_ids", ARRAY(Integer), comment="The commune versions it is about."),
+    col("decided_by", BigInteger, ForeignKey("org.person.person_id"), comment="Who decided."),
+    col("client_id", Text, null=True, comment="OAuth client it came through; null: the command line."),
+    col("reason", Text, comment="Why, in the person's words."),
+    recorded("decided_at", "When."),
+    CheckConstraint("verdict IN ('APPROVE','REJECT','WITHDRAW')", name="verdict"),
+    Index("decision_delivery_idx", "delivery_id"),
+    schema="intake",
+    comment="What people decided about deliveries; rows are only ever added.",
 )
 
 finding = Table(

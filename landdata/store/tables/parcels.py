@@ -91,7 +91,12 @@ record = Table(
     col("row_count", Integer, comment="Rows of the file it was read from."),
     col("since_pub", BigInteger, comment="Publication that brought this version."),
     col("until_pub", BigInteger, null=True, comment="Publication that ended it; null: it stands."),
-    col("restores_record_id", BigInteger, null=True, comment="The version a withdrawal brought back."),
+    col(
+        "restores_record_id",
+        BigInteger,
+        null=True,
+        comment="The version a withdrawal brought back: always the one first delivered.",
+    ),
     CheckConstraint("until_pub IS NULL OR until_pub > since_pub", name="life"),
     CheckConstraint("octet_length(content_hash) = 16", name="content_hash"),
     Index(
@@ -161,6 +166,41 @@ purpose = Table(
     ),
     schema="land",
     comment="What a parcel may be used for (DC_MucDichSuDung with DC_NguonGocDat).",
+)
+
+lineage = Table(
+    "lineage",
+    metadata,
+    *_member(_number("parcel_no"), _number("parent_no")),
+    col("parent_commune", Text, comment="Code of the parent's commune, as delivered."),
+    col(
+        "parent_commune_id",
+        Integer,
+        null=True,
+        comment="The commune version meant, where one in force or one it came from has the code.",
+    ),
+    col("parent_sheet", Integer, comment="Map sheet of the parent."),
+    col("parent_parcel", Integer, comment="Number of the parent on its sheet."),
+    ForeignKeyConstraint(
+        ["commune_id", "record_id", "parcel_no"],
+        ["land.parcel.commune_id", "land.parcel.record_id", "land.parcel.parcel_no"],
+    ),
+    CheckConstraint("parent_sheet > 0 AND parent_parcel > 0", name="numbers"),
+    Index("lineage_parent_idx", "commune_id", "parent_commune_id", "parent_sheet", "parent_parcel"),
+    schema="land",
+    comment="What a parcel was split or merged from (LADM: LA_SpatialSource chain; thua_goc).",
+)
+
+assertion = Table(
+    "assertion",
+    metadata,
+    Column("commune_id", Integer, primary_key=True, comment="Commune version; distribution column."),
+    Column("record_id", BigInteger, primary_key=True, comment="The record found unchanged."),
+    Column("delivery_id", BigInteger, primary_key=True, comment="The delivery of kind changes that says so."),
+    _of_record(),
+    Index("assertion_delivery_idx", "delivery_id"),
+    schema="land",
+    comment="Records that a later delivery of changes repeated; a full delivery asserts its communes as a whole.",
 )
 
 certificate = Table(

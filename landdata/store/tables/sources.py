@@ -33,8 +33,12 @@ run = Table(
     col("ended_at", DateTime(timezone=True), null=True, comment="When it ended."),
     col("outcome", Text, null=True, comment="DONE or FAILED; null: under way."),
     col("failure", JSONB, null=True, comment="Code and details, nothing personal."),
+    col("stage", Text, null=True, comment="Where a delivery is on its way."),
+    col("stage_done", BigInteger, server_default=text("0"), comment="Rows that are through this stage."),
+    col("stage_total", BigInteger, server_default=text("0"), comment="Rows there are in this stage; 0: not known yet."),
     UniqueConstraint("job", "subject"),
     CheckConstraint("outcome IN ('DONE','FAILED')", name="outcome"),
+    CheckConstraint("stage IN ('RECEIVED','READING','CHECKING','COMPARING','PUBLISHING','DONE')", name="stage"),
     schema="sync",
     comment="One piece of work, however often it had to be started again.",
 )

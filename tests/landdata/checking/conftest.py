@@ -12,9 +12,10 @@ import shapely
 from landworld import COMMUNES, EPSG, Row
 
 from fixtures.generators.parcels import outline
-from landdata.checking.flat import Context, check
+from landdata.checking.flat import Context
 from landdata.checking.geometry import FENCE_DEGREES, to_wgs84
-from landdata.model.parcels import FLAT_COLUMNS, CheckedRows, FlatRows
+from landdata.checking.whole import Checked, check
+from landdata.model.parcels import FLAT_COLUMNS, FlatRows
 
 OWN, FOREIGN = 900, 901
 
@@ -50,7 +51,7 @@ def context():
 def flat_rules(context):
     """Checks rows, in the known world or one with something changed."""
 
-    def judge(rows: list[Row], **changed: Any) -> CheckedRows:
+    def judge(rows: list[Row], **changed: Any) -> Checked:
         kept = {name: getattr(context, name) for name in Context.__slots__}
         return check(flat(rows), Context(**kept | changed))
 

@@ -55,13 +55,14 @@ class Province:
             self.fences[OWN], np.nan_to_num(lon, posinf=0), np.nan_to_num(lat, posinf=0)
         )
         matched = self.rng.choice(len(self.x), min(known, len(self.x)), replace=False)
+        self.matched = matched
         made = Evidence(
             self.zone.epsg,
             centre,
             np.full(len(self.x), OWN),
             ~inside,
             self.fences,
-            matched,
+            centre[matched],
             self.lon[matched],
             self.lat[matched],
             usual=(self.zone.epsg,),
@@ -152,7 +153,7 @@ def test_a_record_that_was_read_wrongly_is_not_held_against_the_right_file(here)
     x, y = FAULTS["WGS 84, múi"](here)
     lon, lat = to_wgs84_arrays(here.zone.epsg, np.asarray(x), np.asarray(y))
     evidence = here.evidence(here.x, here.y)
-    doubts = examine(replace(evidence, lon=lon[evidence.matched], lat=lat[evidence.matched]))
+    doubts = examine(replace(evidence, lon=lon[here.matched], lat=lat[here.matched]))
     assert codes(doubts) == ["CRS_RECORD_DISAGREES"]
 
 
@@ -170,7 +171,8 @@ def test_other_parcels_under_the_same_numbers_prove_nothing(here):
     """Sheets were renumbered: what stands on record under these numbers lies anywhere in the province."""
     mixed = here.rng.permutation(len(here.x))
     evidence = here.evidence(here.x, here.y)
-    assert examine(replace(evidence, matched=mixed[: len(evidence.lon)])) == ()
+    elsewhere = evidence.centre[mixed[: len(evidence.lon)]]
+    assert examine(replace(evidence, matched=elsewhere)) == ()
 
 
 @pytest.mark.parametrize(("shift", "code"), [(2.0, ["CRS_SHIFT_UNEXPLAINED"]), (0.4, [])])

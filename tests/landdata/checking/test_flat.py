@@ -51,6 +51,8 @@ ONE_ROW = [
     ("PARCEL_NUMBER_INVALID", {"parcel_number": 10_000_000_000}),
     ("PARCEL_NUMBER_INVALID", {"parcel_number": 1.5}),
     ("VALUE_MISSING", {"parcel_address": None}),
+    ("RETIRE_IN_FULL", {"operation": "retire"}),
+    ("PARENTS_UNREADABLE", {"parent_parcels": "07954.1.2;07954.A.3"}),
     ("VALUE_MISSING", {"purposes": None}),
     ("NUMBER_UNREADABLE", {"area_m2": "100 m2"}),
     ("NUMBER_UNREADABLE", {"area_m2": "-5"}),

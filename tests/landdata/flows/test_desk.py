@@ -18,6 +18,7 @@ from landworld import COMMUNES, DAY, PROVINCE, Desk, geojson, row, square
 from fixtures.generators.deliveries import write_deliveries
 from fixtures.generators.people import make_people
 from landdata import cli
+from landdata.commands import console
 from landdata.errors import UnknownUnit, UnknownZone
 from landdata.flows import desk as at_desk
 from landdata.flows.desk import Asked
@@ -72,7 +73,7 @@ def strange(commune, number):
 def judged(tmp_path, rows, asked=None, *, epsg=9214):
     path = tmp_path / "thua.geojson"
     path.write_bytes(rows if isinstance(rows, bytes) else geojson(rows, epsg=epsg))
-    return at_desk.check(path, asked or Asked(DAY), settings=Settings())
+    return at_desk.check([path], asked or Asked(DAY), settings=Settings())
 
 
 def codes(verdict):
@@ -97,7 +98,7 @@ def no_database(monkeypatch):
 @pytest.mark.parametrize("province", PROVINCES)
 def test_refused_rows_are_those_of_the_manifest(manifest, no_database, province):
     [file] = [one for one in manifest.files if one.province == province]
-    verdict = at_desk.check(file.path, Asked(manifest.effective_on, province=province), settings=Settings())
+    verdict = at_desk.check([file.path], Asked(manifest.effective_on, province=province), settings=Settings())
     assert verdict.accepted
     assert (verdict.rows_read, verdict.rows_refused) == (file.rows, file.refused_rows)
     assert verdict.epsg == file.epsg
@@ -120,7 +121,7 @@ def test_the_same_findings_as_the_service(manifest, shared_country, tmp_path):
         " WHERE delivery_id = (SELECT delivery_id FROM intake.delivery WHERE delivery_uid = :uid)",
         uid=receipt.delivery_uid,
     )
-    verdict = at_desk.check(file.path, Asked(manifest.effective_on, province=PROVINCE), settings=Settings())
+    verdict = at_desk.check([file.path], Asked(manifest.effective_on, province=PROVINCE), settings=Settings())
 
     def sorted_(found) -> list:
         return sorted(
@@ -261,14 +262,13 @@ def test_a_refused_delivery_in_text(tmp_path, command):
         (["--communes", ""], "UNIT_UNKNOWN"),
         (["--effective-on", "28/03/2023"], "Invalid value"),
         (["--kind", "half"], "Invalid value"),
-        (["OTHER"], "exactly one file"),
+        (["--against", "nowhere.geojson"], "Invalid value"),
     ],
 )
 def test_a_question_asked_wrongly(tmp_path, command, options, words):
-    path, other = tmp_path / "thua.geojson", tmp_path / "other.geojson"
-    for one in (path, other):
-        one.write_bytes(geojson([row(COMMUNES[0], 1)]))
-    code, printed, error = command(path, *(other if one == "OTHER" else one for one in options))
+    path = tmp_path / "thua.geojson"
+    path.write_bytes(geojson([row(COMMUNES[0], 1)]))
+    code, printed, error = command(path, *options)
     assert (code, printed) == (2, "")
     assert words in error
     assert command(tmp_path / "nowhere.geojson")[0] == 2
@@ -278,7 +278,7 @@ def test_a_question_asked_wrongly(tmp_path, command, options, words):
 def test_damaged_reference_files_are_an_error_not_a_verdict(tmp_path, command, monkeypatch):
     path = tmp_path / "thua.geojson"
     path.write_bytes(geojson([row(COMMUNES[0], 1)]))
-    monkeypatch.setattr(cli, "settings", lambda: Settings(reference_dir=tmp_path))
+    monkeypatch.setattr(console, "settings", lambda: Settings(reference_dir=tmp_path))
     code, printed, error = command(path)
     assert (code, printed) == (2, "")
     assert "REFERENCE_DATA_DAMAGED" in error
@@ -364,5 +364,5 @@ def test_an_overlap_stands_at_the_first_row_of_each_parcel(tmp_path):
 def test_too_large_a_file_is_refused_before_it_is_opened(tmp_path):
     path = tmp_path / "thua.geojson"
     path.write_bytes(geojson([row(COMMUNES[0], 1)] * 3))
-    verdict = at_desk.check(path, Asked(DAY), settings=Settings(delivery_max_bytes=1024))
+    verdict = at_desk.check([path], Asked(DAY), settings=Settings(delivery_max_bytes=1024))
     assert (verdict.accepted, codes(verdict)) == (False, {"DELIVERY_TOO_LARGE": 1})

@@ -51,7 +51,7 @@ def test_what_a_prj_says_raises_a_doubt(tmp_path, said, codes):
     with zipfile.ZipFile(tmp_path / "thua.zip", "w") as archive:
         for suffix in ("shp", "shx", "dbf", "prj", "cpg"):
             archive.write(tmp_path / f"thua.{suffix}", f"thua.{suffix}")
-    verdict = at_desk.check(tmp_path / "thua.zip", Asked(DAY, province=PROVINCE), settings=Settings())
+    verdict = at_desk.check([tmp_path / "thua.zip"], Asked(DAY, province=PROVINCE), settings=Settings())
     assert {one.code for one in verdict.findings if one.severity is Severity.WAITS} == codes
     assert verdict.accepted
     assert verdict.rows_taken == 3

@@ -124,7 +124,7 @@ def test_what_is_refused_at_the_door_leaves_nothing(shared_desk):
     said = Declaration("x", "x", effective_on=DAY)
     with pytest.raises(DeliveryTooLarge):
         receive.receive(
-            shared_desk.db, data_dir=shared_desk.data_dir, caller=ProvinceOffice("", "LO-24", "", ""),
+            shared_desk.db, data_dir=shared_desk.data_dir, keys=shared_desk.keys, caller=ProvinceOffice("", "LO-24", "", ""),
             chunks=iter([b"a" * 600, b"b" * 600]), declaration=said, max_bytes=1000,
         )  # fmt: skip
     assert shared_desk.sizes("intake") == before

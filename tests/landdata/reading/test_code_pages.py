@@ -213,7 +213,7 @@ def test_a_shapefile_in_every_page(tmp_path, code_page, told):
         assert columns[name] == [one[name] for one in ROWS]
         assert all(unicodedata.is_normalized("NFC", one) for one in columns[name])
     assert columns["parcel_number"] == ["1", "2", "3"]
-    assert layer.table.column_names[-2] == "Ghi_chú"
+    assert layer.names[-2] == "Ghi_chú"
 
 
 def test_a_shapefile_that_cannot_be_read_for_certain(tmp_path):

@@ -16,6 +16,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyogrio
 import pytest
@@ -28,7 +29,7 @@ from landdata.errors import DeliveryRefused
 from landdata.model.parcels import FLAT_COLUMNS
 from landdata.reading import isolated
 from landdata.reading.fence import no_sockets
-from landdata.reading.flat import flat_rows, nfc
+from landdata.reading.flat import FlatLayer, nfc
 from landdata.reading.isolated import Limits, open_layer
 
 LIMITS = Limits(4 << 30, 20, 50 << 20)
@@ -38,7 +39,7 @@ ROWS = [row(COMMUNES[0], 1, holder_name="Nguyễn Thị Thúy", certificate_date
 
 def read(path: Path, tmp_path: Path, limits: Limits = LIMITS):
     with open_layer(path, limits=limits, scratch=tmp_path / "scratch") as layer:
-        found = flat_rows(layer)
+        found = FlatLayer(layer).take(np.arange(len(layer)))
         return (
             layer.format.value,
             layer.crs,
@@ -251,9 +252,9 @@ def test_no_file_makes_us_call_anybody(tmp_path, listener, monkeypatch, fences):
     """Two fences stand, and the kernel's holds alone."""
     url, knocks = listener
     if "proxy" not in fences:
-        made = isolated._environment
+        made = isolated.environment
         monkeypatch.setattr(
-            isolated, "_environment", lambda *said: {k: v for k, v in made(*said).items() if k != "GDAL_HTTP_PROXY"}
+            isolated, "environment", lambda *said: {k: v for k, v in made(*said).items() if k != "GDAL_HTTP_PROXY"}
         )
     assert refused(shape_zip(shp_text=VRT.format(url=url).encode()), tmp_path) == "FILE_UNREADABLE"
     assert refused(VRT.format(url=url).encode(), tmp_path) == "FORMAT_UNKNOWN"

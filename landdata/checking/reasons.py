@@ -1,4 +1,4 @@
-"""What makes a whole delivery wait for a second person, in words: the coordinates may not be what they are said to be."""
+"""Why a commune, or a whole delivery, waits for a second person: rules see that something is odd, not whether it is wrong."""
 
 from __future__ import annotations
 
@@ -7,7 +7,25 @@ from landdata.model.deliveries import Severity
 
 _WAITS = Severity.WAITS
 
-DOUBTS = (
+_ALL = (
+    Check("RETIRES_MANY", _WAITS,
+          "Xã này sẽ mất {lost} trong {before} thửa mà không có thửa thay thế.",
+          "The commune would lose {lost} of its {before} parcels with nothing in their place.",
+          "Nếu đúng là các thửa không còn: người thứ hai duyệt. Nếu tệp thiếu thửa: từ chối, rồi giao nộp đủ.",
+          "If the parcels really are gone, a second person approves. If the file lacks them: reject, then deliver all.",
+          Example(beside="hồ sơ có nhiều thửa mà tệp không có / the record has many parcels the file lacks")),
+    Check("COUNT_JUMPS", _WAITS,
+          "Số thửa của xã sẽ tăng từ {before} lên {after}.", "The commune's parcels would grow from {before} to {after}.",
+          "Kiểm tra có gộp nhầm xã khác hoặc giao nộp trùng không, rồi duyệt hoặc từ chối.",
+          "See whether another commune was mixed in or parcels come twice, then approve or reject.",
+          Example(beside="tệp có nhiều thửa hơn hẳn hồ sơ / the file has far more parcels than the record")),
+    Check("COMMUNE_EMPTY", _WAITS,
+          "Lần giao nộp khai xã này nhưng không có dòng nào được nhận; {before} thửa đang lưu sẽ bị xóa.",
+          "The delivery names this commune, but no row of it was accepted; the {before} parcels on record would go.",
+          "Duyệt nếu xã thật sự không còn thửa nào; nếu không thì từ chối, sửa tệp rồi giao nộp lại.",
+          "Approve if the commune really has no parcel left; otherwise reject, mend the file and deliver again.",
+          Example(beside="xã được khai, không dòng nào được nhận / a commune named, and no row accepted")),
+    # about the delivery as a whole: its coordinates may not be what they are said to be
     Check("CRS_SHIFT_UNEXPLAINED", _WAITS,
           "{matched} thửa đã có trong hồ sơ nay lệch đều {shift_m} m về phía {wind}; "
           "không múi chiếu hay tham số nào giải thích được.",
@@ -48,3 +66,5 @@ DOUBTS = (
           "Check the map's central meridian; every 15' of error moves it by about 27 km.",
           Example(beside="múi chiếu lạ, chưa có thửa trong hồ sơ / an unusual zone, nothing on record to compare with")),
 )  # fmt: skip
+
+REASONS: dict[str, Check] = {reason.code: reason for reason in _ALL}

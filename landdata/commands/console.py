@@ -1,0 +1,92 @@
+"""What all commands share: the terminal, the settings and database of this call, and options that mean the same everywhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from landdata.model.progress import Report, Stage, silent
+from landdata.model.units import Level
+from landdata.settings import Settings, settings
+from landdata.store.engine import Database
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+_STAGES = {
+    Stage.RECEIVED: "Chờ đến lượt / waiting",
+    Stage.READING: "Đang đọc / reading",
+    Stage.CHECKING: "Đang kiểm tra / checking",
+    Stage.COMPARING: "Đang so sánh / comparing",
+    Stage.PUBLISHING: "Đang công bố / publishing",
+    Stage.DONE: "Xong / done",
+}
+
+
+class Format(StrEnum):
+    """How a command prints its answer."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Ngày / day, yyyy-mm-dd")]
+AsFormat = Annotated[Format, typer.Option("--format", help="text hoặc / or json")]
+OfLevel = Annotated[Level | None, typer.Option("--level", help="Cấp / level")]
+
+
+def chosen() -> Settings:
+    """The settings of this call."""
+    return settings()
+
+
+def db() -> Database:
+    """The operator's database."""
+    return Database(chosen().database_url, pool_size=2)
+
+
+def day(given: datetime | None) -> date:
+    """The day that was named, or today."""
+    return given.date() if given else date.today()  # noqa: DTZ011 - the operator's own calendar
+
+
+def as_json(value: Any) -> None:
+    """Print a value; through the bare stream: a console wraps and colours, JSON must arrive as it is."""
+
+    def plain(one: Any) -> Any:
+        if is_dataclass(one) and not isinstance(one, type):
+            return asdict(one)
+        return one.isoformat() if isinstance(one, date | datetime) else str(one)
+
+    sys.stdout.write(json.dumps(value, default=plain, ensure_ascii=False, indent=2) + "\n")
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Show how far long work is, on the error output and only to a person: nothing when it is no terminal."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield silent
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(stage: Stage, done: int = 0, total: int = 0) -> None:
+            bar.update(task, description=_STAGES[stage], completed=done, total=total or None)
+
+        yield report

@@ -1,0 +1,241 @@
+"""Publishes a delivery in some communes, in one transaction: written, left to a second person, or sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from landdata.checking.records import build
+from landdata.flows.check import Part
+from landdata.flows.difference import Difference, Limits, compare, parcels_before
+from landdata.flows.scope import Scope, scope_of, sums
+from landdata.model.deliveries import CommuneState
+from landdata.model.parcels import Doubt, Found, Records
+from landdata.model.succession import Predecessor
+from landdata.store import coverage, delivery_communes, parcels
+from landdata.store.coverage import Change
+from landdata.store.deliveries import Work
+from landdata.store.delivery_communes import Standing
+from landdata.store.engine import Writer
+from landdata.store.keys import Keys
+
+_Counts = dict[int, tuple[int, int, int]]  # unit id -> parcels, certificates, holders
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What publishing needs to know besides the rows; `doubts` are about the delivery as a whole."""
+
+    work: Work
+    keys: Keys
+    limits: Limits
+    doubts: tuple[Doubt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Commune:
+    """A commune to be worked off; `before` says how the delivery stands there, None at first."""
+
+    unit_id: int
+    before: Standing | None
+
+    @property
+    def rejected(self) -> bool:
+        return self.before is not None and self.before.state is CommuneState.REJECTED
+
+    def approved(self, planned: tuple[int, int]) -> bool:
+        """True when a second person agreed, and to just this: what came meanwhile may have changed the figures."""
+        return self.before is not None and self.before.state is CommuneState.APPROVED and self.before.planned == planned
+
+
+def publish(
+    tx: Writer, context: Context, part: Part, communes: Sequence[Commune], predecessors: Sequence[Predecessor]
+) -> tuple[Found, ...]:
+    """Compare, write, and note the outcome of each commune. Returns what the comparison found in the part's rows.
+
+    The communes and their predecessors must be locked.
+    """
+    units = [one.unit_id for one in communes]
+    every = sorted({*units, *(one.old_unit_id for one in predecessors)})
+    scope = scope_of(part, context.work.kind, units, predecessors, parcels.standing(tx, every))
+    difference = compare(
+        scope,
+        context.limits,
+        lambda records: parcels.standing_keys(tx, records.tolist(), every),
+        lambda keys: parcels.ever_known(tx, keys),
+    )
+    planned = _planned(scope, difference)
+    sent_back = {one.unit_id for one in communes if one.rejected}
+    waits = {
+        one.unit_id: reasons
+        for one in communes
+        if one.unit_id not in sent_back
+        and (reasons := (*difference.reasons[one.unit_id], *context.doubts))
+        and not one.approved(planned[one.unit_id])
+    }
+    done = _without(scope, difference, waits.keys() | sent_back)
+    publication_id, came, gone = _write(tx, context, scope, done, every)
+    lines = []
+    before = parcels_before(scope.standing)
+    for unit_id in units:
+        line: dict[str, Any] = {"unit_id": unit_id, "parcels_before": before.get(unit_id, 0)}
+        rows = _accepted(scope, unit_id)
+        if unit_id in sent_back:
+            line |= {"state": CommuneState.LEFT, "parcels_new": 0, "parcels_retired": 0, "rows_held": rows}
+            line["records_held"] = _records(scope, unit_id)
+        elif unit_id in waits:
+            new, retired = planned[unit_id]
+            line |= {"state": CommuneState.WAITING, "parcels_new": new, "parcels_retired": retired}
+            line |= {"reasons": delivery_communes.reasons_of(waits[unit_id]), "rows_waiting": rows}
+            line["unclaimed"] = difference.counts[unit_id].unclaimed
+        else:
+            line |= _published(difference, unit_id)
+            line |= {"parcels_new": came.get(unit_id, (0,))[0], "parcels_retired": gone.get(unit_id, (0,))[0]}
+            # A commune that was compared and found unchanged is published too: it is asserted.
+            touched = unit_id in came or unit_id in gone
+            line["publication_id"] = publication_id if touched else 0
+        line["parcels_after"] = line["parcels_before"] + line["parcels_new"] - line["parcels_retired"]
+        lines.append({"publication_id": None, "rows_waiting": 0, **line})
+    delivery_communes.save(tx, context.work.delivery_id, lines)
+    if publication_id is not None:
+        ended = {unit: (before.get(unit, 0), gone[unit][0]) for unit in gone if unit not in units}
+        delivery_communes.add_retired(tx, context.work.delivery_id, publication_id, ended)
+    return (*_found_in(scope, difference, waits.keys() | sent_back), *_rejected(scope, sent_back))
+
+
+def _published(difference: Difference, unit_id: int) -> dict[str, Any]:
+    counts = difference.counts[unit_id]
+    return {
+        "state": CommuneState.PUBLISHED,
+        "rows_new": counts.rows_new,
+        "rows_changed": counts.rows_changed,
+        "rows_unchanged": counts.rows_unchanged,
+        "rows_held": counts.rows_held,
+        "records_held": counts.records_held,
+        "unclaimed": counts.unclaimed,
+    }
+
+
+def _planned(scope: Scope, difference: Difference) -> dict[int, tuple[int, int]]:
+    """Parcels that would come to and go from each commune."""
+    came = scope.parcels_of(difference.fresh)
+    ended = difference.ended[np.isin(scope.standing.commune_id[difference.ended], list(scope.communes))]
+    gone = sums(scope.standing.commune_id[ended], scope.standing.parcels[ended])
+    return {unit: (came.get(unit, 0), gone.get(unit, 0)) for unit in scope.communes}
+
+
+def _without(scope: Scope, difference: Difference, units: set[int]) -> Difference:
+    """The difference but for communes that are not to be touched."""
+    left = list(units)
+    return replace(
+        difference,
+        fresh=difference.fresh[~np.isin(scope.plan.commune_id[difference.fresh], left)],
+        ended=difference.ended[~np.isin(scope.home[difference.ended], left)],
+        asserted=difference.asserted[~np.isin(scope.home[difference.asserted], left)],
+    )
+
+
+def _write(
+    tx: Writer, context: Context, scope: Scope, difference: Difference, every: Sequence[int]
+) -> tuple[int | None, _Counts, _Counts]:
+    """Write records and figures. Returns the publication, what came and what went by commune."""
+    work, standing = context.work, scope.standing
+    parcels.assert_records(
+        tx,
+        delivery_id=work.delivery_id,
+        commune_ids=standing.commune_id[difference.asserted].tolist(),
+        record_ids=standing.record_id[difference.asserted].tolist(),
+    )
+    if not len(difference.fresh) and not len(difference.ended):
+        return None, {}, {}
+    ended = standing.record_id[difference.ended].tolist()
+    records = build(scope.checked, scope.plan, difference.fresh)
+    gone = parcels.counts(tx, commune_ids=every, record_ids=ended)
+    came = _counts(records)
+    publication_id = parcels.new_publication(
+        tx, delivery_id=work.delivery_id, kind="PUBLISH", effective_on=work.effective_on
+    )
+    parcels.end(tx, commune_ids=every, record_ids=ended, publication_id=publication_id)
+    parcels.save(
+        tx,
+        _with_parents(records, scope),
+        publication_id=publication_id,
+        zone_epsg=scope.checked.epsg,
+        keys=context.keys,
+    )
+    coverage.add(
+        tx,
+        changes(came, gone),
+        publication_id=publication_id,
+        delivery_id=work.delivery_id,
+        effective_on=work.effective_on,
+        backfilled=work.backfilled,
+        simulated=work.simulated,
+    )
+    return publication_id, came, gone
+
+
+def changes(came: _Counts, gone: _Counts) -> list[Change]:
+    """What coverage has to learn: the communes whose figures moved."""
+    found = []
+    for unit_id in sorted({*came, *gone}):
+        new, old = came.get(unit_id, (0, 0, 0)), gone.get(unit_id, (0, 0, 0))
+        change = Change(unit_id, new[0] - old[0], new[1] - old[1], new[2] - old[2])
+        if change.parcels or change.certificates or change.holders:
+            found.append(change)
+    return found
+
+
+def _counts(records: Records) -> _Counts:
+    """Parcels, certificates and holders of new records, by commune."""
+    found: dict[int, list[int]] = {}
+    for place, name in enumerate(("parcel", "certificate", "holder")):
+        of = records.commune_id[records.tables[name]["record"].to_numpy()]
+        for unit_id, count in sums(of).items():
+            found.setdefault(unit_id, [0, 0, 0])[place] = count
+    return {unit_id: (one[0], one[1], one[2]) for unit_id, one in found.items()}
+
+
+def _with_parents(records: Records, scope: Scope) -> Records:
+    """The records with the commune versions that parents' codes mean: their own commune, or one it came from."""
+    lineage = records.tables["lineage"]
+    if not lineage.num_rows:
+        return records
+    own = records.commune_id[lineage["record"].to_numpy()]
+    codes = scope.codes()
+    known = {(unit, codes[unit]): unit for unit in scope.communes if unit in codes}
+    known |= {(one.unit_id, one.old_code): one.old_unit_id for one in scope.predecessors}
+    pairs = zip(own.tolist(), lineage["parent_commune"].to_pylist(), strict=True)
+    meant = pa.array([known.get(pair) for pair in pairs], pa.int32())
+    table = lineage.append_column("parent_commune_id", meant)
+    return replace(records, tables={**records.tables, "lineage": table})
+
+
+def _accepted(scope: Scope, unit_id: int) -> int:
+    return int((~scope.checked.refused & (scope.checked.commune_id == unit_id)).sum())
+
+
+def _records(scope: Scope, unit_id: int) -> int:
+    """Accepted records of a commune; a row that retires a parcel is one of its own."""
+    checked = scope.checked
+    retires = checked.retires & ~checked.refused & (checked.commune_id == unit_id)
+    return int((scope.plan.commune_id == unit_id).sum() + retires.sum())
+
+
+def _found_in(scope: Scope, difference: Difference, left: set[int]) -> list[Found]:
+    """What was found, but for rows of communes that wait or go back as a whole."""
+    found = []
+    for one in difference.findings:
+        kept = ~np.isin(scope.checked.commune_id[one.rows], list(left))
+        details = one.details and tuple(line for line, keep in zip(one.details, kept, strict=True) if keep)
+        found.append(Found(one.code, one.rows[kept], details))
+    return found
+
+
+def _rejected(scope: Scope, units: set[int]) -> list[Found]:
+    rows = np.flatnonzero(~scope.checked.refused & np.isin(scope.checked.commune_id, list(units)))
+    return [Found("COMMUNE_REJECTED", rows)] if len(rows) else []

@@ -1,0 +1,74 @@
+"""Gives refused rows back as the sender wrote them, each with why it comes back; no database, nothing kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from landdata.errors import DeliveryRefused, NothingRefused
+from landdata.flows.verdict import words
+from landdata.model.deliveries import Finding, Severity
+from landdata.model.parcels import REASON_COLUMNS, Integers
+from landdata.reading.columns import KEY_COLUMNS
+from landdata.reading.flat import FlatLayer
+from landdata.reading.isolated import Limits, open_layer
+from landdata.settings import Settings
+from landdata.writing.isolated import Written, write_rows
+
+
+def names_of(path: Path, *, limits: Limits, scratch: Path) -> pa.Array | None:
+    """commune.sheet.parcel of each row, null where one is empty; None for a file whose rows cannot be told."""
+    try:
+        with open_layer(path, limits=limits, scratch=scratch) as layer:
+            found = [
+                pc.binary_join_element_wise(
+                    *(rows.columns[name] for name in KEY_COLUMNS), ".", null_handling="emit_null"
+                )
+                for rows in FlatLayer(layer).batches()
+            ]
+            return pa.concat_arrays(found)
+    except DeliveryRefused:
+        return None
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What a child may use that reads or writes a delivery."""
+    return Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
+
+
+def give_back(path: Path, findings: Iterable[Finding], *, epsg: int, settings: Settings, folder: Path) -> Written:
+    """The rows that findings refuse, as a file in `folder` in the format and coordinates of the one at `path`.
+
+    `epsg` is the zone the file was read in. Raises NothingRefused, or what the reader raises for limits.
+    """
+    rows, told = reasons(findings)
+    if not len(rows):
+        raise NothingRefused
+    limits = limits_of(settings)
+    with open_layer(path, limits=limits, scratch=folder / "reading") as layer:
+        return write_rows(layer, rows, told, crs=f"EPSG:{epsg}", limits=limits, folder=folder)
+
+
+def reasons(findings: Iterable[Finding]) -> tuple[Integers, pa.Table]:
+    """The refused rows (indices from 0, ascending) and for each why, as a table of REASON_COLUMNS."""
+    by_row: dict[int, list[Finding]] = {}
+    for one in findings:
+        if one.row_no is not None and one.severity is Severity.REFUSES_RECORD:
+            by_row.setdefault(one.row_no, []).append(one)
+    numbers = sorted(by_row)
+    columns: list[list[str]] = [[], [], [], []]
+    for number in numbers:
+        said = [words(one) for one in by_row[number]]
+        parts = (
+            [one.code for one in by_row[number]],
+            *([one[name] for one in said] for name in ("vi", "en", "mend_vi")),
+        )
+        for column, part, mark in zip(columns, parts, (";", " ", " ", " "), strict=True):
+            column.append(mark.join(dict.fromkeys(part)))
+    told = [pa.array(column, pa.string()) for column in columns]
+    table = pa.table([*told, pa.array(numbers, pa.int64())], names=list(REASON_COLUMNS))
+    return np.array(numbers, dtype=np.int64) - 1, table

@@ -1,0 +1,96 @@
+"""Takes a published delivery back: asked for by a person with a reason, carried out by the worker as one transaction."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from landdata.errors import NotWithdrawable, PersonUnknown, WithdrawalBlocked
+from landdata.flows.commune import changes
+from landdata.flows.decide import asked_about
+from landdata.model.deliveries import State
+from landdata.store import coverage, deliveries, delivery_communes, offices, parcels, withdrawals
+from landdata.store.deliveries import Work
+from landdata.store.engine import Database, Reader
+from landdata.store.queue import enqueue
+
+TASK = "withdraw"
+
+
+def ask(
+    db: Database,
+    *,
+    delivery_uid: UUID,
+    office_code: str | None,
+    login: str,
+    reason: str,
+    client_id: str | None = None,
+) -> None:
+    """Note who wants it and why, and leave it to the worker.
+
+    `office_code` None: the operator, for any office. Raises DeliveryUnknown, PersonUnknown, NotWithdrawable, or
+    WithdrawalBlocked where later deliveries changed or asserted the same records.
+    """
+    with db.write() as tx:
+        work = asked_about(tx, delivery_uid, office_code)
+        person = offices.deciding_person(tx, login, work.office_id)
+        if person is None:
+            raise PersonUnknown(login=login)
+        _require(tx, work)
+        delivery_communes.note_decision(
+            tx,
+            work.delivery_id,
+            withdrawals.communes_of(tx, work.delivery_id),
+            verdict="WITHDRAW",
+            decided_by=person,
+            client_id=client_id,
+            reason=reason,
+        )
+        enqueue(
+            tx,
+            task=TASK,
+            lock=f"office:{work.office_code}",
+            once=f"{TASK}:{delivery_uid}",
+            delivery_uid=str(delivery_uid),
+        )
+
+
+def carry_out(db: Database, *, delivery_uid: UUID) -> State:
+    """Restore exactly what was there before the delivery, as of the day of the withdrawal; safe to repeat.
+
+    Raises WithdrawalBlocked when a delivery came in between; nothing is changed then.
+    """
+    with db.write() as tx:
+        work = deliveries.work(tx, delivery_uid)
+        if work is None or work.state is not State.PUBLISHED:
+            return work.state if work else State.REFUSED
+        units = withdrawals.communes_of(tx, work.delivery_id)
+        parcels.lock_communes(tx, units)
+        _require(tx, work)
+        leaving = withdrawals.brought(tx, work.delivery_id)
+        gone = parcels.counts(tx, commune_ids=units, record_ids=leaving)
+        # A day that lies ahead stays ahead: nothing may be gone before it was there.
+        day = max(work.effective_on, deliveries.today(tx))
+        publication_id = parcels.new_publication(tx, delivery_id=work.delivery_id, kind="WITHDRAW", effective_on=day)
+        parcels.end(tx, commune_ids=units, record_ids=leaving, publication_id=publication_id)
+        back = withdrawals.restore(tx, delivery_id=work.delivery_id, publication_id=publication_id)
+        came = parcels.counts(tx, commune_ids=units, record_ids=back)
+        coverage.add(
+            tx,
+            changes(came, gone),
+            publication_id=publication_id,
+            delivery_id=work.delivery_id,
+            effective_on=day,
+            backfilled=False,
+            simulated=work.simulated,
+        )
+        withdrawals.mark(tx, work.delivery_id)
+        deliveries.change(tx, work.delivery_id, state=State.WITHDRAWN.value)
+    return State.WITHDRAWN
+
+
+def _require(tx: Reader, work: Work) -> None:
+    if work.state is not State.PUBLISHED:
+        raise NotWithdrawable(state=work.state.value)
+    found = withdrawals.blocker(tx, work.delivery_id)
+    if found is not None:
+        raise WithdrawalBlocked(later=str(found.delivery_uid), communes=", ".join(found.communes[:10]))

@@ -1,0 +1,157 @@
+"""Deliveries in their communes: the state and the ledger of each, and what people decided about them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from landdata.model.deliveries import CommuneState
+from landdata.store.engine import Reader, Writer
+from landdata.store.tables import deliveries as t
+from landdata.store.tables import registers as r
+
+_ROWS = ("rows_new", "rows_changed", "rows_unchanged", "rows_held", "records_held", "rows_waiting")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a delivery stands in one commune; `planned` are (parcels_new, parcels_retired)."""
+
+    state: CommuneState
+    planned: tuple[int, int]
+
+
+def states(tx: Reader, delivery_id: int) -> dict[int, Standing]:
+    """Unit id -> how the delivery stands there."""
+    c = t.delivery_commune
+    query = select(c.c.unit_id, c.c.state, c.c.parcels_new, c.c.parcels_retired).where(c.c.delivery_id == delivery_id)
+    return {
+        row.unit_id: Standing(CommuneState(row.state), (row.parcels_new, row.parcels_retired))
+        for row in tx.connection.execute(query)
+    }
+
+
+def save(tx: Writer, delivery_id: int, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Note what a delivery did, or waits to do, in communes it speaks for; what stood there before is replaced."""
+    for row in rows:
+        values = dict(row)
+        statement = upsert(t.delivery_commune).values(delivery_id=delivery_id, **values)
+        del values["unit_id"]
+        tx.connection.execute(statement.on_conflict_do_update(index_elements=["delivery_id", "unit_id"], set_=values))
+
+
+def add_retired(tx: Writer, delivery_id: int, publication_id: int, retired: Mapping[int, tuple[int, int]]) -> None:
+    """Note parcels that went from communes which have ended: unit id -> (parcels before, parcels retired)."""
+    c = t.delivery_commune
+    for unit_id, (before, gone) in retired.items():
+        statement = upsert(c).values(
+            delivery_id=delivery_id,
+            unit_id=unit_id,
+            state=CommuneState.PUBLISHED,
+            publication_id=publication_id,
+            parcels_before=before,
+            parcels_new=0,
+            parcels_retired=gone,
+            parcels_after=before - gone,
+        )
+        tx.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["delivery_id", "unit_id"],
+                set_={
+                    "parcels_retired": c.c.parcels_retired + gone,
+                    "parcels_after": c.c.parcels_after - gone,
+                    "publication_id": publication_id,
+                    "state": CommuneState.PUBLISHED,
+                },
+            )
+        )
+
+
+def totals(tx: Reader, delivery_id: int) -> dict[str, int]:
+    """The ledger of all communes added up."""
+    c = t.delivery_commune
+    row = (
+        tx.connection.execute(
+            select(*(func.coalesce(func.sum(c.c[name]), 0).label(name) for name in _ROWS)).where(
+                c.c.delivery_id == delivery_id
+            )
+        )
+        .mappings()
+        .one()
+    )
+    return {name: int(row[name]) for name in _ROWS}
+
+
+def count(tx: Reader, delivery_id: int) -> dict[CommuneState, int]:
+    """How many communes are in which state."""
+    c = t.delivery_commune
+    rows = tx.connection.execute(
+        select(c.c.state, func.count()).where(c.c.delivery_id == delivery_id).group_by(c.c.state)
+    )
+    return {CommuneState(state): number for state, number in rows}
+
+
+def waiting(tx: Reader, delivery_id: int) -> dict[str, int]:
+    """Code -> unit id of the communes that wait for a second person."""
+    c = t.delivery_commune
+    query = (
+        select(r.unit.c.code, c.c.unit_id)
+        .join(r.unit, r.unit.c.unit_id == c.c.unit_id)
+        .where(c.c.delivery_id == delivery_id, c.c.state == CommuneState.WAITING)
+    )
+    return {row.code: row.unit_id for row in tx.connection.execute(query)}
+
+
+def overtaken(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> list[str]:
+    """Codes of those communes in which a later delivery was published while this one waited."""
+    rows = tx.connection.scalars(
+        text(
+            "SELECT DISTINCT u.code FROM intake.delivery_commune c JOIN ref.unit u USING (unit_id) "
+            "WHERE c.unit_id = ANY(:units) AND c.delivery_id > :delivery AND c.state = 'PUBLISHED' ORDER BY u.code"
+        ),
+        {"units": list(unit_ids), "delivery": delivery_id},
+    )
+    return list(rows)
+
+
+def decide(tx: Writer, delivery_id: int, unit_ids: Sequence[int], state: CommuneState) -> None:
+    """Move waiting communes on; the worker does the rest."""
+    c = t.delivery_commune
+    tx.connection.execute(
+        update(c)
+        .where(c.c.delivery_id == delivery_id, c.c.unit_id.in_(unit_ids), c.c.state == CommuneState.WAITING)
+        .values(state=state)
+    )
+
+
+def note_decision(
+    tx: Writer,
+    delivery_id: int,
+    unit_ids: Sequence[int],
+    *,
+    verdict: str,
+    decided_by: int,
+    client_id: str | None,
+    reason: str,
+) -> None:
+    """Keep who decided what and why, for good."""
+    tx.connection.execute(
+        insert(t.decision).values(
+            delivery_id=delivery_id,
+            verdict=verdict,
+            unit_ids=sorted(unit_ids),
+            decided_by=decided_by,
+            client_id=client_id,
+            reason=reason,
+        )
+    )
+
+
+def reasons_of(reasons: Iterable[Any]) -> list[dict[str, Any]]:
+    """Reasons as they are stored."""
+    return [json.loads(json.dumps({"code": one.code, "details": one.details}, default=str)) for one in reasons]

@@ -1,0 +1,54 @@
+"""All findings of a delivery, however many, and where its bytes are; for what is given back to its office."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from landdata.model.deliveries import Finding, Severity, State
+from landdata.store.engine import Reader
+from landdata.store.tables import deliveries as t
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A delivery as far as it takes to read its bytes again; `epsg` None: it was never read so far."""
+
+    delivery_id: int
+    delivery_uid: UUID
+    office_id: int
+    sha256: bytes
+    file_name: str
+    state: State
+    epsg: int | None
+
+
+def kept(tx: Reader, delivery_uid: UUID, *, office_id: int | None = None) -> Kept | None:
+    """The delivery, of one office when that is named; None for any other."""
+    d = t.delivery
+    query = select(d).where(d.c.delivery_uid == delivery_uid)
+    if office_id is not None:
+        query = query.where(d.c.office_id == office_id)
+    row = tx.connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return Kept(
+        row.delivery_id, row.delivery_uid, row.office_id, bytes(row.sha256), row.file_name, State(row.state), row.epsg
+    )
+
+
+def stream(tx: Reader, delivery_id: int) -> Iterator[Finding]:
+    """Every finding, those of the file as a whole first, then row by row; read as they are asked for."""
+    f = t.finding
+    query = (
+        select(f.c.code, f.c.severity, f.c.layer, f.c.row_no, f.c.details)
+        .where(f.c.delivery_id == delivery_id)
+        .order_by(f.c.row_no.asc().nulls_first(), f.c.finding_no)
+    )
+    for row in tx.connection.execute(query, execution_options={"yield_per": _BATCH}):
+        yield Finding(row.code, Severity(row.severity), row.layer, row.row_no, row.details)

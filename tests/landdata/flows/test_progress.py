@@ -1,0 +1,74 @@
+"""How far a delivery is: seen from outside while it is worked on, and never more often written than needed."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+from landworld import COMMUNES, geojson, row
+
+from landdata.errors import DeliveryUnknown
+from landdata.flows import progress, publish, receive
+from landdata.model.clients import ProvinceOffice
+from landdata.model.deliveries import Glance, State
+from landdata.model.progress import Stage
+
+OFFICE = ProvinceOffice("", "LO-24", "", "")
+DATA = geojson([row(COMMUNES[0], 1), row(COMMUNES[0], 2), row(COMMUNES[1], 1), row(COMMUNES[1], 2, ring=None)])
+
+
+def glance(desk, uid):
+    return receive.glance(desk.db, caller=OFFICE, delivery_uid=uid)
+
+
+def test_stages_are_seen_while_the_work_goes_on(desk, in_process, monkeypatch):
+    uid = desk.send(DATA).delivery_uid
+    assert glance(desk, uid) == Glance(State.RECEIVED, Stage.RECEIVED, 0, 0)
+    monkeypatch.setattr(publish, "_ROWS_A_TRANSACTION", 1)
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
+    seen = []
+    report = progress.Reporter.__call__
+
+    def watched(self, *given: object) -> None:
+        report(self, *given)
+        seen.append(glance(desk, uid))  # by a connection of its own, like the office's
+
+    monkeypatch.setattr(progress.Reporter, "__call__", watched)
+    assert desk.work(uid) is State.PUBLISHED
+    assert [(one.stage, one.done, one.total) for one in seen] == [
+        (Stage.READING, 0, 0),
+        (Stage.CHECKING, 0, 4),
+        (Stage.PUBLISHING, 1, 4),
+        (Stage.PUBLISHING, 3, 4),
+        (Stage.PUBLISHING, 4, 4),
+    ]
+    assert glance(desk, uid) == Glance(State.PUBLISHED, Stage.DONE, 4, 4)
+    view = desk.view(uid)
+    assert (view.stage, view.stage_done, view.stage_total) == (Stage.DONE, 4, 4)
+    with pytest.raises(DeliveryUnknown):
+        receive.glance(desk.db, caller=OFFICE, delivery_uid=uuid4())
+
+
+def test_another_offices_delivery_is_unknown(desk):
+    uid = desk.send(DATA).delivery_uid
+    desk.office("LO-26", "26")
+    with pytest.raises(DeliveryUnknown):
+        receive.glance(desk.db, caller=ProvinceOffice("", "LO-26", "", ""), delivery_uid=uid)
+
+
+def test_a_refused_delivery_is_done(desk):
+    uid = desk.send(b"no map").delivery_uid
+    assert desk.work(uid) is State.REFUSED
+    assert glance(desk, uid) == Glance(State.REFUSED, Stage.DONE, 0, 0)
+
+
+def test_written_twice_a_second_at_most(desk, monkeypatch):
+    written = []
+    monkeypatch.setattr(progress.runs, "note_progress", lambda _tx, _run, **said: written.append(said["done"]))
+    now = iter([100.0, 100.1, 100.2, 100.6, 100.7, 100.8])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(now))
+    report = progress.Reporter(desk.db, 1)
+    for done in range(5):
+        report(Stage.PUBLISHING, done, 10)
+    report(Stage.DONE, 10, 10)  # a new stage does not wait
+    assert written == [0, 3, 10]
