@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -266,11 +266,14 @@ def _contents(rows: FlatRows) -> Integers:
     return prints(_joined(rows, PARCEL_COLUMNS).to_pylist()) ^ prints(rows.geometry)
 
 
-def _joined(rows: FlatRows, names: Iterable[str], *before: pa.Array) -> pa.Array:
+def _joined(rows: FlatRows, names: Sequence[str], *before: pa.Array) -> pa.Array:
     """Columns of each row as one text; an empty cell is told from an empty text."""
     columns = (rows.columns[name] for name in names)
     empty = pa.scalar("\x00")
-    said = (empty if one.null_count == len(one) else pc.fill_null(one, "\x00") for one in columns)
+    said = [empty if one.null_count == len(one) else pc.fill_null(one, "\x00") for one in columns]
+    if not before:
+        # Without one whole column Arrow would join the scalars to a single text.
+        said[0] = pc.fill_null(rows.columns[names[0]], "\x00")
     return pc.binary_join_element_wise(*before, *said, "\x1f")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ _POLYGON, _MULTIPOLYGON = 3, 6
 # Squares of the plane that are asked for at once, and how far a side of twice that bends in WGS 84 (1 m; it is 0.2 m).
 _GROUND_M, _BENT_DEGREES = 2_000, 1e-5
 _FARTHEST_M = 1e8
+# GEOS makes the index of a prepared shape at its first use, and two threads must not make it both.
+_FENCES_IN_USE = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +143,13 @@ def outside(shapes: Shapes, province: Integers, fences: Fences, epsg: int) -> Bo
     Most parcels stand on ground that lies inside as a whole, so only the others are taken to WGS 84 one by one.
     """
     asked = np.flatnonzero(shapes.usable & np.isin(province, list(fences)))
-    asked = asked[~_on_inner_ground(shapes.box[asked], province[asked], fences, epsg)]
-    degrees = to_wgs84(shapes.plane[asked], epsg)
     result = np.zeros(len(shapes.usable), dtype=np.bool_)
-    for unit_id, fence in fences.items():
-        here = np.flatnonzero(province[asked] == unit_id)
-        result[asked[here]] = ~shapely.covers(fence, degrees[here])
+    with _FENCES_IN_USE:
+        asked = asked[~_on_inner_ground(shapes.box[asked], province[asked], fences, epsg)]
+        degrees = to_wgs84(shapes.plane[asked], epsg)
+        for unit_id, fence in fences.items():
+            here = np.flatnonzero(province[asked] == unit_id)
+            result[asked[here]] = ~shapely.covers(fence, degrees[here])
     return result
 
 

@@ -6,12 +6,13 @@ Those others are of the delivery itself, or stand on record and stay.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
-from landdata.checking import geometry, outlines, topology
+from landdata.checking import ahead, geometry, outlines, topology
 from landdata.checking.beside import Delivered, beside
 from landdata.checking.flat import Context
 from landdata.checking.kept import Kept
@@ -20,12 +21,12 @@ from landdata.model.parcels import Booleans, Found, Integers, RowSource
 Boxes = npt.NDArray[np.float32]
 
 # Parcels whose shapes are in memory at once, beside those at their edge; a commune is never cut.
-_AT_ONCE = 50_000
+_AT_ONCE = 25_000
 # Half the width of the widest gap that is looked for, and more: whoever may claim it is then among the neighbours.
 _REACH_M = 1.0
 _TOUCH_M = 0.01
 # More at the edge than this only a parcel drawn over half a province has.
-_MOST_BESIDE = 4 * _AT_ONCE
+_MOST_BESIDE = 8 * _AT_ONCE
 _NONE = np.zeros(0, dtype=np.int64)
 
 
@@ -36,19 +37,22 @@ def check(source: RowSource, kept: Kept, parcel: Integers, names: Mapping[int, s
     """
     parcels = _Parcels(kept, parcel)
     delivered = _delivered(kept, context)
-    found: list[Found] = []
-    for own in parcels.chunks():
+
+    def look(own: Integers) -> list[Found]:
         others, crowded = parcels.beside(own)
-        found.append(Found("OVERLAPS_UNTESTED", parcels.row[crowded]))
         row = np.sort(np.concatenate([parcels.row[own], parcels.row[others]]))
         shaped = _shaped(source, kept, row, np.unique(parcels.commune[own]), names)
         here = np.flatnonzero(np.isin(shaped.row, parcels.row[own]))
         plane = shaped.shapes[here]
         placed = geometry.to_wgs84(plane, context.epsg)
         standing, untested = beside(placed, plane, delivered, context.epsg, context.on_record)
-        found.append(Found("OVERLAPS_UNTESTED", shaped.row[here[untested]]))
-        found += [*outlines.check(plane, shaped.row[here]), *topology.check(shaped, standing)]
-    return found
+        return [
+            Found("OVERLAPS_UNTESTED", np.concatenate([parcels.row[crowded], shaped.row[here[untested]]])),
+            *outlines.check(plane, shaped.row[here]),
+            *topology.check(shaped, standing),
+        ]
+
+    return list(chain.from_iterable(ahead.each(look, parcels.chunks())))
 
 
 def _delivered(kept: Kept, context: Context) -> Delivered:

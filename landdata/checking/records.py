@@ -44,11 +44,11 @@ class Outline:
 def outline(checked: CheckedRows) -> Outline:
     """A record is a component of accepted rows within one commune."""
     accepted = np.flatnonzero(~checked.refused & ~checked.retires)
-    pair = np.column_stack([checked.component[accepted], checked.commune_id[accepted]])
-    distinct, record = np.unique(pair, axis=0, return_inverse=True)
-    record = record.reshape(-1).astype(np.int64)
+    # Ids of communes have far less than 31 bits, and so has the number of rows: as one number a pair sorts quickly.
+    pair = (checked.component[accepted] << 31) | checked.commune_id[accepted]
+    distinct, record = np.unique(pair, return_inverse=True)
     hashes = checked.row_hash[accepted]
-    _, first = np.unique(np.column_stack([record.astype(np.uint64), hashes]), axis=0, return_index=True)
+    _, first = np.unique(codes(pa.array(record), pa.array(hashes[:, 0]), pa.array(hashes[:, 1])), return_index=True)
     # Keyed row hashes are added up (mod 2^64 each half): order does not matter, and nobody without the key can forge one.
     content = np.zeros((len(distinct), 2), dtype=np.uint64)
     np.add.at(content, record[first], hashes[first])
@@ -57,7 +57,7 @@ def outline(checked: CheckedRows) -> Outline:
     speaks = np.zeros(len(checked.refused), dtype=np.bool_)
     speaks[accepted[first]] = True
     return Outline(
-        commune_id=distinct[:, 1].astype(np.int64),
+        commune_id=distinct & 0x7FFF_FFFF,
         content_hash=content,
         row_count=np.bincount(record, minlength=len(distinct)).astype(np.int64),
         record_of_row=record_of_row,

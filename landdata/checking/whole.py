@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
-from landdata.checking import doctor, flat, geometry, neighbours, operations, parcels, persons, signs
+from landdata.checking import ahead, doctor, flat, geometry, neighbours, operations, parcels, persons, signs
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.flat import Context
 from landdata.checking.kept import Kept, joined
@@ -108,20 +108,19 @@ def check(source: RowSource, context: Context, report: Report = silent) -> Check
 
 
 def _passed(source: RowSource, context: Context, report: Report) -> tuple[Kept, list[Found], dict[int, str]]:
-    """One pass over all rows, a batch in memory at a time; the texts are those of cells of origins."""
+    """One pass over all rows, a few batches in memory at a time; the texts are those of cells of origins."""
     kept: list[Kept] = []
     found: list[Found] = []
     origins: dict[int, str] = {}
     start = 0
-    report(Stage.CHECKING, 0, len(source))
-    for rows in source.batches():
-        looked = flat.look(rows, context)
+    report(Stage.CHECKING)
+    for looked in ahead.each(lambda rows: flat.look(rows, context), source.batches()):
         kept.append(looked.kept)
         found += [one.later(start) for one in looked.findings]
         if len(origins) < signs.MOST_TEXTS:
             origins |= looked.origins
-        start += len(rows)
-        report(Stage.CHECKING, start, len(source))
+        start += len(looked.kept)
+        report(Stage.CHECKING, start)
     return joined(kept), found, origins
 
 

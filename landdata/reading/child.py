@@ -8,6 +8,7 @@ it fetch an internal address (security.md 3.5).
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,29 +16,41 @@ from typing import Any
 from landdata.errors import DeliveryRefused
 from landdata.model.deliveries import Format
 from landdata.reading.fence import confine
+from landdata.reading.stored import Tell
 
 OUTPUT = "rows.arrow"
-REPORT = "report.json"
 
 
 def main() -> None:
-    """Read the job, write `rows.arrow` and `report.json` beside it."""
+    """Read the job and write `rows.arrow` beside it.
+
+    Each line of standard output is JSON: what the layer is, then the rows of each batch that is written, or at any time
+    why the file is refused. So the parent can judge the first rows while the others are still being read.
+    """
     job_file = Path(sys.argv[1])
     job = json.loads(job_file.read_text(encoding="utf-8"))
     confine(job["memory_bytes"], job["cpu_seconds"])
-    try:
-        report = _read(job, job_file.parent / OUTPUT)
-    except DeliveryRefused as refusal:
-        report = {"refused": refusal.code, "details": refusal.details}
-    (job_file.parent / REPORT).write_text(json.dumps(report), encoding="utf-8")
+    # What a library prints must not be taken for ours.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+        os.dup2(2, 1)
+
+        def tell(what: dict[str, Any] | int) -> None:
+            out.write(json.dumps(what) + "\n")
+            out.flush()
+
+        try:
+            _read(job, job_file.parent / OUTPUT, tell)
+        except DeliveryRefused as refusal:
+            tell({"refused": refusal.code, "details": refusal.details})
 
 
-def _read(job: dict[str, Any], target: Path) -> dict[str, Any]:
+def _read(job: dict[str, Any], target: Path, tell: Tell) -> None:
     path = Path(job["path"])
     if job["driver"]:
         from landdata.reading import layers
 
-        return layers.write(path, job["driver"], target, format_name=job["format"], declared=job["declared"])
+        layers.write(path, job["driver"], target, format_name=job["format"], declared=job["declared"], tell=tell)
+        return
     # What the libraries would load beside the rows (GDAL for one) stays out of a process that needs none of it.
     from landdata.reading import delimited, tables, workbook
 
@@ -46,8 +59,7 @@ def _read(job: dict[str, Any], target: Path) -> dict[str, Any]:
         rows = workbook.rows(path)
     else:
         rows = delimited.rows(path)
-    shaped = tables.write(rows, target)
-    return {"layer": path.stem, "crs": None, "geometry": tables.GEOMETRY, "shaped": shaped}
+    tables.write(rows, target, layer=path.stem, tell=tell)
 
 
 if __name__ == "__main__":

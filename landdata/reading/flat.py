@@ -25,15 +25,13 @@ class FlatLayer:
 
     def __init__(self, layer: Layer) -> None:
         """Raises NoRows, ColumnsMissing or ColumnTwice."""
-        if len(layer) == 0:
+        if layer.empty:
             raise NoRows
         self._layer = layer
         self._names, unknown = _match([name for name in layer.names if name != layer.geometry])
-        needed = KEY_COLUMNS if self._only_retires() else [one.name for one in FLAT_COLUMNS if one.required]
-        lacking = [one for one in FLAT_COLUMNS if one.name in needed and one.name not in self._names]
-        missing = [f"{one.name} / {one.short}" for one in lacking]
-        if missing:
-            raise ColumnsMissing(columns=", ".join(missing))
+        lacking = [one for one in FLAT_COLUMNS if one.required and one.name not in self._names]
+        if lacking and (any(one.name in KEY_COLUMNS for one in lacking) or not self._only_retires()):
+            raise ColumnsMissing(columns=", ".join(f"{one.name} / {one.short}" for one in lacking))
         self.layer = layer.name
         self.unknown_columns = (*unknown, *layer.map_columns)
 

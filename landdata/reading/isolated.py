@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +23,7 @@ from landdata.errors import ArchiveRefused, DeliveryRefused, FilesNotTogether, F
 from landdata.model.deliveries import Format
 from landdata.model.parcels import Integers
 from landdata.reading.archive import Part, unpack
-from landdata.reading.child import OUTPUT, REPORT
+from landdata.reading.child import OUTPUT
 from landdata.reading.columns import KEY_COLUMNS, wanted
 from landdata.reading.joining import Joined, join
 from landdata.reading.sniff import sniff
@@ -38,6 +40,8 @@ _DRIVERS = {
 OUT_OF_MEMORY = (
     "MemoryError", "bad_alloc", "Out of memory", "Memory allocation still failed", "failed to map segment",
 )  # fmt: skip
+
+_WORDS = "words.txt"  # what the child and its libraries say when something is wrong
 
 # What the child may say of a file, by code.
 _REFUSALS = {one.code: one for one in all_errors() if issubclass(one, DeliveryRefused)}
@@ -81,6 +85,11 @@ class Layer:
         return len(self.stored)
 
     @property
+    def empty(self) -> bool:
+        """Whether it has no row."""
+        return self.stored.empty
+
+    @property
     def names(self) -> list[str]:
         """Columns in the order of the file; the geometry of a map layer comes last."""
         return [*self.stored.names, self.geometry] if self.joined else self.stored.names
@@ -119,7 +128,7 @@ def open_layer(*paths: Path, limits: Limits, scratch: Path) -> Iterator[Layer]:
     found = [sniff(path) for path in paths]
     scratch.mkdir(parents=True, exist_ok=True)
     # Absolute, since the child starts in a folder of its own.
-    with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch.resolve()) as name:
+    with tempfile.TemporaryDirectory(prefix="reader-", dir=scratch.resolve()) as name, ExitStack() as held:
         folder = Path(name)
         parts: list[Part] = []
         for at, (path, one) in enumerate(zip(paths, found, strict=True)):
@@ -131,7 +140,7 @@ def open_layer(*paths: Path, limits: Limits, scratch: Path) -> Iterator[Layer]:
         for is_table, what in ((False, "map layer"), (True, "table")):
             if sum(part.format.is_table is is_table for part in parts) > 1:
                 raise FilesNotTogether(reason=f"more than one {what}")
-        read = [_part(part, folder / part.format.name.lower(), limits) for part in parts]
+        read = [_part(part, folder / part.format.name.lower(), limits, held) for part in parts]
         yield read[0] if len(read) == 1 else _joined(read, ArchiveRefused if len(paths) == 1 else FilesNotTogether)
 
 
@@ -155,21 +164,26 @@ def _joined(read: list[Layer], refused: type[DeliveryRefused]) -> Layer:
     )
 
 
-def _part(part: Part, folder: Path, limits: Limits) -> Layer:
+def _part(part: Part, folder: Path, limits: Limits, held: ExitStack) -> Layer:
     folder.mkdir()
     target = part.path
     if part.format is not Format.SHAPEFILE:
         # GDAL goes by the ending too, so the file gets the ending of what it was found to be.
         target = folder / f"delivery.{part.format.value}"
         target.symlink_to(part.path)
-    report = _run(part, target, folder, limits)
+    head, arriving = held.enter_context(_reading(part, target, folder, limits))
     return Layer(
-        part.format, report["layer"], report["crs"], Stored(folder / OUTPUT), report["geometry"],
-        geometry_type=report.get("geometry_type"), source=part.path,
+        part.format, head["layer"], head["crs"], Stored(folder / OUTPUT, arriving), head["geometry"],
+        geometry_type=head.get("geometry_type"), source=part.path,
     )  # fmt: skip
 
 
-def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, str]:
+@contextmanager
+def _reading(part: Part, target: Path, folder: Path, limits: Limits) -> Iterator[tuple[dict[str, str], Iterator[int]]]:
+    """Let a child read the file: what it says of the layer, and the rows of each batch as it comes.
+
+    The child ends with the block at the latest. Both may raise a DeliveryRefused.
+    """
     driver = _DRIVERS.get(part.format)
     job = folder / "job.json"
     job.write_text(
@@ -186,23 +200,49 @@ def _run(part: Part, target: Path, folder: Path, limits: Limits) -> dict[str, st
         ),
         encoding="utf-8",
     )
-    try:
-        done = subprocess.run(
+    late = threading.Event()
+    with (
+        (folder / _WORDS).open("wb") as words,
+        subprocess.Popen(
             [sys.executable, "-I", "-m", "landdata.reading.child", str(job)],
             cwd=folder,
             env=environment(driver),
-            capture_output=True,
-            timeout=limits.cpu_seconds * 4,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ReaderLimit(limit="time") from error
-    if done.returncode != 0:
-        raise _failure(part.format, done.returncode, done.stderr.decode("utf-8", "replace"))
-    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
-    if "refused" in report:
-        raise _REFUSALS[report["refused"]](**report["details"])
-    return report  # type: ignore[no-any-return]
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=words,
+        ) as child,
+    ):
+
+        def stop() -> None:
+            late.set()
+            child.kill()
+
+        clock = threading.Timer(limits.cpu_seconds * 4, stop)
+        clock.daemon = True
+        clock.start()
+        try:
+            said = _said(child, part.format, folder, late)
+            head = next(said)
+            yield head, (int(rows) for rows in said)
+        finally:
+            clock.cancel()
+            child.kill()
+
+
+def _said(child: subprocess.Popen[bytes], found: Format, folder: Path, late: threading.Event) -> Iterator[Any]:
+    """The lines of a child. Raises why it refuses the file, or how the child itself ended."""
+    for line in child.stdout or ():
+        if not line.endswith(b"\n"):
+            break  # it was ended in the middle of a word
+        what = json.loads(line)
+        if isinstance(what, dict) and "refused" in what:
+            raise _REFUSALS[what["refused"]](**what["details"])
+        yield what
+    code = child.wait()
+    if late.is_set():
+        raise ReaderLimit(limit="time")
+    if code != 0:
+        raise _failure(found, code, (folder / _WORDS).read_text(encoding="utf-8", errors="replace"))
 
 
 def environment(driver: str | None) -> dict[str, str]:

@@ -16,15 +16,15 @@ from landdata.reading.columns import MOST_COLUMNS
 from landdata.reading.detecting import MOST_WORDS, choose, words
 from landdata.reading.markup import complete
 from landdata.reading.pages import CodePage, decode, named
-from landdata.reading.stored import BATCH_ROWS, Stored, pieces
+from landdata.reading.stored import BATCH_ROWS, Stored, Tell, pieces
 
 SHAPEFILE, FLATGEOBUF, GML = "ESRI Shapefile", "FlatGeobuf", "GML"
 _RAW = "raw.arrow"
 _ABOVE_ASCII = r"[^\x00-\x7f]"
 
 
-def write(path: Path, driver: str, target: Path, *, format_name: str, declared: str | None) -> dict[str, Any]:
-    """Write the one layer to `target`; its name, coordinate system and geometry column.
+def write(path: Path, driver: str, target: Path, *, format_name: str, declared: str | None, tell: Tell) -> None:
+    """Write the one layer to `target`, and tell its name, coordinate system, geometry column, and rows as they come.
 
     `declared` is the text of a Shapefile's .cpg. Raises LayersUnclear, FormatUnknown, FileUnreadable and what the code
     pages raise.
@@ -46,29 +46,20 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         raise TooManyColumns(columns=len(info["fields"]), limit=MOST_COLUMNS)
     if driver == SHAPEFILE:
         # GDAL knows neither TCVN3 nor VNI and drops letters of Windows-1258: as ISO-8859-1 every byte comes through.
-        raw, found = target.with_name(_RAW), set[str]()
-        meta, _ = _stream(path, names[0], raw, lambda batch: _gather(batch, found), ENCODING="ISO-8859-1")
-        _rewrite(raw, target, choose(found, named(declared) if declared else None))
+        raw, found, head = target.with_name(_RAW), set[str](), list[Any]()
+        _stream(path, names[0], raw, lambda batch: _gather(batch, found), head.append, ENCODING="ISO-8859-1")
+        said = head[0] | {"crs": shapefile.system(path) or head[0]["crs"]}
+        _rewrite(raw, target, choose(found, named(declared) if declared else None), said, tell)
     else:
-        meta, rows = _stream(path, names[0], target, lambda batch: _check(batch, format_name))
+        rows = _stream(path, names[0], target, lambda batch: _check(batch, format_name), tell)
         # A file cut at its end reads as a shorter one; its head still knows.
         if driver == FLATGEOBUF and rows != info["features"]:
             raise FileUnreadable(format=format_name, reason="truncated or damaged")
-    return {
-        "layer": names[0],
-        "crs": _system(path, driver, meta["crs"]),
-        "geometry": meta["geometry_name"] or "wkb_geometry",
-        "geometry_type": meta["geometry_type"],
-    }
-
-
-def _system(path: Path, driver: str, crs: str | None) -> str | None:
-    return shapefile.system(path) or crs if driver == SHAPEFILE else crs
 
 
 def _stream(
-    path: Path, layer: str, target: Path, see: Callable[[pa.RecordBatch], object], **options: str
-) -> tuple[dict[str, Any], int]:
+    path: Path, layer: str, target: Path, see: Callable[[pa.RecordBatch], object], tell: Tell, **options: str
+) -> int:
     rows = 0
     opened = pyogrio.open_arrow(
         path, layer=layer, use_pyarrow=True, datetime_as_string=True, batch_size=BATCH_ROWS, **options
@@ -78,12 +69,21 @@ def _stream(
         pa.OSFile(str(target), "wb") as sink,
         pa.ipc.new_file(sink, batches.schema) as writer,
     ):
+        tell(
+            {
+                "layer": layer,
+                "crs": meta["crs"],
+                "geometry": meta["geometry_name"] or "wkb_geometry",
+                "geometry_type": meta["geometry_type"],
+            }
+        )
         for batch in batches:
             see(batch)
             for piece in pieces(batch):
                 writer.write_batch(piece)
+                tell(piece.num_rows)
             rows += batch.num_rows
-    return meta, rows
+    return rows
 
 
 def _check(batch: pa.RecordBatch, format_name: str) -> None:
@@ -103,13 +103,15 @@ def _gather(batch: pa.RecordBatch, found: set[str]) -> None:
             found |= words(distinct.filter(pc.match_substring_regex(distinct, _ABOVE_ASCII)).to_pylist())
 
 
-def _rewrite(raw: Path, target: Path, page: CodePage) -> None:
+def _rewrite(raw: Path, target: Path, page: CodePage, head: dict[str, Any], tell: Tell) -> None:
     stored = Stored(raw)
     with pa.OSFile(str(target), "wb") as sink:
         schema = pa.schema([field.with_name(decode(field.name, page)) for field in stored.schema])
         with pa.ipc.new_file(sink, schema) as writer:
+            tell(head)
             for batch in stored.batches():
                 writer.write_batch(pa.record_batch([_decoded(one, page) for one in batch.columns], schema=schema))
+                tell(batch.num_rows)
     raw.unlink()
 
 

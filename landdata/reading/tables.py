@@ -11,14 +11,14 @@ import shapely
 
 from landdata.errors import ColumnTwice, TooManyColumns
 from landdata.reading.columns import GEOMETRY_TEXT, MOST_COLUMNS, is_geometry_text
-from landdata.reading.stored import pieces
+from landdata.reading.stored import Tell, pieces
 
 GEOMETRY = "wkb_geometry"
 _BATCH = 10_000  # lists of texts are many times their size in Arrow
 
 
-def write(rows: Iterator[list[str]], target: Path) -> bool:
-    """Write header and rows as an Arrow file, a batch at a time; tell whether there is a geometry column.
+def write(rows: Iterator[list[str]], target: Path, *, layer: str, tell: Tell) -> None:
+    """Write header and rows as an Arrow file, a batch at a time, and tell of each.
 
     Raises TooManyColumns or ColumnTwice. Columns without a name are left out: a report could not name them.
     """
@@ -33,12 +33,13 @@ def write(rows: Iterator[list[str]], target: Path) -> bool:
         [(header[at], pa.string()) for at in plain] + [(GEOMETRY, pa.binary()) for _ in shapes],
     )
     with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+        tell({"layer": layer, "crs": None, "geometry": GEOMETRY})
         while batch := list(islice(rows, _BATCH)):
             columns = list(zip(*batch, strict=True))
             arrays = [pa.array(columns[at], pa.string()) for at in plain] + [_wkb(columns[at]) for at in shapes]
             for piece in pieces(pa.record_batch(arrays, schema=schema)):
                 writer.write_batch(piece)
-    return bool(shapes)
+                tell(piece.num_rows)
 
 
 def _wkb(texts: tuple[str, ...]) -> pa.Array:

@@ -176,7 +176,7 @@ def test_progress_is_for_a_terminal_only(tmp_path):
     mine, theirs = pty.openpty()
     try:
         said = landdata(path, "--effective-on", DAY, "--json", "--against", path, stderr=theirs)
-        shown = os.read(mine, 1 << 16).decode()
+        shown = os.read(mine, 1 << 16).decode("utf-8", "replace")
     finally:
         os.close(mine)
         os.close(theirs)

@@ -230,12 +230,12 @@ def test_a_second_return_replaces_the_reasons_of_the_first(tmp_path):
 
 
 def test_a_senders_own_columns_of_our_names_stay(tmp_path):
-    rows = [one | {"reason": "chuyển nhượng", "operation": "retire"} for one in spoiled()]
+    rows = [one | {"reason": "chuyển nhượng", "operation": "UPSERT"} for one in spoiled()]
     _, verdict, back = given_back(carriers(rows, tmp_path / "made", "gpkg"), tmp_path)
     assert "reason" in verdict.unknown_columns
     _, table, unknown = opened(back.path, tmp_path / "scratch")
     assert set(table["reason"].to_pylist()) == {"chuyển nhượng"}
-    assert set(table["operation"].to_pylist()) == {"retire"}
+    assert set(table["operation"].to_pylist()) == {"UPSERT"}
     assert table["reason_2"][0].as_py().startswith("Column parcel_address")
     assert "thao_tac" not in table.column_names
     # Understood when it comes back: ours are no unknown columns, the sender's still are.

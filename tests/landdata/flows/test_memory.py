@@ -11,7 +11,7 @@ import pytest
 from fixtures.generators.bench import PARCELS_PER_COMMUNE, PROVINCE, write_bench_files
 
 # docs/operator.md: memory of the worker and of its reader.
-BYTES_A_ROW, SLACK = 300, 64 << 20
+BYTES_A_ROW, SLACK = 400, 64 << 20
 A_ROW_IS = 1.33  # rows a parcel, by `write_bench_files`
 
 
