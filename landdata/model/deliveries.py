@@ -204,22 +204,22 @@ class DeliveryView:
     file_name: str
     format: str | None
     kind: Kind
-    profile: Profile
-    named: tuple[str, ...] | None
     effective_on: date
     recorded_at: datetime
     finished_at: datetime | None
     state: State
     backfilled: bool
-    doubts: tuple[Doubt, ...]
     refusal: dict[str, Any] | None  # `code` and `details`
     ledger: tuple[LedgerLine, ...]
     communes: tuple[CommuneLine, ...]
     findings: tuple[Finding, ...]
     findings_total: int
-    decisions: tuple[DecisionView, ...]
     progress_done: int
     progress_total: int
     stage: Stage = Stage.RECEIVED
     stage_done: int = 0
     stage_total: int = 0
+    profile: Profile = Profile.FLAT
+    named: tuple[str, ...] | None = None
+    doubts: tuple[Doubt, ...] = ()
+    decisions: tuple[DecisionView, ...] = ()

@@ -16,6 +16,7 @@ from landdata.checking.catalogue import CATALOGUE
 from landdata.errors import DeliveryKeyReused, DeliveryTooLarge, DeliveryUnknown, FormatUnknown
 from landdata.model.deliveries import (
     CommuneLine,
+    CommuneState,
     DeliveryView,
     Finding,
     Kind,
@@ -179,7 +180,7 @@ VIEW = DeliveryView(
     backfilled=True,
     refusal=None,
     ledger=(LedgerLine("parcels", 10, 7, 1, 1, 1, 1, ("ghi_chu",)),),
-    communes=(CommuneLine(1, "07210", "Thọ Xương", 0, 8, 0, 8, published=True),),
+    communes=(CommuneLine(1, "07210", "Thọ Xương", 0, 8, 0, 8, state=CommuneState.PUBLISHED),),
     findings=(Finding("COMMUNE_UNKNOWN", Severity.REFUSES_RECORD, "parcels", 4, {"value": "99999"}),),
     findings_total=1,
     progress_done=1,
@@ -191,7 +192,7 @@ def test_a_delivery_shows_ledger_and_findings_in_two_languages(api, office, monk
     monkeypatch.setattr("landdata.flows.receive.view", lambda _db, **_: VIEW)
     body = api.http.get(f"{PATH}/{UID}", headers=office.bearer()).json()
     line = body["ledger"][0]
-    parts = ("rows_new", "rows_changed", "rows_unchanged", "rows_refused")
+    parts = ("rows_new", "rows_changed", "rows_unchanged", "rows_refused", "rows_waiting")
     assert line["rows_read"] == sum(line[name] for name in parts)
     finding = body["findings"][0]
     assert finding["detail"] == CATALOGUE["COMMUNE_UNKNOWN"].vi.format(value="99999")

@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 import api.routes
-from api.callers import population_reader, province_office, public
+from api.callers import deciding_office, population_reader, province_office, public
 from api.main import create_app
 from api.metrics import Metrics
 from api.routes import health
@@ -42,7 +42,7 @@ def routes() -> list[APIRoute]:
 
 
 def callers_of(dependant: Any) -> set[Any]:
-    here = {dependant.call} & {population_reader, province_office, public}
+    here = {dependant.call} & {population_reader, province_office, deciding_office, public}
     return here.union(*(callers_of(inner) for inner in dependant.dependencies))
 
 

@@ -17,13 +17,22 @@ from landdata.errors import DeliveryUnfinished, DeliveryUnknown, NothingRefused,
 from landdata.flows import report
 from landdata.flows.report import ReportFormat
 from landdata.flows.returns import MEDIA_OF, MapFormat, Returned
-from landdata.model.deliveries import CommuneLine, DeliveryView, Finding, Kind, LedgerLine, Severity, State
+from landdata.model.deliveries import (
+    CommuneLine,
+    CommuneState,
+    DeliveryView,
+    Finding,
+    Kind,
+    LedgerLine,
+    Severity,
+    State,
+)
 
 UID = UUID("11111111-1111-4111-8111-111111111111")
 VIEW = DeliveryView(
     UID, "office", "a.gpkg", "gpkg", Kind.FULL, date(2023, 3, 28), datetime(2026, 11, 21, tzinfo=UTC), None, State.PUBLISHED,
     backfilled=True, refusal=None, ledger=(LedgerLine("parcels", 10, 7, 1, 1, 1, 1, ("ghi_chu",)),),
-    communes=(CommuneLine(1, "07210", "Thọ Xương", 0, 8, 0, 8, published=True),),
+    communes=(CommuneLine(1, "07210", "Thọ Xương", 0, 8, 0, 8, state=CommuneState.PUBLISHED),),
     findings=(Finding("COMMUNE_UNKNOWN", Severity.REFUSES_RECORD, "parcels", 4, {"value": "99999"}),),
     findings_total=1, progress_done=1, progress_total=1,
 )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from landworld import COMMUNES, geojson, row
 
 from landdata.errors import DeliveryUnknown
-from landdata.flows import progress, publish, receive
+from landdata.flows import check, progress, receive
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Glance, State
 from landdata.model.progress import Stage
@@ -24,7 +24,7 @@ def glance(desk, uid):
 def test_stages_are_seen_while_the_work_goes_on(desk, in_process, monkeypatch):
     uid = desk.send(DATA).delivery_uid
     assert glance(desk, uid) == Glance(State.RECEIVED, Stage.RECEIVED, 0, 0)
-    monkeypatch.setattr(publish, "_ROWS_A_TRANSACTION", 1)
+    monkeypatch.setattr(check, "ROWS_AT_ONCE", 1)
     monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
     seen = []
     report = progress.Reporter.__call__
