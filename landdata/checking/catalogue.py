@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
+from landdata.checking.check import Check, Example
+from landdata.checking.examples import EXAMPLES
+from landdata.checking.notices import NOTICES
 from landdata.model.deliveries import Severity
 
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check. Sentences are filled with the finding's details."""
-
-    code: str
-    severity: Severity
-    vi: str
-    en: str
-    mend_vi: str
-    mend_en: str
+__all__ = ["CATALOGUE", "Check", "Example"]
 
 
 _REFUSES, _WARNS = Severity.REFUSES_RECORD, Severity.WARNING
@@ -201,4 +194,4 @@ _ALL = (
           "Ghi vai trò CHU_HO cho chủ hộ.", "Give the head the role CHU_HO."),
 )  # fmt: skip
 
-CATALOGUE: dict[str, Check] = {check.code: check for check in _ALL}
+CATALOGUE: dict[str, Check] = {check.code: replace(check, example=EXAMPLES[check.code]) for check in (*_ALL, *NOTICES)}

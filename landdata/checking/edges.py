@@ -35,7 +35,7 @@ class Edges:
 
 def edges_of(shapes: Objects) -> Edges:
     """The edges of valid Polygons and MultiPolygons, matched. None is not allowed."""
-    rings = _rings(shapes)
+    rings = rings_of(shapes)
     stop = np.cumsum(rings.size)
     begins = np.ones(len(rings.points), dtype=np.bool_)
     begins[stop - 1] = False
@@ -54,7 +54,7 @@ def edges_of(shapes: Objects) -> Edges:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rings:
+class Rings:
     """Rings one after the other: all their points, and for each ring its size, its polygon and whether it is outer."""
 
     points: Floats
@@ -63,7 +63,7 @@ class _Rings:
     outer: Booleans
 
 
-def _rings(shapes: Objects) -> _Rings:
+def rings_of(shapes: Objects) -> Rings:
     plain = (shapely.get_type_id(shapes) == _POLYGON) & (shapely.get_num_interior_rings(shapes) == 0)
     # Taking rings apart is what costs most here, so the many parcels without holes are spared it.
     plain_at, other_at = np.flatnonzero(plain), np.flatnonzero(~plain)
@@ -73,7 +73,7 @@ def _rings(shapes: Objects) -> _Rings:
     points, ring = shapely.get_coordinates(
         np.concatenate([shapes[plain_at], rings]), include_z=False, return_index=True
     )
-    return _Rings(
+    return Rings(
         points=points + 0.0,  # makes -0.0 and 0.0 the same bits
         size=np.bincount(ring, minlength=len(plain_at) + len(rings)),
         owner=np.concatenate([plain_at, other_at[shape_of_part[part_of_ring]]]),

@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landdata.checking import geometry, lineage, operations, persons
+from landdata.checking import assets, geometry, lineage, operations, parcels, persons, signs
+from landdata.checking import certificates as papers
 from landdata.checking.geometry import Fences, Floats
 from landdata.checking.kept import Kept, outwards, prints
 from landdata.checking.values import certificate_names, dates, decimals, holds, integers, is_null, items, matches
+from landdata.model.declared import NOTHING, Declared
 from landdata.model.deliveries import Kind, Severity
 from landdata.model.parcels import (
     CONTENT_COLUMNS,
@@ -26,6 +28,7 @@ from landdata.model.parcels import (
     Found,
     Integers,
 )
+from landdata.model.standing import OnRecord
 
 from landdata.checking.catalogue import CATALOGUE  # isort: skip
 
@@ -43,7 +46,8 @@ _SERIAL = r"^[A-Z]{1,2}[ _]?\d{6,8}$"
 class Context:
     """What the rules need to know of the world. `communes`: code -> (unit id, province unit id) on the effective day.
 
-    `named`: codes of the communes the delivery speaks for; None where it names none.
+    `named`: codes of the communes the delivery speaks for; None where it names none. `declared`: what the file says of
+    its coordinates; `usual`: the zones the office works in; `on_record`: what stands, None where nobody can say.
     """
 
     epsg: int
@@ -56,14 +60,26 @@ class Context:
     hash_key: bytes
     named: frozenset[str] | None = None
     kind: Kind = Kind.FULL
+    declared: Declared = NOTHING
+    usual: tuple[int, ...] = ()
+    on_record: OnRecord | None = None
+
+    @property
+    def whole_communes(self) -> bool:
+        """Whether whatever else stands in the communes goes."""
+        return self.kind is Kind.FULL
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a batch of rows leaves behind: what is kept of each, and what was found, in rows counted from 0."""
+    """What a batch of rows leaves behind: what is kept of each, and what was found, in rows counted from 0.
+
+    `origins`: texts by their numbers in `kept.origins`.
+    """
 
     kept: Kept
     findings: list[Found]
+    origins: dict[int, str]
 
 
 def look(rows: FlatRows, context: Context) -> Looked:
@@ -80,6 +96,9 @@ def look(rows: FlatRows, context: Context) -> Looked:
         *_numbers(rows),
         *_purposes(rows, context),
         *persons.check(rows),
+        *papers.check(rows, effective_on=context.effective_on),
+        *assets.check(rows),
+        *parcels.check(rows, code_lists=context.code_lists, effective_on=context.effective_on),
         *lineage.check(rows.columns["parent_parcels"]),
     ]
     shapes = geometry.shapes(rows.geometry, max_vertices=context.max_vertices)
@@ -95,6 +114,8 @@ def look(rows: FlatRows, context: Context) -> Looked:
     found = operations.without_retired(found, retires)
     certificate = certificate_names(rows.columns)
     couple = matches(kind, f"^{persons.COUPLE}$") & ~is_null(certificate)
+    id_number, name = persons.numbers(rows)
+    origins, texts = signs.origins(rows)
     kept = Kept(
         commune=commune_id.astype(np.int32),
         sheet=sheet.astype(np.int32),
@@ -104,6 +125,11 @@ def look(rows: FlatRows, context: Context) -> Looked:
         certificate=np.where(retires, 0, prints(certificate.to_pylist())),
         serial=prints(rows.columns["certificate_serial"].to_pylist()),
         person=persons.persons(rows, couple),
+        uid=np.where(retires, 0, prints(rows.columns["parcel_uid"].to_pylist())),
+        id_number=np.where(retires, 0, id_number),
+        name=name,
+        origins=np.where(retires, 0, origins),
+        registry=signs.registry(rows),
         # A parcel that is no more has no neighbours.
         box=outwards(np.where(retires[:, None], np.nan, shapes.box)),
         refused=refused_of(len(rows), found),
@@ -113,7 +139,7 @@ def look(rows: FlatRows, context: Context) -> Looked:
         head=matches(rows.columns["holder_role"], "^CHU_HO$"),
         outside=outside,
     )
-    return Looked(kept, [one for one in found if len(one.rows)])
+    return Looked(kept, [one for one in found if len(one.rows)], texts)
 
 
 def refused_of(size: int, found: list[Found]) -> Booleans:

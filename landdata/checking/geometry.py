@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import shapely
 
+from landdata.checking import repairs
 from landdata.checking.values import codes
-from landdata.model.crs import ZONES, to_wgs84_arrays, zone
+from landdata.model.crs import to_wgs84_arrays
 from landdata.model.parcels import Booleans, Details, Found, Integers, Objects
 
 Floats = npt.NDArray[np.float64]
@@ -71,20 +72,17 @@ def _of_rows(found: Found, of: Integers, size: int) -> Found:
 
 
 def accepted(wkb: Objects) -> Objects:
-    """Shapes in metres of the zone of rows that were found usable before."""
-    return _read(wkb)
-
-
-def _read(wkb: Objects) -> Objects:
-    """Shapes as they are judged, and the same again when they are published."""
-    plane: Objects = shapely.from_wkb(wkb, on_invalid="ignore")
-    solid = np.flatnonzero(shapely.has_z(plane))
-    plane[solid] = shapely.force_2d(plane[solid])
+    """Shapes in metres of the zone, mended as they were judged, of rows that were found usable before."""
+    plane, _ = repairs.read(wkb)
+    plane, _ = repairs.without_repeats(plane)
+    broken = np.flatnonzero(~shapely.is_valid(plane))
+    plane[broken], _ = repairs.mend(plane[broken], broken)
     return plane
 
 
 def _judged(wkb: Objects, max_vertices: int) -> Shapes:
-    plane = _read(wkb)
+    plane, closed = repairs.read(wkb)
+    plane, repeats = repairs.without_repeats(plane)
     readable = np.asarray(~shapely.is_missing(plane))
     kind = shapely.get_type_id(plane)
     polygon = readable & ((kind == _POLYGON) | (kind == _MULTIPOLYGON))
@@ -97,6 +95,10 @@ def _judged(wkb: Objects, max_vertices: int) -> Shapes:
     valid = np.zeros(len(plane), dtype=np.bool_)
     # Validity is asked only of geometries of a bounded size: a large ring can take minutes.
     valid[judged] = shapely.is_valid(plane[judged])
+    broken = np.flatnonzero(judged & ~valid)
+    plane[broken], mended = repairs.mend(plane[broken], broken)
+    valid[broken] = shapely.is_valid(plane[broken])
+    bounds[broken] = shapely.bounds(plane[broken])
     too_large = np.flatnonzero(polygon & ~small)
     findings = (
         Found("GEOMETRY_MISSING", np.flatnonzero(~readable | empty)),
@@ -104,6 +106,9 @@ def _judged(wkb: Objects, max_vertices: int) -> Shapes:
         Found("GEOMETRY_NOT_FINITE", np.flatnonzero(polygon & ~empty & ~finite)),
         Found("GEOMETRY_TOO_LARGE", too_large, Details(value=vertices[too_large])),
         Found("GEOMETRY_INVALID", np.flatnonzero(judged & ~valid)),
+        *closed,
+        repeats,
+        *mended,
     )
     usable = judged & valid
     kept = plane.copy()
@@ -170,29 +175,3 @@ def _on_inner_ground(box: Floats, province: Integers, fences: Fences, epsg: int)
         )
         inside[here] = shapely.covers(fence, around)
     return np.logical_and(small, inside[of])
-
-
-def likely_reading(centre: npt.NDArray[np.float64], province: Integers, fences: Fences, *, declared: int) -> str | None:
-    """The reading of the coordinates that puts most centres into their province, when it beats the declared one.
-
-    `centre` are points as delivered. Tried: every zone, swapped axes, degrees of WGS 84.
-    """
-    x, y = centre[:, 0], centre[:, 1]
-    readings: dict[str, tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]] = {"WGS 84": (x, y)}
-    for one in ZONES:
-        readings[f"EPSG:{one.epsg}"] = to_wgs84_arrays(one.epsg, x, y)
-    readings[f"EPSG:{declared}, trục đảo / axes swapped"] = to_wgs84_arrays(zone(declared).epsg, y, x)
-    shares = {name: _share_inside(lon, lat, province, fences) for name, (lon, lat) in readings.items()}
-    best = max(shares, key=lambda name: shares[name])
-    return best if shares[best] > shares[f"EPSG:{declared}"] else None
-
-
-def _share_inside(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], province: Integers, fences: Fences
-) -> float:
-    good = np.isfinite(lon) & np.isfinite(lat)
-    inside = np.zeros(len(lon), dtype=np.bool_)
-    for unit_id, fence in fences.items():
-        here = np.flatnonzero((province == unit_id) & good)
-        inside[here] = shapely.contains_xy(fence, lon[here], lat[here])
-    return float(inside.mean()) if len(inside) else 0.0

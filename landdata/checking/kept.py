@@ -14,12 +14,13 @@ from landdata.model.parcels import Booleans, Integers, Objects
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One entry a row, 74 bytes in all.
+    """One entry a row, 107 bytes in all.
 
     `commune`, `sheet` and `number` are 0 where unknown. `content` stands for all that is said of the parcel, `certificate`
-    for the certificate as printed, `serial` for its serial, `person` for the holder where a couple is named: equal
-    numbers, equal text; 0 where there is none. `box` is west, south, east, north of a usable shape in metres of the
-    zone, rounded outwards; not a number where there is none.
+    for the certificate as printed, `serial` for its serial, `person` for the holder where a couple is named, `uid` for the
+    national parcel id, `id_number` and `name` for a natural person's, `origins` for the cell of origins: equal numbers,
+    equal text; 0 where there is none. `registry` as `signs` has it. `box` is west, south, east, north of a usable shape in
+    metres of the zone, rounded outwards; not a number where there is none.
     """
 
     commune: npt.NDArray[np.int32]
@@ -30,6 +31,11 @@ class Kept:
     certificate: Integers
     serial: Integers
     person: Integers
+    uid: Integers
+    id_number: Integers
+    name: Integers
+    origins: Integers
+    registry: npt.NDArray[np.int8]
     box: npt.NDArray[np.float32]
     refused: Booleans
     retires: Booleans

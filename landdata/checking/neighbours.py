@@ -1,4 +1,7 @@
-"""Topology of a whole delivery, some communes at a time, each with the parcels of others that lie at its edge."""
+"""Topology of a whole delivery, some communes at a time, each with the parcels of others that lie at its edge.
+
+Those others are of the delivery itself, or stand on record and stay.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from landdata.checking import ahead, geometry, topology
+from landdata.checking import ahead, geometry, outlines, topology
+from landdata.checking.beside import Delivered, beside
+from landdata.checking.flat import Context
 from landdata.checking.kept import Kept
 from landdata.model.parcels import Booleans, Found, Integers, RowSource
 
@@ -25,20 +30,40 @@ _MOST_BESIDE = 8 * _AT_ONCE
 _NONE = np.zeros(0, dtype=np.int64)
 
 
-def check(source: RowSource, kept: Kept, parcel: Integers, names: Mapping[int, str]) -> list[Found]:
-    """Warnings about neighbours; refused parcels too, since they will come again. `parcel` as `whole` numbers them.
+def check(source: RowSource, kept: Kept, parcel: Integers, names: Mapping[int, str], context: Context) -> list[Found]:
+    """Warnings about outlines and neighbours; refused parcels too, since they will come again.
 
-    A pair over a border is found from both sides, and told at each parcel once.
+    `parcel` as `whole` numbers them. A pair over a border is found from both sides, and told at each parcel once.
     """
     parcels = _Parcels(kept, parcel)
+    delivered = _delivered(kept, context)
 
     def look(own: Integers) -> list[Found]:
-        beside, crowded = parcels.beside(own)
-        row = np.sort(np.concatenate([parcels.row[own], parcels.row[beside]]))
+        others, crowded = parcels.beside(own)
+        row = np.sort(np.concatenate([parcels.row[own], parcels.row[others]]))
         shaped = _shaped(source, kept, row, np.unique(parcels.commune[own]), names)
-        return [Found("OVERLAPS_UNTESTED", parcels.row[crowded]), *topology.check(shaped)]
+        here = np.flatnonzero(np.isin(shaped.row, parcels.row[own]))
+        plane = shaped.shapes[here]
+        placed = geometry.to_wgs84(plane, context.epsg)
+        standing, untested = beside(placed, plane, delivered, context.epsg, context.on_record)
+        return [
+            Found("OVERLAPS_UNTESTED", np.concatenate([parcels.row[crowded], shaped.row[here[untested]]])),
+            *outlines.check(plane, shaped.row[here]),
+            *topology.check(shaped, standing),
+        ]
 
     return list(chain.from_iterable(ahead.each(look, parcels.chunks())))
+
+
+def _delivered(kept: Kept, context: Context) -> Delivered:
+    named = [context.communes[code][0] for code in context.named or () if code in context.communes]
+
+    def keys(communes: Integers) -> Integers:
+        of = np.flatnonzero(np.isin(kept.commune, communes))
+        return np.column_stack([kept.commune[of], kept.sheet[of], kept.number[of]]).astype(np.int64)
+
+    communes = np.union1d(kept.commune[kept.commune > 0], np.array(named, dtype=np.int64)).astype(np.int64)
+    return Delivered(communes, keys, context.whole_communes)
 
 
 def _shaped(source: RowSource, kept: Kept, row: Integers, own: Integers, names: Mapping[int, str]) -> topology.Parcels:

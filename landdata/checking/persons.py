@@ -7,11 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.checking.kept import Kept, prints
-from landdata.checking.values import dates, is_null, matches
+from landdata.checking.values import dates, is_null, matches, several
 from landdata.model.parcels import HOLDER_COLUMNS, Booleans, Details, FlatRows, Found, Integers
 
 _EARLIEST_BIRTH = 1850
 COUPLE, HOUSEHOLD = "1", "2"  # kinds of holders
+# Passports, soldiers' and officers' cards, birth certificates and household books are numbered in their own ways.
+_OTHER_PAPERS = r"^(HC|CMSQ|CMQS|CMCAND|GKS|SHK|GTK)$"
 # The 63 province codes of birth registration keep their meaning for life (TT 07/2016/TT-BCA; domain.md 3.1).
 _PREFIXES = frozenset(
     f"0{code:02d}"
@@ -27,7 +29,7 @@ def check(rows: FlatRows) -> list[Found]:
     """Warnings only: a doubtful holder is kept and goes to verification."""
     number = rows.columns["id_number"]
     natural = ~matches(rows.columns["holder_kind"], r"^[34]$")
-    filled = ~is_null(number) & natural
+    filled = ~is_null(number) & natural & ~matches(rows.columns["id_type"], _OTHER_PAPERS)
     twelve = matches(number, r"^\d{12}$") & natural
     born = dates(rows.columns["birth_date"])
     year = pc.fill_null(born.year, 0).to_numpy(zero_copy_only=False)
@@ -45,7 +47,11 @@ def _contradictions(rows: FlatRows, number: pa.Array, twelve: object, year: obje
     """The 12 digits say province, gender, century and year: compare with the row (domain.md 3.1)."""
     is_twelve, birth_year = np.asarray(twelve), np.asarray(year)
     shaped = pc.if_else(pa.array(is_twelve), number, "000000000000")
-    prefix = pc.is_in(pc.utf8_slice_codeunits(shaped, 0, 3), value_set=pa.array(sorted(_PREFIXES)))
+    # From 100 on they name countries of birth; nobody has published that list, so those are believed.
+    prefix = pc.or_(
+        pc.is_in(pc.utf8_slice_codeunits(shaped, 0, 3), value_set=pa.array(sorted(_PREFIXES))),
+        pc.match_substring_regex(shaped, "^[1-9]"),
+    )
     digit = pc.cast(pc.utf8_slice_codeunits(shaped, 3, 4), pa.int64()).to_numpy(zero_copy_only=False)
     short_year = pc.cast(pc.utf8_slice_codeunits(shaped, 4, 6), pa.int64()).to_numpy(zero_copy_only=False)
     said_year = 1900 + 100 * (digit // 2) + short_year
@@ -71,6 +77,26 @@ def persons(rows: FlatRows, chosen: Booleans) -> Integers:
     said = [pc.fill_null(rows.columns[name].take(take), "\x00") for name in HOLDER_COLUMNS]
     result[here] = prints(pc.binary_join_element_wise(*said, "\x1f").to_pylist())
     return result
+
+
+def numbers(rows: FlatRows) -> tuple[Integers, Integers]:
+    """A number for the identity number of each row and one for the name beside it, without case, accents and spaces.
+
+    Both 0 where the row names no natural person by a whole number.
+    """
+    number, name = rows.columns["id_number"], pc.dictionary_encode(rows.columns["holder_name"])
+    whole = matches(number, r"^(\d{9}|\d{12})$") & ~matches(rows.columns["holder_kind"], r"^[34]$")
+    plain = pc.replace_substring_regex(pc.utf8_normalize(name.dictionary, form="NFD"), r"[^\p{L}\p{N}]+", "")
+    plain = pc.replace_substring(pc.utf8_lower(plain), "đ", "d").take(name.indices)
+    whole &= ~is_null(plain)
+    said = pa.array(whole)
+    return tuple(prints(pc.if_else(said, one, None).to_pylist()) for one in (number, plain))  # type: ignore[return-value]
+
+
+def check_names(kept: Kept) -> Found:
+    """One number beside names that differ even without case, accents and spaces."""
+    at = np.flatnonzero(kept.id_number)
+    return Found("ID_NUMBER_TWO_NAMES", at[several(kept.id_number[at], kept.name[at])])
 
 
 def check_groups(kept: Kept) -> list[Found]:

@@ -1,4 +1,7 @@
-"""Overlaps, slivers and gaps among the parcels of a delivery, as findings; exact by edges and GEOS, never by pixels."""
+"""Overlaps, slivers and gaps among the parcels of a delivery, and with what stands beside it, as findings.
+
+Exact by edges and GEOS, never by pixels.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from landdata.model.parcels import Booleans, Found, Integers, Objects
 _MOST_LISTED = 10  # overlaps listed with one parcel; a wrongly drawn road may cover hundreds
 _MOST_NAMED = 4
 _CROWDED_AT_LEAST, _CROWDED_A_PARCEL = 1000, 5
+_NO_ROW = np.iinfo(np.int64).max  # of what stands on record; sorts behind every row
+_ON_RECORD = "đang trong hồ sơ / on record"
 _PARTLY, _HOLDS, _INSIDE, _SAME = (
     "chồng một phần / partly", "chứa trọn / contains it", "nằm trọn bên trong / lies within it", "trùng khít / the same"
 )  # fmt: skip
@@ -36,10 +41,27 @@ class Parcels:
     own: Booleans | None = None
 
 
-def check(parcels: Parcels, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
-    """Warnings only: neighbours are drawn by different hands, and the map in the office has to settle it."""
-    if not len(parcels.shapes):
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Parcels on record that the delivery leaves as they are: valid shape, unit id of the commune, name."""
+
+    shapes: Objects
+    commune: Integers
+    name: tuple[str, ...]
+
+    @staticmethod
+    def none() -> Neighbours:
+        return Neighbours(np.zeros(0, dtype=object), np.zeros(0, dtype=np.int64), ())
+
+
+def check(delivered: Parcels, beside: Neighbours | None = None, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
+    """Warnings only: neighbours are drawn by different hands, and the map in the office has to settle it.
+
+    Findings stand at delivered parcels; of two neighbours on record nothing is said, that was said when they came.
+    """
+    if not len(delivered.shapes):
         return []
+    parcels = _together(delivered, beside) if beside and len(beside.shapes) else delivered
     tree = shapely.STRtree(parcels.shapes)
     edges = edges_of(parcels.shapes)
     found = overlaps(parcels.shapes, edges, tree)
@@ -48,7 +70,9 @@ def check(parcels: Parcels, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
     pairs = _measured(parcels.shapes, found.first[told], found.second[told], tolerance)
     crowded = _crowded(parcels.commune, found)
     crowded = crowded[np.isin(crowded, parcels.commune[own])]
-    looked_at = np.where(own & ~np.isin(parcels.commune, crowded), parcels.commune, -1)
+    # What stands on record in a commune of theirs has its part in the commune's map.
+    at_home = np.isin(parcels.commune, parcels.commune[own])
+    looked_at = np.where(at_home & ~np.isin(parcels.commune, crowded), parcels.commune, -1)
     first_of_crowded = [int(np.flatnonzero(parcels.commune == one)[0]) for one in crowded]
     return [
         *_of_pairs(parcels, pairs, own),
@@ -56,6 +80,23 @@ def check(parcels: Parcels, *, tolerance: Tolerance = TOLERANCE) -> list[Found]:
         _of_gaps(parcels, gaps(looked_at, edges, tree, tolerance=tolerance)),
         Found("GAPS_UNTESTED", parcels.row[np.array(first_of_crowded, dtype=np.int64)]),
     ]
+
+
+def _together(delivered: Parcels, beside: Neighbours) -> Parcels:
+    """The delivered parcels, then their neighbours on record, which have no row."""
+    size = len(delivered.shapes)
+    own = np.ones(size, dtype=np.bool_) if delivered.own is None else delivered.own
+
+    def name(at: int) -> str:
+        return delivered.name(at) if at < size else f"{beside.name[at - size]} ({_ON_RECORD})"
+
+    return Parcels(
+        np.concatenate([delivered.shapes, beside.shapes]),
+        np.concatenate([delivered.row, np.full(len(beside.shapes), _NO_ROW)]),
+        np.concatenate([delivered.commune, beside.commune]),
+        name,
+        np.concatenate([own, np.zeros(len(beside.shapes), dtype=np.bool_)]),
+    )
 
 
 def _crowded(commune: Integers, found: Overlaps) -> Integers:
@@ -131,7 +172,9 @@ def _of_gaps(parcels: Parcels, found: Gaps) -> Found:
     rows, details = [], []
     for at, area in enumerate(shapely.area(found.shapes)):
         around = found.polygon[start[at] : start[at + 1]]
-        around = around[np.argsort(parcels.row[around])]
+        around = around[np.argsort(parcels.row[around], kind="stable")]
+        if parcels.row[around[0]] == _NO_ROW:
+            continue
         rows.append(parcels.row[around[0]])
         details.append(
             {

@@ -128,6 +128,13 @@ def codes(*columns: pa.Array) -> Integers:
     return result
 
 
+def several(key: Integers, value: Integers) -> Booleans:
+    """For each row whether its key comes with more than one value."""
+    one = codes(pa.array(key))
+    _, first = np.unique(codes(pa.array(one), pa.array(value)), return_index=True)
+    return np.asarray(np.bincount(one[first], minlength=1)[one] > 1)
+
+
 def certificate_names(columns: Mapping[str, pa.Array]) -> pa.Array:
     """The certificate each row names, as one text; null where it names none.
 

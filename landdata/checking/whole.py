@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import shapely
 
-from landdata.checking import ahead, flat, geometry, neighbours, operations, persons
+from landdata.checking import ahead, doctor, flat, geometry, neighbours, operations, parcels, persons, signs
 from landdata.checking.components import any_in_group, components, first_in_group
 from landdata.checking.flat import Context
 from landdata.checking.kept import Kept, joined
 from landdata.checking.values import codes
-from landdata.errors import CrsWrong
 from landdata.model.parcels import (
     Booleans,
     CheckedRows,
@@ -78,20 +78,24 @@ class Checked:
 def check(source: RowSource, context: Context, report: Report = silent) -> Checked:
     """Judge every row.
 
-    Raises CrsWrong when most parcels lie outside their province as the file is read, ColumnsMissing for changes that say
-    no operation.
+    Raises CrsWrong or CrsShifted when the coordinates are proven not to be what they are said to be, ColumnsMissing for
+    changes that say no operation.
     """
-    kept, found = _passed(source, context, report)
+    kept, found, origins = _passed(source, context, report)
     found += source.found
     operations.require(found, len(kept))
-    _placed(kept, context)
     parcel = _parcel_keys(kept)
+    doubts = _examined(source, kept, parcel, context)
+    names = _names(context)
     found += [
         *_twice(kept, parcel, context),
         *persons.check_groups(kept),
+        persons.check_names(kept),
+        parcels.check_ids(kept, parcel),
+        *signs.check(kept, parcel, origins, names),
         *operations.contradictions(kept.retires, parcel),
     ]
-    found += neighbours.check(source, kept, parcel, _names(context))
+    found += neighbours.check(source, kept, parcel, names, context)
     certificate = np.where(kept.certificate == 0, -1, codes(pa.array(kept.certificate)))
     component = components(len(kept), [parcel, certificate])
     refused = kept.refused | flat.refused_of(len(kept), found)
@@ -100,32 +104,50 @@ def check(source: RowSource, context: Context, report: Report = silent) -> Check
     found.append(Found("REFUSED_WITH_RECORD", with_record, Details(value=first[component[with_record]] + 1)))
     refused[with_record] = True
     order = np.argsort(kept.commune, kind="stable")
-    return Checked(source, context.epsg, kept, component, refused, order, tuple(one for one in found if len(one.rows)))
+    told = tuple(one for one in found if len(one.rows))
+    return Checked(source, context.epsg, kept, component, refused, order, told, doubts)
 
 
-def _passed(source: RowSource, context: Context, report: Report) -> tuple[Kept, list[Found]]:
-    """One pass over all rows, a few batches in memory at a time."""
+def _passed(source: RowSource, context: Context, report: Report) -> tuple[Kept, list[Found], dict[int, str]]:
+    """One pass over all rows, a few batches in memory at a time; the texts are those of cells of origins."""
     kept: list[Kept] = []
     found: list[Found] = []
+    origins: dict[int, str] = {}
     start = 0
     report(Stage.CHECKING)
     for looked in ahead.each(lambda rows: flat.look(rows, context), source.batches()):
         kept.append(looked.kept)
         found += [one.later(start) for one in looked.findings]
+        if len(origins) < signs.MOST_TEXTS:
+            origins |= looked.origins
         start += len(looked.kept)
         report(Stage.CHECKING, start)
-    return joined(kept), found
+    return joined(kept), found, origins
 
 
-def _placed(kept: Kept, context: Context) -> None:
-    """Raise CrsWrong when most parcels lie outside their province."""
+def _examined(source: RowSource, kept: Kept, parcel: Integers, context: Context) -> tuple[Doubt, ...]:
+    """What the doctor makes of the parcels of known provinces, each by its first row."""
     province = _provinces(context)[kept.commune]
-    known = np.isin(province, list(context.fences)) & ~np.isnan(kept.box[:, 0])
-    count, outside = int(known.sum()), int(kept.outside.sum())
-    if outside * 2 > count:
-        centre = (kept.box[known, :2].astype(np.float64) + kept.box[known, 2:]) / 2
-        likely = geometry.likely_reading(centre, province[known], context.fences, declared=context.epsg)
-        raise CrsWrong(outside=round(100 * outside / count), epsg=context.epsg, likely=likely or "?")
+    known = np.flatnonzero(~np.isnan(kept.box[:, 0]) & (parcel >= 0) & np.isin(province, list(context.fences)))
+    row = np.sort(known[np.unique(parcel[known], return_index=True)[1]])
+    key = np.column_stack([kept.commune[row], kept.sheet[row], kept.number[row]]).astype(np.int64)
+    at, lon, lat = doctor.matches(key, context.on_record)
+    # Where a parcel stands to the centimetre is read again: it is asked of few.
+    shapes = geometry.accepted(source.shapes(row[at]))
+    return doctor.examine(
+        doctor.Evidence(
+            epsg=context.epsg,
+            centre=(kept.box[row, :2].astype(np.float64) + kept.box[row, 2:]) / 2,
+            province=province[row],
+            outside=kept.outside[row],
+            fences=context.fences,
+            matched=shapely.get_coordinates(shapely.centroid(shapes)),
+            lon=lon,
+            lat=lat,
+            declared=context.declared,
+            usual=context.usual,
+        )
+    )
 
 
 def _provinces(context: Context) -> Integers:

@@ -207,6 +207,26 @@ class CrsWrong(DeliveryRefused):
     mend_en = "Check the zone and the order of the axes, then send again with the right system."
 
 
+class CrsShifted(DeliveryRefused):
+    code = "CRS_SHIFTED"
+    vi = (
+        "{matched} thửa đã có trong hồ sơ nay lệch đều {shift_m} m về phía {wind} khi đọc theo EPSG:{epsg}; "
+        "đọc theo {likely} thì chỉ còn lệch {rest_m} m."
+    )
+    en = (
+        "{matched} parcels on record lie {shift_m} m to the {wind} of where they stand when read as EPSG:{epsg}; "
+        "read as {likely} only {rest_m} m is left."
+    )
+    mend_vi = (
+        "Xuất lại từ tọa độ gốc của bản đồ địa chính (VN-2000, đúng múi, tham số QĐ 05/2007); nếu chính hồ sơ cũ sai "
+        "thì rút lần giao nộp cũ trước."
+    )
+    mend_en = (
+        "Export again from the cadastral map's own coordinates (VN-2000, its zone, parameters of QĐ 05/2007); where "
+        "the record itself is wrong, withdraw the delivery it came from first."
+    )
+
+
 class NothingAccepted(DeliveryRefused):
     code = "NOTHING_ACCEPTED"
     vi = "Cả {rows} dòng đều bị từ chối, mỗi dòng có lý do riêng."

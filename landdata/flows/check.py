@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pyproj
 import shapely
 
 from landdata.checking import flat, whole
@@ -17,11 +15,12 @@ from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.geometry import FENCE_DEGREES
 from landdata.checking.records import Outline, outline
 from landdata.checking.whole import Checked
-from landdata.errors import CrsContradiction, CrsNotAZone, CrsUndeclared, ProfileContradiction
-from landdata.model.crs import ZONES
+from landdata.errors import CrsContradiction, CrsUndeclared, ProfileContradiction
+from landdata.model.declared import declared as of_file
 from landdata.model.deliveries import Finding, Profile
-from landdata.model.parcels import Aside, CheckedRows, Found, Integers
+from landdata.model.parcels import Aside, CheckedRows, Doubt, Found, Integers
 from landdata.model.progress import Report, Stage, silent
+from landdata.model.standing import OnRecord
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
@@ -29,10 +28,10 @@ from landdata.store import offices, raw, registers
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
+from landdata.store.standing import Standing
 
 # Rows compared and published together; a commune is never cut.
 ROWS_AT_ONCE = 20_000
-_ZONES = frozenset(zone.epsg for zone in ZONES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,24 @@ class Judged:
 
 
 @contextmanager
-def judge(db: Database, work: Work, *, settings: Settings, keys: Keys, report: Report = silent) -> Iterator[Judged]:
+def judge(
+    db: Database,
+    work: Work,
+    *,
+    settings: Settings,
+    keys: Keys,
+    doubts: tuple[Doubt, ...] | None = None,
+    report: Report = silent,
+) -> Iterator[Judged]:
     """Read and check the delivery, whose rows stay on disk for as long as the block lasts.
 
+    `doubts` are those of the first time it was judged: what stands on record may be of the delivery itself by now, so it
+    is asked no more, neither for doubts nor for reasons to refuse what was taken in part.
     Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises.
     """
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
     scratch = scratch_of(settings)
+    on_record = Standing(db, on=work.effective_on) if doubts is None else None
     report(Stage.READING)
     with (
         raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
@@ -109,8 +119,9 @@ def judge(db: Database, work: Work, *, settings: Settings, keys: Keys, report: R
         require_profile(work.profile, layer)
         rows = FlatLayer(layer)
         with db.read() as tx:
-            context = _context(tx, work, layer, settings, keys)
-        yield Judged(layer, rows, whole.check(rows, context, report))
+            context = _context(tx, work, layer, settings, keys, on_record)
+        checked = whole.check(rows, context, report)
+        yield Judged(layer, rows, checked if doubts is None else replace(checked, doubts=doubts))
 
 
 def require_profile(declared: Profile | None, layer: Layer) -> None:
@@ -146,7 +157,9 @@ def asides(found: Iterable[Aside], layer: str) -> Iterator[Finding]:
         yield Finding(one.code, CATALOGUE[one.code].severity, layer, None, one.details)
 
 
-def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys) -> flat.Context:
+def _context(
+    tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Keys, on_record: OnRecord | None
+) -> flat.Context:
     own = offices.provinces_of(tx, office_id=work.office_id, on=work.effective_on)
     communes = registers.communes_on(tx, on=work.effective_on)
     fences = {}
@@ -154,8 +167,9 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         fence = shapely.buffer(shapely.from_geojson(geojson), FENCE_DEGREES)
         shapely.prepare(fence)
         fences[province_id] = fence
+    usual = offices.zones_of(tx, own)
     return flat.Context(
-        epsg=zone_of(layer.crs, work.declared_epsg, offices.zones_of(tx, own)),
+        epsg=zone_of(layer.crs, work.declared_epsg, usual),
         communes={code: (unit_id, province_id) for code, (unit_id, province_id, _) in communes.items()},
         own_provinces=own,
         fences=fences,
@@ -165,12 +179,15 @@ def _context(tx: Reader, work: Work, layer: Layer, settings: Settings, keys: Key
         hash_key=keys.row_hash,
         named=None if work.named is None else frozenset(work.named),
         kind=work.kind,
+        declared=of_file(layer.crs),
+        usual=usual,
+        on_record=on_record,
     )
 
 
 def zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> int:
     """The zone to read in: as the file says, else as declared, else the office's only zone; never a guess."""
-    said = _epsg_of(crs) if crs else None
+    said = of_file(crs).epsg
     if said is not None and declared is not None and said != declared:
         raise CrsContradiction(declared=declared, found=said)
     if said is not None:
@@ -180,46 +197,6 @@ def zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> in
     if len(usual) == 1:
         return usual[0]
     raise CrsUndeclared(zones=len(usual))
-
-
-@lru_cache(maxsize=256)
-def _epsg_of(crs: str) -> int | None:
-    """The zone a file names, by code or by its parameters. Raises CrsNotAZone; None when it says nothing useful."""
-    try:
-        parsed = pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError:
-        return None
-    epsg = parsed.to_epsg(min_confidence=70)
-    if epsg in _ZONES:
-        return epsg
-    if parsed.is_projected:
-        meridian = _same_projection(parsed)
-        if meridian is not None:
-            return meridian
-    # GeoJSON without a crs member is read as WGS 84; land offices rarely mean that, the doctor decides.
-    if epsg == 4326 and crs.upper() in {"EPSG:4326", "OGC:CRS84"}:
-        raise CrsNotAZone(crs=crs)
-    raise CrsNotAZone(crs=f"EPSG:{epsg}" if epsg else (parsed.name or "?")[:60])
-
-
-def _same_projection(parsed: pyproj.CRS) -> int | None:
-    """A zone with the same central meridian and scale: old .prj files name parameters, not codes."""
-    operation = parsed.coordinate_operation
-    if operation is None:
-        return None
-    values = {one.name.lower(): float(one.value) for one in operation.params if not isinstance(one.value, str)}
-    meridian = values.get("longitude of natural origin")
-    scale = values.get("scale factor at natural origin")
-    easting = values.get("false easting")
-    for zone in ZONES:
-        if (
-            meridian is not None
-            and abs(meridian - zone.central_meridian) < 1e-6
-            and scale == zone.scale
-            and easting == 500_000
-        ):
-            return zone.epsg
-    return None
 
 
 def scratch_of(settings: Settings) -> Path:

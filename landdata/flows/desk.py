@@ -19,6 +19,7 @@ from landdata.flows.check import Judged, require_profile, zone_of
 from landdata.flows.difference import Limits as Shares
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
+from landdata.model.declared import Declared, declared
 from landdata.model.deliveries import Finding, Format, Kind, Profile, Severity
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Unit
@@ -80,7 +81,8 @@ def check(
         try:
             judged = held.enter_context(_read(files, asked, register, settings, seen, report))
             refused = judged.rows_refused
-            seen.findings = list(judged.findings())
+            doubts = (Finding(one.code, Severity.WAITS, "", None, one.details) for one in judged.doubts)
+            seen.findings = [*doubts, *judged.findings()]
             if refused == seen.rows:
                 raise NothingAccepted(rows=refused)
         except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
@@ -130,7 +132,8 @@ def _read(
         seen.rows, seen.unknown_columns = len(rows), rows.unknown_columns
         seen.own = seen.own or register.provinces_of(rows.commune_codes())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
-        yield Judged(layer, rows, whole.check(rows, _context(register, seen.own, seen.epsg, asked, settings), report))
+        context = _context(register, seen.own, seen.epsg, declared(layer.crs), asked, settings)
+        yield Judged(layer, rows, whole.check(rows, context, report))
 
 
 def _compare(
@@ -161,7 +164,9 @@ def _compare(
     return seen.against.rows_held
 
 
-def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked, settings: Settings) -> flat.Context:
+def _context(
+    register: Register, own: tuple[Unit, ...], epsg: int, said: Declared, asked: Asked, settings: Settings
+) -> flat.Context:
     return flat.Context(
         epsg=epsg,
         communes=register.communes,
@@ -173,6 +178,8 @@ def _context(register: Register, own: tuple[Unit, ...], epsg: int, asked: Asked,
         hash_key=_HASH_KEY,
         named=asked.communes,
         kind=asked.kind,
+        declared=said,
+        usual=register.zones(own),
     )
 
 

@@ -25,7 +25,7 @@ from landdata.store.engine import Database, Writer
 from landdata.store.keys import Keys
 from landdata.store.queue import enqueue
 
-JOB = "deliver"
+JOB, CHECK = "deliver", "check"
 MATCH_TASK = "match"
 
 Progress = Callable[[int, int], None]
@@ -54,10 +54,11 @@ def deliver(
         if work is None or work.state.at_rest:
             return work.state if work else State.REFUSED
         run_id = runs.begin(tx, job=JOB, subject=str(delivery_uid))
+        doubts = deliveries.doubts(tx, work.delivery_id) if CHECK in runs.steps(tx, run_id) else None
     job = _Job(db, work, run_id, settings, keys)
     report = Reporter(db, run_id)
     try:
-        with judge(db, work, settings=settings, keys=keys, report=report) as judged:
+        with judge(db, work, settings=settings, keys=keys, doubts=doubts, report=report) as judged:
             _note_check(job, judged)
             report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
             communes, predecessors = _communes(job, judged)
@@ -75,7 +76,7 @@ def deliver(
 def _note_check(job: _Job, judged: Judged) -> None:
     """Findings of the check, written once; a check that was cut off is made again from the same bytes."""
     with job.db.write() as tx:
-        if "check" not in runs.steps(tx, job.run_id):
+        if CHECK not in runs.steps(tx, job.run_id):
             deliveries.clear_findings(tx, job.work.delivery_id)
             deliveries.add_findings(tx, job.work.delivery_id, judged.findings())
             deliveries.change(
@@ -87,7 +88,7 @@ def _note_check(job: _Job, judged: Judged) -> None:
                 epsg=judged.epsg,
                 doubts=delivery_communes.reasons_of(judged.doubts),
             )
-            runs.done(tx, job.run_id, "check", {"rows_read": judged.rows_read, "rows_done": judged.rows_refused})
+            runs.done(tx, job.run_id, CHECK, {"rows_read": judged.rows_read, "rows_done": judged.rows_refused})
     # Asked again after a cut: a delivery that is refused once is refused however often it is started.
     if judged.rows_refused == judged.rows_read and not (job.work.named and job.work.kind is Kind.FULL):
         raise NothingAccepted(rows=judged.rows_read)

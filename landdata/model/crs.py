@@ -20,6 +20,9 @@ _SHIFT = ("-191.90441429", "-39.30318279", "-111.45032835")
 _ROTATION = ("-0.00928836", "0.01975479", "-0.00427372")
 _SCALE = "0.252906278"
 
+# PROJ's words for the seven parameters; whoever uses them has to name the convention.
+HELMERT = "+proj=helmert +x={} +y={} +z={} +rx={} +ry={} +rz={} +s={}".format(*_SHIFT, *_ROTATION, _SCALE)
+
 WGS84_SRID = 4326
 # Own rows of spatial_ref_sys: an EPSG authority name would make PROJ choose its own operation again.
 _OWN_SRID_OFFSET = 900_000
@@ -54,12 +57,9 @@ class Zone:
     @property
     def pipeline(self) -> str:
         """From easting and northing in metres to longitude and latitude in degrees."""
-        x, y, z = _SHIFT
-        rx, ry, rz = _ROTATION
         return (
             f"+proj=pipeline +step +inv {self.projection} +step +proj=cart +ellps=WGS84 "
-            f"+step +proj=helmert +x={x} +y={y} +z={z} +rx={rx} +ry={ry} +rz={rz} +s={_SCALE} "
-            "+convention=coordinate_frame +step +inv +proj=cart +ellps=WGS84 "
+            f"+step {HELMERT} +convention=coordinate_frame +step +inv +proj=cart +ellps=WGS84 "
             "+step +proj=unitconvert +xy_in=rad +xy_out=deg"
         )
 
@@ -126,3 +126,14 @@ def from_wgs84(epsg: int, lon: float, lat: float) -> tuple[float, float]:
     lon_again, lat_again, _ = transformer.transform(east, north, 0.0)
     east, north, _ = transformer.transform(2 * lon - lon_again, 2 * lat - lat_again, 0.0, direction="INVERSE")
     return float(east), float(north)
+
+
+def from_wgs84_arrays(epsg: int, lon: Degrees, lat: Degrees) -> tuple[Degrees, Degrees]:
+    """Eastings and northings in metres, the exact way back of `to_wgs84_arrays`; infinite where there is no answer."""
+    transformer = _transformer(epsg)
+    flat = np.zeros_like(lon)
+    east, north, _ = transformer.transform(lon, lat, flat, direction="INVERSE")
+    # As in from_wgs84: height 0 on one datum is not 0 on the other.
+    lon_again, lat_again, _ = transformer.transform(east, north, flat)
+    east, north, _ = transformer.transform(2 * lon - lon_again, 2 * lat - lat_again, flat, direction="INVERSE")
+    return east, north

@@ -56,7 +56,8 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         # GDAL knows neither TCVN3 nor VNI and drops letters of Windows-1258: as ISO-8859-1 every byte comes through.
         raw, found, head = target.with_name(_RAW), set[str](), list[Any]()
         _stream(path, names[0], raw, lambda batch: _gather(batch, found), head.append, ENCODING="ISO-8859-1")
-        _rewrite(raw, target, choose(found, named(declared) if declared else None), head[0], tell)
+        said = head[0] | {"crs": shapefile.system(path) or head[0]["crs"]}
+        _rewrite(raw, target, choose(found, named(declared) if declared else None), said, tell)
     else:
         rows = _stream(path, names[0], target, lambda batch: _check(batch, format_name), tell)
         # A file cut at its end reads as a shorter one; its head still knows.

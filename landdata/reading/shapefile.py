@@ -8,6 +8,7 @@ from pathlib import Path
 from landdata.errors import FileUnreadable
 
 _SHAPE_HEAD, _INDEX_ENTRY = 100, 8
+_LONGEST_SYSTEM = 10_000
 
 
 def check(path: Path) -> None:
@@ -21,6 +22,13 @@ def check(path: Path) -> None:
     records, first, width = struct.unpack_from("<LHH", head, 4)
     if records != shapes or path.with_suffix(".dbf").stat().st_size < first + records * width:
         raise _damaged()
+
+
+def system(path: Path) -> str | None:
+    """The .prj's own text where it holds parameters; GDAL hands on other signs than those written."""
+    written = path.with_suffix(".prj")
+    text = written.read_bytes()[:_LONGEST_SYSTEM].decode("ascii", "replace") if written.is_file() else ""
+    return text if "TOWGS84[" in text else None
 
 
 def _records_of_index(path: Path) -> int:

@@ -116,6 +116,13 @@ def work(tx: Reader, delivery_uid: UUID) -> Work | None:
     )
 
 
+def doubts(tx: Reader, delivery_id: int) -> tuple[Doubt, ...]:
+    """What rules could not settle about a delivery as a whole when it was judged first."""
+    return _reasons(
+        tx.connection.scalar(select(t.delivery.c.doubts).where(t.delivery.c.delivery_id == delivery_id)) or ()
+    )
+
+
 def lock(tx: Writer, delivery_id: int) -> None:
     """Let nobody else decide about a delivery until this transaction ends."""
     tx.connection.execute(

@@ -38,7 +38,11 @@ def flat(rows) -> FlatRows:
 def context():
     """Bắc Giang with two communes, a foreign one, and short code lists."""
     fence = shapely.buffer(to_wgs84(np.array([outline("24")]), EPSG)[0], FENCE_DEGREES)
-    lists = {"land_use_purpose": frozenset({"ONT", "CLN"}), "land_use_origin": frozenset({"CNQ-CTT", "CNQ-KTT"})}
+    lists = {
+        "land_use_purpose": frozenset({"ONT", "CLN"}),
+        "land_use_origin": frozenset({"CNQ-CTT", "CNQ-KTT"}),
+        "certificate_type": frozenset({"1", "2", "6", "11", "12", "18", "97", "98"}),
+    }
     communes = {COMMUNES[0]: (1, OWN), COMMUNES[1]: (2, OWN), "00001": (3, FOREIGN)}
     return Context(EPSG, communes, frozenset({OWN}), {OWN: fence}, lists, date(2023, 3, 28), 200, b"k" * 32)
 

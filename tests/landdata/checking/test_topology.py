@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 from contextlib import closing
 
 import numpy as np
@@ -15,10 +16,11 @@ from landmaps import EAST, NORTH, sheet, spoiled
 from landdata.checking import overlaps as overlaps_module
 from landdata.checking.edges import edges_of
 from landdata.checking.overlaps import overlaps
-from landdata.checking.topology import Parcels, check
+from landdata.checking.topology import Neighbours, Parcels, check
+from landdata.model.parcels import Found
 
 JOIN = """
-    SELECT a.id, b.id FROM one a JOIN one b ON a.id < b.id AND a.geom && b.geom
+    SELECT a.id, b.id, ST_Overlaps(a.geom, b.geom) FROM one a JOIN one b ON a.id < b.id AND a.geom && b.geom
     WHERE ST_Overlaps(a.geom, b.geom) OR ST_Contains(a.geom, b.geom) OR ST_Within(a.geom, b.geom)
        OR ST_Equals(a.geom, b.geom)
 """
@@ -77,9 +79,13 @@ def test_the_same_pairs_as_postgis(country_url, size, seed):
         cursor.execute("CREATE INDEX ON one USING gist (geom)")
         cursor.execute("ANALYZE one")
         cursor.execute(JOIN)
-        theirs = set(cursor.fetchall())
+        theirs = cursor.fetchall()
     assert len(theirs) > size / 10
-    assert pairs(shapes) == theirs
+    ours = pairs(shapes)
+    assert ours == {(one, other) for one, other, _ in theirs}
+    one, other = np.array(sorted(ours)).T
+    partly = shapely.overlaps(shapes[one], shapes[other])
+    assert set(zip(one[partly], other[partly], strict=True)) == {(a, b) for a, b, only_partly in theirs if only_partly}
 
 
 @pytest.mark.parametrize("count", [60, pytest.param(3000, marks=pytest.mark.full)])
@@ -218,6 +224,48 @@ def test_one_parcel_over_very_many_is_told_by_its_count():
     assert [(row, details) for code, row, details in result if code == "OVERLAPS_MANY"] == [
         (50, {"count": 40, "listed": 10})
     ]
+
+
+# What stands beside
+
+
+@pytest.mark.parametrize("size", [400, pytest.param(20_000, marks=pytest.mark.full)])
+def test_a_part_with_the_rest_on_record_is_told_what_the_whole_is_told(size):
+    """A map cut in two at random: what the delivered part is told does not depend on where its neighbours come from."""
+    rng = np.random.default_rng(size)
+    shapes = array(shapely.set_precision(spoiled(rng, size), 0.001))
+    shapes = shapes[np.isin(shapely.get_type_id(shapes), (3, 6)) & ~shapely.is_empty(shapes)]
+    parts = rng.permutation(len(shapes)) < len(shapes) / 3
+    own, other = np.flatnonzero(parts), np.flatnonzero(~parts)
+    unit = np.ones(len(shapes), dtype=np.int64)
+
+    def told(found: list[Found], number: Callable[[int], int]) -> set[tuple[str, int, str]]:
+        return {
+            (one.code, number(int(row)), repr(one.details[at]).replace(" (đang trong hồ sơ / on record)", ""))
+            for one in found
+            for at, row in enumerate(one.rows)
+            if one.code in {"OVERLAP", "SLIVER"}
+        }
+
+    whole = check(Parcels(shapes, np.arange(len(shapes)), unit, lambda at: f"1.1.{at}"))
+    beside = Neighbours(shapes[other], unit[other], tuple(f"1.1.{at}" for at in other))
+    part = check(Parcels(shapes[own], np.arange(len(own)), unit[own], lambda at: f"1.1.{own[at]}"), beside)
+    expected = {one for one in told(whole, int) if parts[one[1]]}
+    assert len(expected) > size / 20
+    assert told(part, lambda row: int(own[row])) == expected
+
+
+def test_a_gap_towards_what_stands_on_record_is_told_at_the_delivered_parcel():
+    around = hole((10, 10, 10.9, 10.9))
+    unit = np.ones(4, dtype=np.int64)
+    delivered = Parcels(array(around[3:]), np.array([7]), unit[:1], lambda at: f"1.1.{at}")
+    beside = Neighbours(array(around[:3]), unit[:3], ("1.1.7", "1.1.8", "1.1.9"))
+    [found] = [one for one in check(delivered, beside) if len(one.rows)]
+    assert (found.code, found.rows.tolist()) == ("GAP", [7])
+    assert found.details[0]["others"].startswith("1.1.7 (đang trong hồ sơ / on record), 1.1.8")
+    # Between parcels that all stand on record already nothing is said again.
+    away = Parcels(array([box(500, 0, 510, 10)]), np.array([7]), unit[:1], "1.1.{}".format)
+    assert not any(len(one.rows) for one in check(away, Neighbours(array(around), unit, ("1", "2", "3", "4"))))
 
 
 # Hostile maps
