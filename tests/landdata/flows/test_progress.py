@@ -24,7 +24,7 @@ def glance(desk, uid):
 def test_stages_are_seen_while_the_work_goes_on(desk, in_process, monkeypatch):
     uid = desk.send(DATA).delivery_uid
     assert glance(desk, uid) == Glance(State.RECEIVED, Stage.RECEIVED, 0, 0)
-    monkeypatch.setattr(publish, "_ROWS_A_TRANSACTION", 1)
+    monkeypatch.setattr("landdata.flows.check.ROWS_AT_ONCE", 1)
     monkeypatch.setattr(progress, "_EVERY_SECONDS", 0.0)
     seen = []
     report = progress.Reporter.__call__
@@ -38,6 +38,7 @@ def test_stages_are_seen_while_the_work_goes_on(desk, in_process, monkeypatch):
     assert [(one.stage, one.done, one.total) for one in seen] == [
         (Stage.READING, 0, 0),
         (Stage.CHECKING, 0, 4),
+        (Stage.CHECKING, 4, 4),
         (Stage.PUBLISHING, 1, 4),
         (Stage.PUBLISHING, 3, 4),
         (Stage.PUBLISHING, 4, 4),

@@ -229,7 +229,7 @@ class Killed(Exception):
 
 @pytest.mark.parametrize("after", range(3))
 def test_killed_after_any_step_and_started_again(desk, other_desk, in_process, monkeypatch, after):
-    monkeypatch.setattr(publish, "_ROWS_A_TRANSACTION", 3)
+    monkeypatch.setattr("landdata.flows.check.ROWS_AT_ONCE", 3)
     first = geojson([row(unit, number) for unit in (A, B, C) for number in range(1, 4)])
     second = geojson(
         [row(unit, number, area_m2=100.2) for unit in (A, B) for number in range(2, 5)]
