@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,12 +49,12 @@ class Scope:
         spelt = self.checked.rows.columns["commune_code"].take(pa.array(first)).to_pylist()
         return {int(unit): code for unit, code in zip(units, spelt, strict=True) if code is not None}
 
-    def shared(self, communes: Set[int]) -> bool:
+    def shared(self, communes: AbstractSet[int]) -> bool:
         """Whether some commune that has ended went in parts to one of these and to another of the scope's."""
         theirs = {one.old_unit_id for one in self.predecessors if one.unit_id in communes}
         return any(one.old_unit_id in theirs for one in self.predecessors if one.unit_id not in communes)
 
-    def without(self, communes: Set[int]) -> Scope:
+    def without(self, communes: AbstractSet[int]) -> Scope:
         """The same with all rows of some communes refused; what they share with others belongs to the others."""
         checked = replace(self.checked, refused=self.checked.refused | np.isin(self.checked.commune_id, list(communes)))
         ordered = sorted(self.predecessors, key=lambda one: one.unit_id not in communes)

@@ -8,7 +8,7 @@ import pytest
 from landworld import COMMUNES, geojson, row
 
 from landdata.errors import DeliveryUnknown
-from landdata.flows import progress, publish, receive
+from landdata.flows import progress, receive
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Glance, State
 from landdata.model.progress import Stage

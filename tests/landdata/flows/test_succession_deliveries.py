@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from landworld import codes, geojson, row, square
@@ -22,12 +23,12 @@ def uid(number: int) -> str:
     return f"hn{number:010d}"
 
 
-def hanoi(commune: str, number: int, **changed) -> dict:
+def hanoi(commune: str, number: int, **changed: Any) -> dict:
     place = changed.pop("place", number)
     return row(commune, number, ring=square(commune, place, province="01"), **changed)
 
 
-def claimed(commune: str, number: int, old: int, **changed) -> dict:
+def claimed(commune: str, number: int, old: int, **changed: Any) -> dict:
     return hanoi(commune, number, commune_old=SPLIT, map_sheet_old="1", parcel_old=str(old), **changed)
 
 
@@ -53,7 +54,7 @@ class Office:
         self.desk = desk
         desk.office("LO-01", "01")
 
-    def deliver(self, rows, *, on=NEW_DAY, **said):
+    def deliver(self, rows, *, on=NEW_DAY, **said: Any):
         return self.desk.deliver(geojson(rows, epsg=5897), office="LO-01", effective_on=on, **said)
 
 
