@@ -22,9 +22,9 @@ def _rows(*rows: Mapping[str, str | None]) -> Example:
 EXAMPLES: dict[str, Example] = {
     "TAG_MISSING": Example(beside="`DC_ThuaDat` không có `soThuTuThua` / without its number"),
     "TAG_UNREADABLE": Example(beside="`dienTich` ghi `385/2` / an area written as a fraction"),
-    "TAG_EMPTY": Example(beside="`DC_GiayChungNhan` để trống thẻ bắt buộc nhưng không dùng ở đây / a required tag not used here"),
+    "TAG_EMPTY": Example(beside="thẻ bắt buộc nhưng không dùng ở đây để trống / an empty tag that is not used here"),
     "TAG_TOO_LONG": Example(beside="`hoTen` dài hơn mức của từ điển / a name longer than the dictionary allows"),
-    "REFERENCE_DANGLING": Example(beside="`DC_QuyenSuDungDat` trỏ tới giấy không có trong tệp / a right without its certificate"),
+    "REFERENCE_DANGLING": Example(beside="quyền trỏ tới giấy không có trong tệp / a right without its certificate"),
     "ENTITY_TWICE": Example(beside="hai `DC_ThuaDat` cùng mã, khác nội dung / two of one id that differ"),
     "ENTITY_UNUSED": Example(beside="`DC_CaNhan` không có quyền nào / a person whom no right names"),
     "COMMUNE_UNKNOWN": _rows({"commune_code": "99999"}),

@@ -268,13 +268,11 @@ def _contents(rows: FlatRows) -> Integers:
 
 def _joined(rows: FlatRows, names: Sequence[str], *before: pa.Array) -> pa.Array:
     """Columns of each row as one text; an empty cell is told from an empty text."""
-    columns = (rows.columns[name] for name in names)
+    first, *columns = (rows.columns[name] for name in names)
     empty = pa.scalar("\x00")
-    said = [empty if one.null_count == len(one) else pc.fill_null(one, "\x00") for one in columns]
-    if not before:
-        # Without one whole column Arrow would join the scalars to a single text.
-        said[0] = pc.fill_null(rows.columns[names[0]], "\x00")
-    return pc.binary_join_element_wise(*before, *said, "\x1f")
+    said = (empty if one.null_count == len(one) else pc.fill_null(one, "\x00") for one in columns)
+    # One of them stays a column though it be empty: of texts alone there would come one text, not one a row.
+    return pc.binary_join_element_wise(*before, pc.fill_null(first, "\x00"), *said, "\x1f")
 
 
 def _row_hash(

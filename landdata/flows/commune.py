@@ -62,12 +62,7 @@ def publish(
     units = [one.unit_id for one in communes]
     every = sorted({*units, *(one.old_unit_id for one in predecessors)})
     scope = scope_of(part, context.work.kind, units, predecessors, parcels.standing(tx, every))
-    difference = compare(
-        scope,
-        context.limits,
-        lambda records: parcels.standing_keys(tx, records.tolist(), every),
-        lambda keys: parcels.ever_known(tx, keys),
-    )
+    difference = _compare(tx, context, scope, every)
     planned = _planned(scope, difference)
     sent_back = {one.unit_id for one in communes if one.rejected}
     waits = {
@@ -77,8 +72,13 @@ def publish(
         and (reasons := (*difference.reasons[one.unit_id], *context.doubts))
         and not one.approved(planned[one.unit_id])
     }
-    done = _without(scope, difference, waits.keys() | sent_back)
-    publication_id, came, gone = _write(tx, context, scope, done, every)
+    left = waits.keys() | sent_back
+    acting, acted = scope, difference
+    if scope.shared(left):
+        # What waits or goes back may not act on a commune it shares with others: they are compared as if it was refused.
+        acting = scope.without(left)
+        acted = _compare(tx, context, acting, every)
+    publication_id, came, gone = _write(tx, context, acting, _without(acting, acted, left), every)
     lines = []
     before = parcels_before(scope.standing)
     for unit_id in units:
@@ -93,7 +93,7 @@ def publish(
             line |= {"reasons": delivery_communes.reasons_of(waits[unit_id]), "rows_waiting": rows}
             line["unclaimed"] = difference.counts[unit_id].unclaimed
         else:
-            line |= _published(difference, unit_id)
+            line |= _published(acted, unit_id)
             line |= {"parcels_new": came.get(unit_id, (0,))[0], "parcels_retired": gone.get(unit_id, (0,))[0]}
             # A commune that was compared and found unchanged is published too: it is asserted.
             touched = unit_id in came or unit_id in gone
@@ -104,7 +104,16 @@ def publish(
     if publication_id is not None:
         ended = {unit: (before.get(unit, 0), gone[unit][0]) for unit in gone if unit not in units}
         delivery_communes.add_retired(tx, context.work.delivery_id, publication_id, ended)
-    return (*_found_in(scope, difference, waits.keys() | sent_back), *_rejected(scope, sent_back))
+    return (*_found_in(scope, acted, left), *_rejected(scope, sent_back))
+
+
+def _compare(tx: Writer, context: Context, scope: Scope, every: Sequence[int]) -> Difference:
+    return compare(
+        scope,
+        context.limits,
+        lambda records: parcels.standing_keys(tx, records.tolist(), every),
+        lambda keys: parcels.ever_known(tx, keys),
+    )
 
 
 def _published(difference: Difference, unit_id: int) -> dict[str, Any]:

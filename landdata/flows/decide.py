@@ -8,7 +8,7 @@ from uuid import UUID
 from landdata.errors import DeciderDelivered, DeliveryOvertaken, DeliveryUnknown, NothingWaits, PersonUnknown
 from landdata.flows.receive import TASK
 from landdata.model.deliveries import CommuneState, Decision, State
-from landdata.store import deliveries, delivery_communes, offices
+from landdata.store import deliveries, delivery_communes, offices, registers
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
 from landdata.store.queue import enqueue
@@ -46,7 +46,10 @@ def decide(
             raise NothingWaits(communes=", ".join(sorted(set(communes or ()) - chosen.keys())) or "-")
         units = sorted(chosen.values())
         if decision is Decision.APPROVE:
-            overtaken = delivery_communes.overtaken(tx, work.delivery_id, units)
+            # What was merged into them as a whole goes with them, and may have had newer data too.
+            came_from = registers.predecessors(tx, units, on=work.effective_on)
+            whole = [one.old_unit_id for one in came_from if one.whole]
+            overtaken = delivery_communes.overtaken(tx, work.delivery_id, [*units, *whole])
             if overtaken:
                 raise DeliveryOvertaken(communes=", ".join(overtaken[:10]))
         delivery_communes.decide(tx, work.delivery_id, units, _OUTCOME[decision])

@@ -162,7 +162,10 @@ def _finish(job: _Job, judged: Judged) -> State:
         elif count.get(CommuneState.PUBLISHED):
             state = State.PUBLISHED
         else:
-            raise NothingPublished(communes=sum(count.values()))
+            # Its rows went back: the ledger says so, as it does of a delivery that was published.
+            _note_refusal(tx, work, NothingPublished(communes=sum(count.values())))
+            runs.end(tx, job.run_id, outcome="DONE")
+            return State.REFUSED
         deliveries.change(tx, work.delivery_id, state=state.value)
         if count.get(CommuneState.PUBLISHED):
             offices.connect_source(tx, work.office_id)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
-from landdata.checking.records import Outline
+from landdata.checking.records import Outline, outline
 from landdata.checking.values import codes
 from landdata.flows.check import Part
 from landdata.model.deliveries import Kind
@@ -47,6 +48,21 @@ class Scope:
         units, first = np.unique(self.checked.commune_id, return_index=True)
         spelt = self.checked.rows.columns["commune_code"].take(pa.array(first)).to_pylist()
         return {int(unit): code for unit, code in zip(units, spelt, strict=True) if code is not None}
+
+    def shared(self, communes: AbstractSet[int]) -> bool:
+        """Whether some commune that has ended went in parts to one of these and to another of the scope's."""
+        theirs = {one.old_unit_id for one in self.predecessors if one.unit_id in communes}
+        return any(one.old_unit_id in theirs for one in self.predecessors if one.unit_id not in communes)
+
+    def without(self, communes: AbstractSet[int]) -> Scope:
+        """The same with all rows of some communes refused; what they share with others belongs to the others."""
+        checked = replace(self.checked, refused=self.checked.refused | np.isin(self.checked.commune_id, list(communes)))
+        ordered = sorted(self.predecessors, key=lambda one: one.unit_id not in communes)
+        return replace(
+            self,
+            part=replace(self.part, checked=checked, plan=outline(checked)),
+            home=_homes(self.standing.commune_id, self.communes, ordered),
+        )
 
     def parcels_of(self, records: Integers) -> dict[int, int]:
         """Parcels of records of the plan, by commune."""

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.checking.components import components
-from landdata.checking.lineage import parents
+from landdata.checking.lineage import Parents, parents
 from landdata.checking.records import certificate_uids
 from landdata.checking.values import certificates, codes, integers
 from landdata.flows.scope import Scope
@@ -66,14 +66,16 @@ def tie(scope: Scope, fresh: Integers, loose: Integers, keys: StandingKeys) -> T
     own = np.column_stack([values[rows] for values in (checked.commune_id, checked.sheet, checked.number)])
     mentions.add(thing, own, answers=True)
     _claims(scope, rows, thing, mentions)
-    _parents(scope, rows, thing, mentions)
+    # A row that retires a parcel speaks of nothing else, however much of it is filled in.
+    speaks = ~checked.retires[rows]
+    _parents(scope, rows[speaks], thing[speaks], keys, mentions)
     standing_at = {int(record): first_loose + at for at, record in enumerate(scope.standing.record_id[loose])}
     holder = _positions(standing_at, keys.parcel_record)
     _uids(scope, rows, thing, keys, mentions)
     member = np.concatenate([*mentions.thing, holder])
     parcel = codes(*(pa.array(one) for one in np.concatenate([*mentions.key, keys.parcel_key]).T))
     answered = np.isin(parcel[len(member) - len(holder) :], parcel[: len(parcel) - len(holder)][_joined(mentions)])
-    paper_thing, paper = _papers(scope, rows, thing, keys, standing_at)
+    paper_thing, paper = _papers(scope, rows[speaks], thing[speaks], keys, standing_at)
     every = np.concatenate([member, paper_thing, np.arange(size)])
     none = np.full(len(every), -1, dtype=np.int64)
     by_parcel, by_paper = none.copy(), none
@@ -134,8 +136,11 @@ def _uids(scope: Scope, rows: Integers, thing: Integers, keys: StandingKeys, men
     mentions.add(thing[named], keys.parcel_key[at], answers=True)
 
 
-def _parents(scope: Scope, rows: Integers, thing: Integers, mentions: _Mentions) -> None:
-    """A split or merger is one thing: parcels share the fate of what they came from."""
+def _parents(scope: Scope, rows: Integers, thing: Integers, keys: StandingKeys, mentions: _Mentions) -> None:
+    """A split or merger is one thing: parcels share the fate of what they came from, where that stands.
+
+    A parent that stands no more was split long ago: its children go their own ways since.
+    """
     column = scope.checked.rows.columns["parent_parcels"].take(pa.array(rows))
     if column.null_count == len(column):
         return
@@ -143,13 +148,18 @@ def _parents(scope: Scope, rows: Integers, thing: Integers, mentions: _Mentions)
     commune = scope.checked.commune_id[rows[found.cell]]
     code = scope.checked.rows.columns["commune_code"].take(pa.array(rows[found.cell]))
     own = pc.equal(found.commune, code).to_numpy(zero_copy_only=False)
-    mentions.add(thing[found.cell][own], np.column_stack([commune, found.sheet, found.number])[own], answers=False)
+    unit = np.where(own, commune, 0)
     for one in scope.predecessors:
         of_old = pc.equal(found.commune, one.old_code).to_numpy(zero_copy_only=False) & (commune == one.unit_id)
-        chosen = np.flatnonzero(of_old)
-        old_unit = np.full(len(chosen), one.old_unit_id, dtype=np.int64)
-        key = np.column_stack([old_unit, found.sheet[chosen], found.number[chosen]])
-        mentions.add(thing[found.cell][chosen], key, answers=False)
+        _name_standing(thing[found.cell], np.where(of_old, one.old_unit_id, 0), found, keys, mentions)
+    _name_standing(thing[found.cell], unit, found, keys, mentions)
+
+
+def _name_standing(thing: Integers, unit: Integers, found: Parents, keys: StandingKeys, mentions: _Mentions) -> None:
+    named = np.column_stack([unit, found.sheet, found.number])
+    key = codes(*(pa.array(one) for one in np.concatenate([named, keys.parcel_key]).T))
+    stands = np.isin(key[: len(unit)], key[len(unit) :]) & (unit > 0)
+    mentions.add(thing[stands], named[stands], answers=False)
 
 
 def _papers(

@@ -42,7 +42,7 @@ def small_steps():
     """Makes a worker publish one commune a transaction, as a far larger delivery would: more places to be cut at."""
 
     def made(process: Process) -> Process:
-        start = "import sys, landdata.flows.publish as p; p._ROWS_A_TRANSACTION = 1; import sync.__main__ as s"
+        start = "import sys, landdata.flows.check as c; c.ROWS_AT_ONCE = 1; import sync.__main__ as s"
         process.arguments = ["-c", f"{start}; sys.exit(s.main())"]
         return process
 

@@ -134,6 +134,22 @@ def test_a_split_is_published_whole_or_not_at_all(stocked):
     assert current(stocked, A) == {1, 2, 3, 4, 5, 11, 12}
 
 
+def test_a_split_of_long_ago_ties_nothing(stocked):
+    one, two = children(11, 12, of=f"{A}.1.1")
+    stocked.change([gone(A, 1), one, two])
+    view = stocked.change([gone(A, 1), one | {"area_m2": 100.2}, two | {"ring": None}])
+    assert (codes(view), ledger(view)) == ({"GEOMETRY_MISSING": 1}, (0, 1, 1, 1))
+
+
+def test_a_row_that_retires_a_parcel_says_nothing_else(stocked):
+    """An office may fill in all of it: neither its certificate nor its parents are spoken of."""
+    stocked.change([row(A, 11, parent_parcels=f"{A}.1.1"), row(A, 1, area_m2=100.2)])
+    filled = row(A, 11, parent_parcels=f"{A}.1.1", **PAPER) | {"operation": "retire"}
+    view = stocked.change([filled])
+    assert (codes(view), ledger(view)) == ({}, (0, 1, 0, 0))
+    assert current(stocked, A) == {1, 2, 3, 4, 5}
+
+
 def test_changes_speak_for_named_communes_only(stocked):
     view = stocked.change([row(A, 6), row(B, 2)], communes=(A,))
     assert (codes(view), ledger(view)) == ({"COMMUNE_NOT_NAMED": 1}, (1, 0, 0, 1))

@@ -76,6 +76,7 @@ def test_a_delivery_of_which_nothing_is_agreed_to_is_refused(desk, in_process):
     view = desk.decide(uid, "reject")
     assert (view.state, view.refusal) == (State.REFUSED, {"code": "NOTHING_PUBLISHED", "details": {"communes": 1}})
     assert codes(view)["COMMUNE_REJECTED"] == 1
+    assert ledger(view) == (0, 0, 0, 1, 0)
     assert current(desk) == 40
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -282,23 +281,6 @@ def test_damaged_reference_files_are_an_error_not_a_verdict(tmp_path, command, m
     code, printed, error = command(path)
     assert (code, printed) == (2, "")
     assert "REFERENCE_DATA_DAMAGED" in error
-
-
-def test_a_thousand_rows_are_checked_in_three_seconds(tmp_path):
-    path = tmp_path / "thua.geojson"
-    path.write_bytes(geojson([row(COMMUNES[at // 200], at % 200 + 1) for at in range(1000)]))
-
-    def once() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        assert run(path, "--effective-on", "2023-03-28", "--json").returncode == 0
-        now = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime
-
-    # Time on the processor, so that whoever else is busy on this machine does not decide.
-    assert min(once(), once()) < 3.0
-
-
-# What the office says
 
 
 def test_named_communes_leave_the_rest_out(tmp_path, no_database):

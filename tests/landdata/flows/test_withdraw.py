@@ -90,7 +90,8 @@ def test_one_after_the_other_from_the_last(desk, in_process):
     shown = [desk.view(uid).state for uid in uids]
     # The second still speaks for commune B, and changes take nobody's place.
     assert shown == [State.SUPERSEDED, State.PUBLISHED, State.PUBLISHED, State.PUBLISHED]
-    for uid in uids[:-1]:
+    # The third only ended a parcel, and nothing has taken its place: what it says stands in nobody's way.
+    for uid in uids[:2]:
         with pytest.raises(WithdrawalBlocked) as blocked:
             withdraw.ask(desk.db, delivery_uid=uid, office_code=None, login="lan", reason="x")
         assert blocked.value.details["later"] in {str(one) for one in uids[uids.index(uid) + 1 :]}
