@@ -88,7 +88,7 @@ def _cut_the_worker_off(server: Server) -> None:
 @contextmanager
 def _in_the_midst(server: Server, url: str) -> Iterator[None]:
     """Some communes are published, and the transaction of the next one is held fast before its end."""
-    until(lambda: _execute(url, "SELECT 1 FROM sync.step WHERE name LIKE 'publish:%'"), what="a first commune")
+    until(lambda: _execute(url, "SELECT 1 FROM intake.delivery_commune"), what="a first commune")
     with closing(psycopg2.connect(url, application_name="holder")) as holder, holder.cursor() as cursor:
         cursor.execute("LOCK TABLE land.asset")
         until(lambda: _execute(server.url, _COPYING), what="a publication to be held")
