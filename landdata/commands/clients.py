@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from landdata.commands import console
+from landdata.connectors import service
 from landdata.flows import clients
 
 group = typer.Typer(no_args_is_help=True, help="Hệ thống OAuth / OAuth clients")
@@ -20,6 +21,18 @@ def clients_list() -> None:
     for one in clients.list_clients(console.db()):
         state = "bật / on" if one.enabled else "tắt / off"
         console.out.print(f"{one.client_id:<20} {one.office_code:<12} {state}  {' '.join(sorted(one.scopes))}")
+
+
+@group.command("make-key")
+def clients_make_key(
+    private: Annotated[Path, typer.Argument(help="Tệp khóa riêng sẽ tạo / private key to make")],
+    public: Annotated[Path, typer.Argument(help="Tệp khóa công khai sẽ ghi / file for the public key (JWKS)")],
+) -> None:
+    """Tạo cặp khóa; gửi tệp công khai để đăng ký / Make a pair of keys; hand in the public one."""
+    if private.exists():
+        raise typer.BadParameter("đã có, không ghi đè / is there already, and is not overwritten", param_hint="PRIVATE")
+    public.write_text(json.dumps(service.make_key(private), indent=1) + "\n", encoding="utf-8")
+    console.out.print(f"{private}: giữ kín / keep it secret\n{public}: gửi để đăng ký / to be registered")
 
 
 @group.command("register")

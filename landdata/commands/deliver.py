@@ -18,9 +18,9 @@ import typer
 from landdata.commands import console
 from landdata.connectors import service
 from landdata.connectors.service import ServiceClient
-from landdata.flows import receive
+from landdata.flows import receive, verdict
 from landdata.model.clients import ProvinceOffice
-from landdata.model.deliveries import Declaration, Kind, Profile, State
+from landdata.model.deliveries import Declaration, Finding, Kind, Profile, Severity, State
 from landdata.model.progress import Stage
 from landdata.reading.packing import pack
 from landdata.store import keys as key_files
@@ -135,8 +135,29 @@ def _on_the_server(office: str, path: Path, declaration: Declaration, *, follow:
 
     _watch(looks(uid))
     view = receive.view(db, caller=caller, delivery_uid=uid)
-    ledger = [asdict(line) for line in view.ledger]
-    return _tell({"state": view.state.value, "ledger": ledger, "refusal": view.refusal})
+    return _tell(
+        {
+            "delivery_uid": uid,
+            "state": view.state.value,
+            "ledger": [asdict(line) for line in view.ledger],
+            "refusal": view.refusal and _said(view.refusal["code"], view.refusal["details"]),
+            "communes": [
+                {
+                    "code": one.code,
+                    "state": one.state.value,
+                    "reasons": [_said(doubt.code, doubt.details) for doubt in one.reasons],
+                }
+                for one in view.communes
+            ],
+        }
+    )
+
+
+def _said(code: str, details: Mapping[str, Any]) -> dict[str, str]:
+    """A code with its sentences, under the names that the service uses."""
+    said = verdict.words(Finding(code, Severity.REFUSES_DELIVERY, "", None, dict(details)))
+    names = {"detail": "vi", "detail_en": "en", "mend": "mend_vi", "mend_en": "mend_en"}
+    return {"code": code, **{name: said[word] for name, word in names.items()}}
 
 
 def _watch(looks: Iterable[Mapping[str, Any]]) -> None:
@@ -156,9 +177,18 @@ def _tell(view: Mapping[str, Any]) -> int:
     for line in view["ledger"]:
         parts = " + ".join(f"{line[name]:,} {words}" for name, words in _PARTS.items() if name in line)
         console.out.print(f"{line['layer']}: {line['rows_read']:,} dòng đọc / rows read = {parts}")
-    if view["refusal"]:
-        console.out.print(f"{view['refusal']['code']} {view['refusal'].get('detail', '')}".rstrip())
+    uid, waiting = view["delivery_uid"], State.WAITING.value
+    for commune in view["communes"]:
+        for reason in commune["reasons"] if commune["state"] == waiting else ():
+            console.out.print(f"  {commune['code']} {reason['code']}: {reason['detail']}\n    {reason['detail_en']}")
+    if refusal := view["refusal"]:
+        console.out.print(f"{refusal['code']} {refusal['detail']}\n  Cách sửa: {refusal['mend']}")
+        console.out.print(f"  {refusal['detail_en']}\n  How to mend: {refusal['mend_en']}")
     console.out.print(_ENDS.get(view["state"], view["state"]))
+    if view["state"] == waiting:
+        console.out.print(f"  Duyệt hay trả lại / agree or send back: landdata deliveries approve|reject {uid}")
+    elif not view["refusal"] and any(line["rows_refused"] for line in view["ledger"]):
+        console.out.print(f"  Nhận lại các dòng / get the rows back: landdata deliveries refused {uid} -o FILE")
     return _EXIT.get(view["state"], 1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -146,6 +147,17 @@ class ServiceClient:
         who = self._client_id
         claims = {"iss": who, "sub": who, "aud": self._issuer, "jti": str(uuid.uuid4()), "iat": now, "exp": now + 60}
         return jwt.encode({"alg": "ES256", "kid": self._key.thumbprint()}, claims, self._key)
+
+
+def make_key(path: Path) -> dict[str, Any]:
+    """Make a private P-256 key in a new file that its owner alone may read; returns the JWKS of its public part.
+
+    Raises FileExistsError: a key is never overwritten.
+    """
+    key = ECKey.generate_key("P-256")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(key.as_pem(private=True))
+    return {"keys": [{**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig", "alg": "ES256"}]}
 
 
 def _private_key(path: Path) -> ECKey:

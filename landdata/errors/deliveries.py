@@ -248,12 +248,12 @@ class DeclarationsUnreadable(LandDataError):
     vi = "Không đọc được tệp khai báo .json bên cạnh tệp giao nộp: {reason}."
     en = "The .json with the declarations beside the file cannot be read: {reason}."
     mend_vi = (
-        "Ghi một đối tượng JSON chỉ gồm: kind, effective_on (yyyy-mm-dd), epsg, communes (danh sách mã xã), key; rồi đặt "
-        "lại cả hai tệp."
+        "Ghi một đối tượng JSON chỉ gồm: kind, profile, effective_on (yyyy-mm-dd), epsg, communes (danh sách mã xã), key; "
+        "rồi đặt lại cả hai tệp."
     )
     mend_en = (
-        "Write one JSON object of nothing but: kind, effective_on (yyyy-mm-dd), epsg, communes (a list of codes), key; "
-        "then put both files there again."
+        "Write one JSON object of nothing but: kind, profile, effective_on (yyyy-mm-dd), epsg, communes (a list of codes), "
+        "key; then put both files there again."
     )
 
 

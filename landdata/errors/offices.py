@@ -23,8 +23,8 @@ class OfficeWithoutUnits(LandDataError):
 
 class PersonUnknown(LandDataError):
     code = "PERSON_UNKNOWN"
-    vi = "Không có cán bộ {login} đang hoạt động ở Bộ."
-    en = "There is no active person {login} at the ministry."
+    vi = "Không có cán bộ {login} đang hoạt động ở Bộ hay ở cơ quan được phép làm việc này."
+    en = "There is no active person {login} at the ministry, or at the office that may do this."
     mend_vi = "Kiểm tra tên đăng nhập, hoặc đăng ký bằng `landdata offices add-person`."
     mend_en = "Check the sign-in name, or register with `landdata offices add-person`."
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "landdata"))
@@ -107,23 +108,29 @@ def test_on_the_server(command, known, worker, files, database):
     assert (code, error) == (0, "")
     assert LEDGER in printed
     assert "1 trả lại / refused" in printed
+    assert "landdata deliveries refused" in printed
     assert "ĐÃ CÔNG BỐ / PUBLISHED" in printed
     code, printed, _ = command(*given)
     assert code == 0
     assert "đã giao trước / delivered before" in printed
-    assert command(files / "no.geojson", "--office", known, "--effective-on", DAY, "--follow")[0] == 1
+    code, printed, _ = command(files / "no.geojson", "--office", known, "--effective-on", DAY, "--follow")
+    assert code == 1
+    assert "Không nhận ra định dạng của tệp." in printed
+    assert "How to mend: Send a GeoPackage" in printed
     assert command(files / "thua.geojson", "--office", "NOBODY")[0] == 2
     with database.read() as tx:
         assert tx.connection.scalar(text("SELECT count(*) FROM intake.delivery")) == 2
 
 
 def test_what_waits_for_a_second_person_ends_with_three(command, known, worker, files):
-    codes = []
+    ends = []
     for many in (30, 1):
         path = files / f"{many}.geojson"
         path.write_bytes(geojson([row(COMMUNES[0], number + 1) for number in range(many)]))
-        codes.append(command(path, "--office", known, "--effective-on", DAY, "--follow")[0])
-    assert codes == [0, 3]
+        ends.append(command(path, "--office", known, "--effective-on", DAY, "--follow"))
+    assert [end[0] for end in ends] == [0, 3]
+    assert f"{COMMUNES[0]} RETIRES_MANY: Xã này sẽ mất 29 trong 30 thửa" in ends[1][1]
+    assert "landdata deliveries approve|reject" in ends[1][1]
 
 
 def test_over_http(api, command, known, office, worker, files, monkeypatch):
@@ -170,6 +177,21 @@ def test_a_question_asked_wrongly(command, files):
     assert command(path, "--url", "https://a", "--client", "b")[0] == 2
     code, _, error = command(path, "--url", "http://land.example", "--client", "b", "--key-file", path)
     assert (code, "SERVICE_ADDRESS_UNSAFE" in error) == (2, True)
+
+
+def test_a_key_is_made_once(tmp_path, monkeypatch):
+    private, public = tmp_path / "private.pem", tmp_path / "public.json"
+    monkeypatch.setattr(sys, "argv", ["landdata", "clients", "make-key", str(private), str(public)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert not ended.value.code
+    assert private.stat().st_mode & 0o777 == 0o600
+    [key] = json.loads(public.read_text())["keys"]
+    assert (key["crv"], key["kid"], "d" in key) == ("P-256", ECKey.import_key(private.read_bytes()).thumbprint(), False)
+    kept = private.read_bytes()
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert (ended.value.code, private.read_bytes()) == (2, kept)
 
 
 def test_what_the_client_says_of_a_service(api, office, files):
