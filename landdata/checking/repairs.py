@@ -37,7 +37,9 @@ def without_repeats(plane: Objects) -> tuple[Objects, Found]:
     again = (points[1:] == points[:-1]).all(axis=1) & (of[1:] == of[:-1])
     kind = shapely.get_type_id(plane)
     maybe = np.unique(of[1:][again])
-    maybe = maybe[np.isin(kind[maybe], (_POLYGON, _MULTIPOLYGON)) & np.isfinite(shapely.area(plane[maybe]))]
+    with np.errstate(invalid="ignore"):  # corners that are no numbers have no area, and are refused for that later
+        finite = np.isfinite(shapely.area(plane[maybe]))
+    maybe = maybe[np.isin(kind[maybe], (_POLYGON, _MULTIPOLYGON)) & finite]
     before = plane[maybe]
     after = shapely.remove_repeated_points(before, 0.0)
     fewer = shapely.get_num_coordinates(before) - shapely.get_num_coordinates(after)

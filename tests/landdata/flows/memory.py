@@ -16,6 +16,7 @@ from landdata.checking import whole
 from landdata.checking.records import build, outline
 from landdata.flows import desk
 from landdata.flows.check import Judged, zone_of
+from landdata.model.declared import declared
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Limits, open_layer
 from landdata.reading.register import Register
@@ -28,8 +29,9 @@ def main(path: Path, province: str, scratch: Path) -> None:
     own = (register.province(province),)
     limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes)
     with open_layer(path, limits=limits, scratch=scratch) as layer:
-        context = desk._context(register, own, zone_of(layer.crs, None, ()), asked, settings)
-        judged = Judged(layer.format, whole.check(FlatLayer(layer), context))
+        context = desk._context(register, own, zone_of(layer.crs, None, ()), declared(layer.crs), asked, settings)
+        rows = FlatLayer(layer)
+        judged = Judged(layer, rows, whole.check(rows, context))
         for commune in judged.accepted():
             part = judged.part([commune])
             records = np.arange(len(part.plan.commune_id))

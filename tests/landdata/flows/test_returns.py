@@ -72,11 +72,14 @@ def test_the_refused_rows(delivered):
 
 
 def test_what_was_held_comes_back_too(desk):
-    """A commune that would lose its parcels is held as a whole: every one of its rows is given back."""
+    """What a second person sends back comes back row by row, with why; while it waits, nothing is refused."""
     assert desk.deliver([row(COMMUNES[0], at) for at in range(1, 31)]).ledger[0].rows_refused == 0
     view = desk.deliver([row(COMMUNES[0], at, parcel_address="Thôn 2") for at in range(100, 105)])
+    with pytest.raises(NothingRefused):
+        ask(desk, returns.refused_rows, view.delivery_uid)
+    view = desk.decide(view.delivery_uid, "reject")
     data, _, _ = ask(desk, returns.refused_rows, view.delivery_uid)
-    assert {one["properties"]["ma_loi"] for one in json.loads(data)["features"]} == {"COMMUNE_HELD"}
+    assert {one["properties"]["ma_loi"] for one in json.loads(data)["features"]} == {"COMMUNE_REJECTED"}
     assert len(json.loads(data)["features"]) == view.ledger[0].rows_refused == 5
 
 
@@ -153,7 +156,7 @@ def test_the_report_as_a_workbook(delivered):
     ledger = dict(zip(*book["Sổ cái | Ledger"].values, strict=True))
     assert (ledger["Dòng đọc / rows read"], ledger["Bị từ chối / refused"]) == (6, 4)
     [line] = list(book["Xã | Communes"].values)[1:]
-    assert (line[0], line[5], line[6]) == (COMMUNES[0], 2, "có / yes")
+    assert (line[0], line[5], line[6]) == (COMMUNES[0], 2, "PUBLISHED")
 
 
 def test_the_report_holds_more_than_the_view(shared_desk):

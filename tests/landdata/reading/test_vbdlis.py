@@ -20,6 +20,7 @@ from landdata.checking.records import build, outline
 from landdata.flows import desk
 from landdata.flows.desk import Asked
 from landdata.flows.verdict import Verdict
+from landdata.model.declared import declared
 from landdata.model.deliveries import Profile, Severity
 from landdata.model.parcels import FlatRows
 from landdata.model.vbdlis import ENTITIES
@@ -67,7 +68,7 @@ def records(rows, province: str, epsg: int):
     """What would be written, told by content: numbers within records follow the rows' order, which is no content."""
     register = Register(Settings().reference_dir, DAY)
     own = (register.province(province),)
-    every = whole.check(rows, desk._context(register, own, epsg, Asked(DAY), Settings()))
+    every = whole.check(rows, desk._context(register, own, epsg, declared(None), Asked(DAY), Settings()))
     checked = every.take(np.arange(len(every)))
     plan = outline(checked)
     made = build(checked, plan, np.arange(len(plan.commune_id)))

@@ -92,6 +92,7 @@ WRONG = {
     "coverage_counter_not_negative_check": "UPDATE stats.coverage_counter SET parcels = -1",
     "indicator_value_count_or_state_check": "INSERT INTO stats.indicator_value (code, subject, level, on_date, done, state, version) SELECT code, 'a', '', current_date, 1, 'x', 1 FROM stats.indicator",
     "run_outcome_check": "UPDATE sync.run SET outcome = 'SHRUG'",
+    "run_stage_check": "UPDATE sync.run SET stage = 'RESTING'",
     "run_job_subject_key": "INSERT INTO sync.run (job, subject) SELECT job, subject FROM sync.run LIMIT 1",
 }  # fmt: skip
 
