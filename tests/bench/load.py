@@ -130,7 +130,8 @@ class Load:
         subprocess.run(command, check=True, capture_output=True)
 
     def _empty(self) -> None:
-        self.place.superuser(_EMPTY)
+        # Decisions are only ever added; the bench alone, as superuser, may forget them with its deliveries.
+        self.place.superuser("SET session_replication_role = replica", _EMPTY)
         self.place.checkpoint()
 
     def _settle(self) -> None:
