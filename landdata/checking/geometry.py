@@ -137,6 +137,16 @@ def multipolygons(geometry: Objects) -> Objects:
 Fences = Mapping[int, shapely.Geometry]  # province unit id -> its polygon, widened by 5 km, in WGS 84
 
 
+def fences_of(shapes: Mapping[int, str]) -> Fences:
+    """The fences around provinces, whose polygons are given as GeoJSON by unit id."""
+    fences = {}
+    for unit_id, geojson in shapes.items():
+        fence = shapely.buffer(shapely.from_geojson(geojson), FENCE_DEGREES)
+        shapely.prepare(fence)
+        fences[unit_id] = fence
+    return fences
+
+
 def outside(shapes: Shapes, province: Integers, fences: Fences, epsg: int) -> Booleans:
     """True where a usable shape is not wholly inside the widened polygon of its province.
 

@@ -47,12 +47,4 @@ def contradictions(retires: Booleans, parcel: Integers) -> list[Found]:
 
 def without_retired(found: Iterable[Found], retires: Booleans) -> list[Found]:
     """Findings that count: rows that retire a parcel need nothing but its commune, sheet and number."""
-    return [_kept(one, ~retires) if one.code not in _OF_RETIRED else one for one in found]
-
-
-def _kept(found: Found, wanted: Booleans) -> Found:
-    kept = wanted[found.rows]
-    if kept.all():
-        return found
-    details = found.details and tuple(one for one, keep in zip(found.details, kept, strict=True) if keep)
-    return Found(found.code, found.rows[kept], details)
+    return [one.where(~retires[one.rows]) if one.code not in _OF_RETIRED else one for one in found]

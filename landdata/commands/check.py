@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,34 +9,20 @@ import typer
 
 from landdata.commands import console, deliveries_report
 from landdata.flows import desk
-from landdata.model.deliveries import Kind, Profile
+from landdata.model.deliveries import Kind
 
 
 def check(
-    file: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE...",
-            exists=True,
-            dir_okay=False,
-            help="Tệp, hoặc bảng và lớp bản đồ / file, or table and layer",
-        ),
-    ],
+    file: console.Files,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON / print JSON")] = False,
-    effective_on: Annotated[
-        datetime | None, typer.Option("--effective-on", formats=["%Y-%m-%d"], help="Ngày hiệu lực / effective day")
-    ] = None,
-    kind: Annotated[Kind, typer.Option("--kind", help="Loại giao nộp / kind of delivery")] = Kind.FULL,
-    epsg: Annotated[int | None, typer.Option("--crs", help="Mã EPSG của múi chiếu / EPSG code of the zone")] = None,
-    communes: Annotated[
-        str | None, typer.Option("--communes", help="Mã xã, cách bằng dấu phẩy / codes, by comma")
-    ] = None,
+    effective_on: console.EffectiveOn = None,
+    kind: console.OfKind = Kind.FULL,
+    epsg: console.OfZone = None,
+    communes: console.OfCommunes = None,
     province: Annotated[
         str | None, typer.Option("--province", help="Mã tỉnh của cơ quan / the office's province")
     ] = None,
-    profile: Annotated[
-        Profile | None, typer.Option("--profile", help="Hồ sơ; mặc định tự nhận / profile; default: found by looking")
-    ] = None,
+    profile: console.OfProfile = None,
     against: Annotated[
         list[Path] | None,
         typer.Option(
@@ -55,8 +40,10 @@ def check(
     ] = None,
 ) -> None:
     """Kiểm tra tệp tại chỗ, không cần cơ sở dữ liệu / Check a file offline. Exit code 1: refused, 2: error."""
-    named = frozenset(code.strip() for code in communes.split(",")) if communes is not None else None
-    asked = desk.Asked(console.day(effective_on), kind, epsg, named, province, profile)
+    named = console.communes(communes)
+    asked = desk.Asked(
+        console.day(effective_on), kind, epsg, None if named is None else frozenset(named), province, profile
+    )
     wanted = deliveries_report.wanted(report_to, map_to, refused_to)
     with console.progress() as shown:
         verdict = desk.check(file, asked, settings=console.chosen(), against=against or (), report=shown)

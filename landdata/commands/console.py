@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from landdata.model.deliveries import Kind, Profile
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Level
 from landdata.settings import Settings, settings
@@ -41,6 +43,29 @@ class Format(StrEnum):
 Day = Annotated[datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="Ngày / day, yyyy-mm-dd")]
 AsFormat = Annotated[Format, typer.Option("--format", help="text hoặc / or json")]
 OfLevel = Annotated[Level | None, typer.Option("--level", help="Cấp / level")]
+
+
+# What is said of files, whether they are checked or delivered.
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...", exists=True, dir_okay=False, help="Tệp, hoặc bảng và lớp bản đồ / file, or table and layer"
+    ),
+]
+OfKind = Annotated[Kind, typer.Option("--kind", help="Loại giao nộp / kind of delivery")]
+EffectiveOn = Annotated[
+    datetime | None, typer.Option("--effective-on", formats=["%Y-%m-%d"], help="Ngày hiệu lực / effective day")
+]
+OfZone = Annotated[int | None, typer.Option("--crs", help="Mã EPSG của múi chiếu / EPSG code of the zone")]
+OfCommunes = Annotated[str | None, typer.Option("--communes", help="Mã xã, cách bằng dấu phẩy / codes, by comma")]
+OfProfile = Annotated[
+    Profile | None, typer.Option("--profile", help="Hồ sơ; mặc định tự nhận / profile; default: found by looking")
+]
+
+
+def communes(given: str | None) -> tuple[str, ...] | None:
+    """The codes that were named, or None for none."""
+    return None if given is None else tuple(code.strip() for code in given.split(","))
 
 
 def chosen() -> Settings:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from landdata.connectors import service
 from landdata.connectors.service import ServiceClient
 from landdata.flows import receive, verdict
 from landdata.model.clients import ProvinceOffice
-from landdata.model.deliveries import Declaration, Finding, Kind, Profile, Severity, State
+from landdata.model.deliveries import Declaration, Finding, Kind, Severity, State
 from landdata.model.progress import Stage
 from landdata.reading.packing import pack
 from landdata.store import keys as key_files
@@ -38,29 +37,15 @@ _PARTS = {
 
 
 def deliver(
-    file: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="FILE...",
-            exists=True,
-            dir_okay=False,
-            help="Tệp, hoặc bảng và lớp bản đồ / file, or table and layer",
-        ),
-    ],
+    file: console.Files,
     office: Annotated[
         str | None, typer.Option("--office", help="Mã cơ quan, trên máy chủ / office, on the server")
     ] = None,
-    kind: Annotated[Kind, typer.Option("--kind", help="Loại giao nộp / kind of delivery")] = Kind.FULL,
-    effective_on: Annotated[
-        datetime | None, typer.Option("--effective-on", formats=["%Y-%m-%d"], help="Ngày hiệu lực / effective day")
-    ] = None,
-    epsg: Annotated[int | None, typer.Option("--crs", help="Mã EPSG của múi chiếu / EPSG code of the zone")] = None,
-    communes: Annotated[
-        str | None, typer.Option("--communes", help="Mã xã, cách bằng dấu phẩy / codes, by comma")
-    ] = None,
-    profile: Annotated[
-        Profile | None, typer.Option("--profile", help="Hồ sơ; mặc định tự nhận / profile; default: found by looking")
-    ] = None,
+    kind: console.OfKind = Kind.FULL,
+    effective_on: console.EffectiveOn = None,
+    epsg: console.OfZone = None,
+    communes: console.OfCommunes = None,
+    profile: console.OfProfile = None,
     key: Annotated[
         str | None, typer.Option("--key", help="Khóa chống trùng; mặc định theo nội dung / idempotency key")
     ] = None,
@@ -86,7 +71,7 @@ def deliver(
             profile=profile,
             effective_on=effective_on.date() if effective_on else None,
             epsg=epsg,
-            communes=None if communes is None else tuple(code.strip() for code in communes.split(",")),
+            communes=console.communes(communes),
         )
         declaration = replace(declaration, idempotency_key=key or _key(path, declaration))
         if url is not None and client is not None and key_file is not None:

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import shapely
 
 from landdata.checking import flat, whole
 from landdata.checking.catalogue import CATALOGUE
-from landdata.checking.geometry import FENCE_DEGREES
+from landdata.checking.geometry import fences_of
 from landdata.checking.records import Outline, outline
 from landdata.checking.whole import Checked
 from landdata.errors import CrsContradiction, CrsUndeclared, ProfileContradiction
@@ -108,8 +107,7 @@ def judge(
     is asked no more, neither for doubts nor for reasons to refuse what was taken in part.
     Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises.
     """
-    limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
-    scratch = scratch_of(settings)
+    limits, scratch = limits_of(settings), scratch_of(settings)
     on_record = Standing(db, on=work.effective_on) if doubts is None else None
     report(Stage.READING)
     with (
@@ -162,17 +160,12 @@ def _context(
 ) -> flat.Context:
     own = offices.provinces_of(tx, office_id=work.office_id, on=work.effective_on)
     communes = registers.communes_on(tx, on=work.effective_on)
-    fences = {}
-    for province_id, geojson in registers.shapes_of(tx, own).items():
-        fence = shapely.buffer(shapely.from_geojson(geojson), FENCE_DEGREES)
-        shapely.prepare(fence)
-        fences[province_id] = fence
     usual = offices.zones_of(tx, own)
     return flat.Context(
         epsg=zone_of(layer.crs, work.declared_epsg, usual),
         communes={code: (unit_id, province_id) for code, (unit_id, province_id, _) in communes.items()},
         own_provinces=own,
-        fences=fences,
+        fences=fences_of(registers.shapes_of(tx, own)),
         code_lists=registers.code_lists(tx),
         effective_on=work.effective_on,
         max_vertices=settings.delivery_max_vertices,
@@ -197,6 +190,11 @@ def zone_of(crs: str | None, declared: int | None, usual: tuple[int, ...]) -> in
     if len(usual) == 1:
         return usual[0]
     raise CrsUndeclared(zones=len(usual))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What a child may use that reads or writes a delivery."""
+    return Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
 
 
 def scratch_of(settings: Settings) -> Path:

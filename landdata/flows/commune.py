@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from landdata.checking.records import build
 from landdata.flows.check import Part
-from landdata.flows.difference import Difference, Limits, compare, parcels_before
+from landdata.flows.difference import Counts, Difference, Limits, compare, parcels_before
 from landdata.flows.scope import Scope, scope_of, sums
 from landdata.model.deliveries import CommuneState
 from landdata.model.parcels import Doubt, Found, Records
@@ -23,6 +23,8 @@ from landdata.store.delivery_communes import Standing
 from landdata.store.engine import Writer
 from landdata.store.keys import Keys
 
+# What a line of the ledger says unless its state says more.
+_STILL: dict[str, Any] = {"publication_id": None, "rows_waiting": 0}
 _Counts = dict[int, tuple[int, int, int]]  # unit id -> parcels, certificates, holders
 
 
@@ -79,27 +81,22 @@ def publish(
         acting = scope.without(left)
         acted = _compare(tx, context, acting, every)
     publication_id, came, gone = _write(tx, context, acting, _without(acting, acted, left), every)
-    lines = []
     before = parcels_before(scope.standing)
+    lines = []
     for unit_id in units:
-        line: dict[str, Any] = {"unit_id": unit_id, "parcels_before": before.get(unit_id, 0)}
-        rows = _accepted(scope, unit_id)
         if unit_id in sent_back:
-            line |= {"state": CommuneState.LEFT, "parcels_new": 0, "parcels_retired": 0, "rows_held": rows}
-            line["records_held"] = _records(scope, unit_id)
+            line = _sent_back(scope, unit_id)
         elif unit_id in waits:
-            new, retired = planned[unit_id]
-            line |= {"state": CommuneState.WAITING, "parcels_new": new, "parcels_retired": retired}
-            line |= {"reasons": delivery_communes.reasons_of(waits[unit_id]), "rows_waiting": rows}
+            line = _waiting(scope, unit_id, planned[unit_id], waits[unit_id])
             line["unclaimed"] = difference.counts[unit_id].unclaimed
         else:
-            line |= _published(acted, unit_id)
-            line |= {"parcels_new": came.get(unit_id, (0,))[0], "parcels_retired": gone.get(unit_id, (0,))[0]}
             # A commune that was compared and found unchanged is published too: it is asserted.
             touched = unit_id in came or unit_id in gone
-            line["publication_id"] = publication_id if touched else 0
-        line["parcels_after"] = line["parcels_before"] + line["parcels_new"] - line["parcels_retired"]
-        lines.append({"publication_id": None, "rows_waiting": 0, **line})
+            moved = came.get(unit_id, (0,))[0], gone.get(unit_id, (0,))[0]
+            line = _published(acted.counts[unit_id], moved, publication_id if touched else 0)
+        stood = before.get(unit_id, 0)
+        after = stood + line["parcels_new"] - line["parcels_retired"]
+        lines.append({"unit_id": unit_id, "parcels_before": stood, "parcels_after": after, **line})
     delivery_communes.save(tx, context.work.delivery_id, lines)
     if publication_id is not None:
         ended = {unit: (before.get(unit, 0), gone[unit][0]) for unit in gone if unit not in units}
@@ -116,25 +113,44 @@ def _compare(tx: Writer, context: Context, scope: Scope, every: Sequence[int]) -
     )
 
 
-def _published(difference: Difference, unit_id: int) -> dict[str, Any]:
-    counts = difference.counts[unit_id]
+def _sent_back(scope: Scope, unit_id: int) -> dict[str, Any]:
     return {
+        **_STILL,
+        "state": CommuneState.LEFT,
+        "parcels_new": 0,
+        "parcels_retired": 0,
+        "rows_held": _accepted(scope, unit_id),
+        "records_held": _records(scope, unit_id),
+    }
+
+
+def _waiting(scope: Scope, unit_id: int, planned: tuple[int, int], reasons: Sequence[Doubt]) -> dict[str, Any]:
+    return {
+        **_STILL,
+        "state": CommuneState.WAITING,
+        "parcels_new": planned[0],
+        "parcels_retired": planned[1],
+        "reasons": [asdict(one) for one in reasons],
+        "rows_waiting": _accepted(scope, unit_id),
+    }
+
+
+def _published(counts: Counts, moved: tuple[int, int], publication_id: int | None) -> dict[str, Any]:
+    return {
+        **_STILL,
+        **asdict(counts),
         "state": CommuneState.PUBLISHED,
-        "rows_new": counts.rows_new,
-        "rows_changed": counts.rows_changed,
-        "rows_unchanged": counts.rows_unchanged,
-        "rows_held": counts.rows_held,
-        "records_held": counts.records_held,
-        "unclaimed": counts.unclaimed,
+        "publication_id": publication_id,
+        "parcels_new": moved[0],
+        "parcels_retired": moved[1],
     }
 
 
 def _planned(scope: Scope, difference: Difference) -> dict[int, tuple[int, int]]:
     """Parcels that would come to and go from each commune."""
-    came = scope.parcels_of(difference.fresh)
     ended = difference.ended[np.isin(scope.standing.commune_id[difference.ended], list(scope.communes))]
     gone = sums(scope.standing.commune_id[ended], scope.standing.parcels[ended])
-    return {unit: (came.get(unit, 0), gone.get(unit, 0)) for unit in scope.communes}
+    return {unit: (difference.came.get(unit, 0), gone.get(unit, 0)) for unit in scope.communes}
 
 
 def _without(scope: Scope, difference: Difference, units: set[int]) -> Difference:
@@ -237,12 +253,8 @@ def _records(scope: Scope, unit_id: int) -> int:
 
 def _found_in(scope: Scope, difference: Difference, left: set[int]) -> list[Found]:
     """What was found, but for rows of communes that wait or go back as a whole."""
-    found = []
-    for one in difference.findings:
-        kept = ~np.isin(scope.checked.commune_id[one.rows], list(left))
-        details = one.details and tuple(line for line, keep in zip(one.details, kept, strict=True) if keep)
-        found.append(Found(one.code, one.rows[kept], details))
-    return found
+    kept = ~np.isin(scope.checked.commune_id, list(left))
+    return [one.where(kept[one.rows]) for one in difference.findings]
 
 
 def _rejected(scope: Scope, units: set[int]) -> list[Found]:

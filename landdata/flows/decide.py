@@ -11,7 +11,7 @@ from landdata.model.deliveries import CommuneState, Decision, State
 from landdata.store import deliveries, delivery_communes, offices, registers
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
-from landdata.store.queue import enqueue
+from landdata.store.queue import enqueue_for
 
 _OUTCOME = {Decision.APPROVE: CommuneState.APPROVED, Decision.REJECT: CommuneState.REJECTED}
 
@@ -63,13 +63,7 @@ def decide(
             reason=reason,
         )
         deliveries.change(tx, work.delivery_id, state=State.CHECKED.value)
-        enqueue(
-            tx,
-            task=TASK,
-            lock=f"office:{work.office_code}",
-            once=f"{TASK}:{delivery_uid}",
-            delivery_uid=str(delivery_uid),
-        )
+        enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=work.office_code)
     return len(units)
 
 

@@ -9,13 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-import shapely
-
 from landdata.checking import flat, whole
-from landdata.checking.geometry import FENCE_DEGREES, Fences
+from landdata.checking.geometry import fences_of
 from landdata.errors import DeliveryEmpty, DeliveryRefused, DeliveryTooLarge, NothingAccepted
 from landdata.flows.against import Against, compare_with, together
-from landdata.flows.check import Judged, require_profile, zone_of
+from landdata.flows.check import Judged, limits_of, require_profile, zone_of
 from landdata.flows.difference import Limits as Shares
 from landdata.flows.verdict import Verdict
 from landdata.model.crs import zone
@@ -24,7 +22,7 @@ from landdata.model.deliveries import Finding, Format, Kind, Profile, Severity
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Unit
 from landdata.reading.flat import FlatLayer
-from landdata.reading.isolated import Limits, open_layer
+from landdata.reading.isolated import open_layer
 from landdata.reading.register import Register
 from landdata.settings import Settings
 
@@ -120,10 +118,9 @@ def _read(
         raise DeliveryEmpty
     if size > settings.delivery_max_bytes:
         raise DeliveryTooLarge(limit=settings.delivery_max_bytes)
-    limits = Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
     with (
         tempfile.TemporaryDirectory(prefix="landdata-check-") as scratch,
-        open_layer(*files, limits=limits, scratch=Path(scratch)) as layer,
+        open_layer(*files, limits=limits_of(settings), scratch=Path(scratch)) as layer,
     ):
         seen.format = layer.format
         seen.profile = layer.profile
@@ -171,7 +168,7 @@ def _context(
         epsg=epsg,
         communes=register.communes,
         own_provinces=frozenset(unit.unit_id for unit in own),
-        fences=_fences(register, own),
+        fences=fences_of(register.shapes(own)),
         code_lists=register.code_lists(),
         effective_on=asked.effective_on,
         max_vertices=settings.delivery_max_vertices,
@@ -181,12 +178,3 @@ def _context(
         declared=said,
         usual=register.zones(own),
     )
-
-
-def _fences(register: Register, own: tuple[Unit, ...]) -> Fences:
-    fences = {}
-    for unit_id, geojson in register.shapes(own).items():
-        fence = shapely.buffer(shapely.from_geojson(geojson), FENCE_DEGREES)
-        shapely.prepare(fence)
-        fences[unit_id] = fence
-    return fences

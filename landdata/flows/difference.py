@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -44,14 +44,16 @@ class Counts:
 class Difference:
     """What a publication has to do. Arrays run over the plan's records, the standing records, the part's rows.
 
-    `fresh` are to be written and `ended` to be ended; `held` rows go back with `findings`; `retiring` rows ended a
-    parcel, `unchanged` records stand just so. `reasons` say by commune why a second person should look.
+    `fresh` are to be written and `ended` to be ended; `unchanged` records stand just so, and `asserted` are the standing
+    ones that changes repeated. `came` counts the parcels of fresh records by commune, `reasons` say by commune why a
+    second person should look, and `findings` which rows go back and why.
     """
 
     fresh: Integers
     ended: Integers
     unchanged: Integers
     asserted: Integers
+    came: dict[int, int]
     counts: dict[int, Counts]
     reasons: dict[int, tuple[Doubt, ...]]
     findings: tuple[Found, ...]
@@ -91,13 +93,16 @@ def compare(
     else:
         fates = _no_fates(len(fresh), len(loose), len(retired))
     fates, unknown = _unknown_retired(scope, retired, fates, ever_known)
+    taken = fresh[~fates.fresh_held]
+    came = scope.parcels_of(taken)
     return Difference(
-        fresh=fresh[~fates.fresh_held],
+        fresh=taken,
         ended=loose[fates.loose_ended],
         unchanged=np.flatnonzero(same_in),
         asserted=np.flatnonzero(same_on) if scope.kind is Kind.CHANGES else np.zeros(0, dtype=np.int64),
+        came=came,
         counts=_counts(scope, same_in, fresh, retired, loose, fates),
-        reasons=_reasons(scope, limits, fresh, loose, fates),
+        reasons=_reasons(scope, limits, came, loose, fates),
         findings=tuple(one for one in (*fates.findings, unknown) if len(one.rows)),
     )
 
@@ -158,6 +163,8 @@ def _fates(scope: Scope, fresh: Integers, loose: Integers, retired: Integers, ti
 
 def _missing(scope: Scope, ties: Ties, partly: Booleans) -> dict[int, str]:
     """The first parcel of each group that nothing answers for, as commune.sheet.parcel."""
+    if not partly.any():
+        return {}
     names = {one.old_unit_id: one.old_code for one in scope.predecessors} | scope.codes()
     found: dict[int, str] = {}
     for at, commune, sheet, number in ties.unanswered[partly][::-1]:
@@ -196,16 +203,7 @@ def _unknown_retired(
     names = tuple(
         {"value": f"{one}.{checked.sheet[row]}.{checked.number[row]}"} for one, row in zip(code, lost, strict=True)
     )
-    settled = _Fates(
-        fates.fresh_held,
-        fates.fresh_changed,
-        fates.loose_ended,
-        fates.loose_lost,
-        held,
-        fates.retired_unknown,
-        fates.findings,
-    )
-    return settled, Found("PARCEL_NOT_ON_RECORD", lost, names)
+    return replace(fates, retired_held=held), Found("PARCEL_NOT_ON_RECORD", lost, names)
 
 
 def _counts(
@@ -244,7 +242,7 @@ def _counts(
 
 
 def _reasons(
-    scope: Scope, limits: Limits, fresh: Integers, loose: Integers, fates: _Fates
+    scope: Scope, limits: Limits, came: dict[int, int], loose: Integers, fates: _Fates
 ) -> dict[int, tuple[Doubt, ...]]:
     standing = scope.standing
     here = scope.whole | np.isin(standing.commune_id, list(scope.communes))
@@ -252,7 +250,6 @@ def _reasons(
     ended, lost = loose[fates.loose_ended], loose[fates.loose_lost]
     gone = sums(scope.home[ended], standing.parcels[ended])
     empty = sums(scope.home[lost], standing.parcels[lost])
-    came = scope.parcels_of(fresh[~fates.fresh_held])
     accepted = set(scope.plan.commune_id.tolist())
     found: dict[int, tuple[Doubt, ...]] = {}
     for unit in scope.communes:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from landdata.errors import DeliveryRefused, NothingRefused
+from landdata.flows.check import limits_of
 from landdata.flows.verdict import words
 from landdata.model.deliveries import Finding, Severity
 from landdata.model.parcels import REASON_COLUMNS, Integers
@@ -33,11 +34,6 @@ def names_of(path: Path, *, limits: Limits, scratch: Path) -> pa.Array | None:
             return pa.concat_arrays(found)
     except DeliveryRefused:
         return None
-
-
-def limits_of(settings: Settings) -> Limits:
-    """What a child may use that reads or writes a delivery."""
-    return Limits(settings.reader_memory_bytes, settings.reader_cpu_seconds, settings.delivery_max_bytes * 4)
 
 
 def give_back(path: Path, findings: Iterable[Finding], *, epsg: int, settings: Settings, folder: Path) -> Written:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from landdata.errors import LandDataError, NothingRefused, NothingToDraw
 from landdata.flows import giveback, report
+from landdata.flows.check import limits_of
 from landdata.flows.faultmap import fault_map
 from landdata.flows.report import ReportFormat
 from landdata.flows.returns import MapFormat
@@ -32,11 +33,6 @@ class Wanted:
     def report_format(self) -> ReportFormat:
         """Raises ValueError for an ending that is none of its formats."""
         return ReportFormat((self.report or Path()).suffix.removeprefix("."))
-
-    @property
-    def map_format(self) -> MapFormat:
-        """Raises ValueError for an ending that is none of its formats."""
-        return MapFormat((self.map or Path()).suffix.removeprefix("."))
 
 
 def hand_out(
@@ -62,7 +58,7 @@ def hand_out(
 def _report(
     path: Path, verdict: Verdict, target: Path, format_: ReportFormat, settings: Settings, folder: Path
 ) -> Path:
-    limits = giveback.limits_of(settings)
+    limits = limits_of(settings)
     names = giveback.names_of(path, limits=limits, scratch=folder) if verdict.epsg is not None else None
     head = report.of_verdict(verdict, file_name=path.name)
     shutil.copyfile(report.write(format_, head, verdict.findings, names, limits=limits, folder=folder), target)
@@ -73,7 +69,7 @@ def _map(path: Path, verdict: Verdict, target: Path, settings: Settings, folder:
     if verdict.epsg is None:
         raise NothingToDraw
     drawn = fault_map(
-        path, verdict.findings, epsg=verdict.epsg, limits=giveback.limits_of(settings),
+        path, verdict.findings, epsg=verdict.epsg, limits=limits_of(settings),
         max_vertices=settings.delivery_max_vertices, scratch=folder,
     )  # fmt: skip
     if MapFormat(target.suffix.removeprefix(".")) is MapFormat.SVG:

@@ -7,7 +7,7 @@ worker starts again and ends the same. What rules find odd waits for a second pe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
@@ -86,7 +86,7 @@ def _note_check(job: _Job, judged: Judged) -> None:
                 format=judged.format.value,
                 profile=judged.profile.value,
                 epsg=judged.epsg,
-                doubts=delivery_communes.reasons_of(judged.doubts),
+                doubts=[asdict(one) for one in judged.doubts],
             )
             runs.done(tx, job.run_id, CHECK, {"rows_read": judged.rows_read, "rows_done": judged.rows_refused})
     # Asked again after a cut: a delivery that is refused once is refused however often it is started.

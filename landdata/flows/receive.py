@@ -21,10 +21,10 @@ from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
 from landdata.model.deliveries import Declaration, DeliveryView, Glance, Receipt, State
 from landdata.store import deliveries, offices, raw, registers
-from landdata.store.engine import Database, Reader, Writer
+from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
 from landdata.store.offices import Office
-from landdata.store.queue import enqueue
+from landdata.store.queue import enqueue_for
 
 TASK = "deliver"
 
@@ -86,7 +86,7 @@ def receive(
         )
         if added is None:
             return _repeated(tx, office, declaration, meaning, file)
-        _enqueue(tx, added.delivery_uid, office.code)
+        enqueue_for(tx, task=TASK, delivery_uid=added.delivery_uid, office_code=office.code)
         return Receipt(added.delivery_uid, State.RECEIVED, file.sha256.hex(), file.size_bytes, repeated=False)
 
 
@@ -95,7 +95,7 @@ def resume(db: Database) -> int:
     with db.write() as tx:
         left = deliveries.stranded(tx)
         for delivery_uid, office_code in left:
-            _enqueue(tx, delivery_uid, office_code)
+            enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=office_code)
     return len(left)
 
 
@@ -117,16 +117,6 @@ def glance(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Glanc
     if found is None:
         raise DeliveryUnknown
     return found
-
-
-def _enqueue(tx: Writer, delivery_uid: UUID, office_code: str) -> None:
-    enqueue(
-        tx,
-        task=TASK,
-        lock=f"office:{office_code}",
-        once=f"{TASK}:{delivery_uid}",
-        delivery_uid=str(delivery_uid),
-    )
 
 
 def _office(tx: Reader, caller: ProvinceOffice) -> Office:

@@ -22,6 +22,7 @@ from landdata.errors import (
     RefusedAsWhole,
 )
 from landdata.flows import giveback, report
+from landdata.flows.check import limits_of
 from landdata.flows.faultmap import fault_map
 from landdata.flows.report import ReportFormat
 from landdata.model.clients import ProvinceOffice
@@ -90,7 +91,7 @@ def report_of(
     format_: ReportFormat,
 ) -> Returned:
     """The report with every finding. Raises DeliveryUnknown or DeliveryUnfinished."""
-    limits = giveback.limits_of(settings)
+    limits = limits_of(settings)
     with _opened(db, settings, keys, caller, delivery_uid) as job:
         head = report.of_view(_view(job), simulated=settings.simulated)
         # Without a zone the rows were never told apart, and their parcels have no names.
@@ -115,7 +116,7 @@ def map_of(
             raise NothingToDraw
         drawn = fault_map(
             job.path, findings.stream(job.tx, job.kept.delivery_id), epsg=job.kept.epsg,
-            limits=giveback.limits_of(settings), max_vertices=settings.delivery_max_vertices, scratch=job.folder,
+            limits=limits_of(settings), max_vertices=settings.delivery_max_vertices, scratch=job.folder,
         )  # fmt: skip
         target = job.folder / f"map.{format_.value}"
         if format_ is MapFormat.SVG:
@@ -142,7 +143,7 @@ def _opened(
 ) -> Iterator[_Job]:
     with db.read() as tx:
         kept = _find(tx, caller, delivery_uid)
-        with _private(settings) as folder, _plain_bytes(settings, keys, kept.sha256, folder) as path:
+        with _private(settings) as folder, raw.opened(settings.data_dir, kept.sha256, keys, folder) as path:
             yield _Job(kept, path, folder, tx)
 
 
@@ -166,13 +167,6 @@ def _view(job: _Job) -> DeliveryView:
     if found is None:
         raise DeliveryUnknown
     return found
-
-
-@contextmanager
-def _plain_bytes(settings: Settings, keys: Keys, sha256: bytes, folder: Path) -> Iterator[Path]:
-    """Where the delivered bytes can be read, for as long as the block lasts."""
-    with raw.opened(settings.data_dir, sha256, keys, folder) as path:
-        yield path
 
 
 @contextmanager

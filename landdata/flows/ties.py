@@ -102,6 +102,8 @@ def _positions(position: dict[int, int], record_ids: Integers) -> Integers:
 
 def _claims(scope: Scope, rows: Integers, thing: Integers, mentions: _Mentions) -> None:
     """Parcels of communes that have ended, as rows name them: by their old numbers, or by the same ones."""
+    if not scope.predecessors:
+        return
     checked = scope.checked
     commune = checked.commune_id[rows]
     columns = checked.rows.columns

@@ -11,7 +11,7 @@ from landdata.model.deliveries import State
 from landdata.store import coverage, deliveries, delivery_communes, offices, parcels, withdrawals
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
-from landdata.store.queue import enqueue
+from landdata.store.queue import enqueue_for
 
 TASK = "withdraw"
 
@@ -45,13 +45,7 @@ def ask(
             client_id=client_id,
             reason=reason,
         )
-        enqueue(
-            tx,
-            task=TASK,
-            lock=f"office:{work.office_code}",
-            once=f"{TASK}:{delivery_uid}",
-            delivery_uid=str(delivery_uid),
-        )
+        enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=work.office_code)
 
 
 def carry_out(db: Database, *, delivery_uid: UUID) -> State:

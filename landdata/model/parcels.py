@@ -225,6 +225,13 @@ class Found:
         """The same, in rows that stand so much later in a file."""
         return Found(self.code, self.rows + rows, self.details)
 
+    def where(self, wanted: Booleans) -> Found:
+        """Some of it: `wanted` says of each finding whether it is kept."""
+        if wanted.all():
+            return self
+        details = self.details and tuple(one for one, keep in zip(self.details, wanted, strict=True) if keep)
+        return Found(self.code, self.rows[wanted], details)
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:

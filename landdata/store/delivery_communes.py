@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -150,8 +149,3 @@ def note_decision(
             reason=reason,
         )
     )
-
-
-def reasons_of(reasons: Iterable[Any]) -> list[dict[str, Any]]:
-    """Reasons as they are stored."""
-    return [json.loads(json.dumps({"code": one.code, "details": one.details}, default=str)) for one in reasons]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from landdata.store.engine import Writer
+
+
+def enqueue_for(tx: Writer, *, task: str, delivery_uid: UUID, office_code: str) -> None:
+    """Ask for something to be done about a delivery, unless it waits already; an office's run one after another."""
+    uid = str(delivery_uid)
+    enqueue(tx, task=task, lock=f"office:{office_code}", once=f"{task}:{uid}", delivery_uid=uid)
 
 
 def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **arguments: Any) -> None:

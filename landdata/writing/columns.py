@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from landdata.model.parcels import UPSERT
 from landdata.reading.columns import beside, is_operation, operation_beside, reasons
-
-UPSERT = "upsert"
 
 
 @dataclass(frozen=True, slots=True)

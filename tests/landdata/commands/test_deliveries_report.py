@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
-import sys
 
-import pytest
 from landworld import COMMUNES, PROVINCE, geojson, row, square
 
-from landdata import cli
 from landdata.commands import console
 from landdata.settings import Settings
 
@@ -17,37 +13,6 @@ SPOILED = [
     row(COMMUNES[0], 1), row(COMMUNES[0], 2, ring=square(COMMUNES[0], 1)), row(COMMUNES[0], 3, ring=None),
     row(COMMUNES[0], 4, area_m2="?"), row(COMMUNES[1], 1, map_sheet_number="x"), row(COMMUNES[1], 2, certificate_serial="?"),
 ]  # fmt: skip
-
-
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """`landdata ARGUMENTS` in this process: its exit code, output and error output."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["landdata", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return call
-
-
-@pytest.fixture
-def check(command):
-    return lambda *arguments: command("check", *arguments)
-
-
-@pytest.fixture
-def no_database(monkeypatch):
-    """No server, no driver, no socket: anything that opens a connection is a defect."""
-
-    def refuse(self, address) -> None:
-        raise AssertionError(f"connected to {address!r}")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr("sqlalchemy.create_engine", refuse)
-    monkeypatch.setattr("psycopg2.connect", refuse)
 
 
 # At the desk

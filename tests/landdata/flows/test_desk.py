@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -16,7 +15,6 @@ from landworld import COMMUNES, DAY, PROVINCE, Desk, geojson, row, square
 
 from fixtures.generators.deliveries import write_deliveries
 from fixtures.generators.people import make_people
-from landdata import cli
 from landdata.commands import console
 from landdata.errors import UnknownUnit, UnknownZone
 from landdata.flows import desk as at_desk
@@ -50,20 +48,6 @@ def run(*arguments: object, cwd=None):
     )  # fmt: skip
 
 
-@pytest.fixture
-def command(monkeypatch, capsys):
-    """The command in this process: `command(*arguments)` is its exit code, output and error output."""
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["landdata", "check", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        printed = capsys.readouterr()
-        return int(ended.value.code or 0), printed.out, printed.err
-
-    return call
-
-
 def strange(commune, number):
     """A clean row under the code of a commune that is not of the province."""
     return row(COMMUNES[0], number) | {"commune_code": commune}
@@ -77,18 +61,6 @@ def judged(tmp_path, rows, asked=None, *, epsg=9214):
 
 def codes(verdict):
     return Counter(one.code for one in verdict.findings)
-
-
-@pytest.fixture
-def no_database(monkeypatch):
-    """Anything that opens a connection is a defect."""
-
-    def refuse(self, address) -> None:
-        raise AssertionError(f"connected to {address!r}")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr("sqlalchemy.create_engine", refuse)
-    monkeypatch.setattr("psycopg2.connect", refuse)
 
 
 # Real files
@@ -195,10 +167,10 @@ def test_json_for_programs(tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["thua.geojson"]
 
 
-def test_text_for_people(tmp_path, command):
+def test_text_for_people(tmp_path, check):
     path = tmp_path / "thua.geojson"
     path.write_bytes(geojson([*SPOILED, *(row(COMMUNES[2], at, parcel_address=None, odd=1) for at in range(1, 31))]))
-    code, printed, error = command(path, "--effective-on", "2023-03-28")
+    code, printed, error = check(path, "--effective-on", "2023-03-28")
     assert (code, error) == (0, "")
     for words in (
         "NUMBER_UNREADABLE  1  [hồ sơ bị từ chối / record refused]", "Thửa không có hình.", "The parcel has no geometry.",
@@ -226,10 +198,10 @@ def test_text_for_people(tmp_path, command):
         (geojson([row(COMMUNES[0], 1)]), ["--communes", COMMUNES[1]], "NOTHING_ACCEPTED"),
     ],
 )
-def test_a_refused_delivery(tmp_path, command, content, options, code):
+def test_a_refused_delivery(tmp_path, check, content, options, code):
     path = tmp_path / "thua.geojson"
     path.write_bytes(content)
-    ended, printed, error = command(path, "--json", "--effective-on", "2023-03-28", *options)
+    ended, printed, error = check(path, "--json", "--effective-on", "2023-03-28", *options)
     assert (ended, error) == (1, "")
     said = json.loads(printed)
     assert said["delivery"] == "refused"
@@ -243,10 +215,10 @@ def test_a_refused_delivery(tmp_path, command, content, options, code):
         assert [one["row"] for one in said["findings"][1:]] == [1]
 
 
-def test_a_refused_delivery_in_text(tmp_path, command):
+def test_a_refused_delivery_in_text(tmp_path, check):
     path = tmp_path / "thua.geojson"
     path.write_bytes(b"not a map")
-    code, printed, _ = command(path)
+    code, printed, _ = check(path)
     assert code == 1
     assert "FORMAT_UNKNOWN  1  [CẢ TỆP BỊ TỪ CHỐI / THE FILE IS REFUSED]" in printed
     assert "BỊ TỪ CHỐI / REFUSED: 0 dòng đọc" in printed
@@ -264,21 +236,21 @@ def test_a_refused_delivery_in_text(tmp_path, command):
         (["--against", "nowhere.geojson"], "Invalid value"),
     ],
 )
-def test_a_question_asked_wrongly(tmp_path, command, options, words):
+def test_a_question_asked_wrongly(tmp_path, check, options, words):
     path = tmp_path / "thua.geojson"
     path.write_bytes(geojson([row(COMMUNES[0], 1)]))
-    code, printed, error = command(path, *options)
+    code, printed, error = check(path, *options)
     assert (code, printed) == (2, "")
     assert words in error
-    assert command(tmp_path / "nowhere.geojson")[0] == 2
-    assert command()[0] == 2
+    assert check(tmp_path / "nowhere.geojson")[0] == 2
+    assert check()[0] == 2
 
 
-def test_damaged_reference_files_are_an_error_not_a_verdict(tmp_path, command, monkeypatch):
+def test_damaged_reference_files_are_an_error_not_a_verdict(tmp_path, check, monkeypatch):
     path = tmp_path / "thua.geojson"
     path.write_bytes(geojson([row(COMMUNES[0], 1)]))
     monkeypatch.setattr(console, "settings", lambda: Settings(reference_dir=tmp_path))
-    code, printed, error = command(path)
+    code, printed, error = check(path)
     assert (code, printed) == (2, "")
     assert "REFERENCE_DATA_DAMAGED" in error
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import re
-import socket
 import struct
 import subprocess
-import threading
 import zipfile
 
 import openpyxl
@@ -68,27 +65,6 @@ BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">{}]>'.format(
 )
 EXTERNAL = '<!DOCTYPE x [<!ENTITY a SYSTEM "{url}">]>'
 SUBSET = '<!DOCTYPE x SYSTEM "{url}">'
-
-
-@pytest.fixture
-def listener():
-    """An address of this machine, and who knocked there."""
-    knocks: list[object] = []
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, address = server.accept()
-                knocks.append(address)
-                client.close()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield f"http://127.0.0.1:{server.getsockname()[1]}/x", knocks
-    server.shutdown(socket.SHUT_RDWR)
-    server.close()
-    thread.join(5)
 
 
 @pytest.mark.parametrize("declaration", [BOMB, EXTERNAL, SUBSET])

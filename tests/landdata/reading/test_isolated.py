@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import io
 import json
@@ -10,7 +9,6 @@ import os
 import socket
 import struct
 import subprocess
-import threading
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -224,27 +222,6 @@ def test_what_is_missing_or_doubled_is_named(tmp_path):
 
 WFS = '<wfs:FeatureCollection xmlns:wfs="http://www.opengis.net/wfs"><a href="{url}"/></wfs:FeatureCollection>'
 VRT = '<OGRVRTDataSource><OGRVRTLayer name="Thửa"><SrcDataSource>{url}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
-
-
-@pytest.fixture
-def listener():
-    """An address of this machine that notes who knocks."""
-    knocks: list[object] = []
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def serve() -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                client, address = server.accept()
-                knocks.append(address)
-                client.close()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    yield f"http://127.0.0.1:{server.getsockname()[1]}/x", knocks
-    server.shutdown(socket.SHUT_RDWR)
-    server.close()
-    thread.join(5)
 
 
 @pytest.mark.parametrize("fences", [("kernel", "proxy"), ("kernel",)])
