@@ -11,12 +11,13 @@ import shapely
 
 from landdata.checking.topology import Neighbours
 from landdata.checking.values import codes
-from landdata.model.crs import from_wgs84_arrays
+from landdata.model.crs import from_wgs84_arrays, to_wgs84_arrays
 from landdata.model.parcels import Integers, Objects
 from landdata.model.standing import Floats, OnRecord
 
 _CELL = 0.002  # degrees, about 220 m: a commune is some thousand cells, and few of them hold foreign parcels
 _MARGIN = 0.00001  # about a metre
+_BENDS = 0.005  # degrees by which a side of one degree bends, and more: it is 0.0022 at 45 degrees of latitude
 _WIDE = 64  # cells: what is larger than that is asked for by its own box
 # Parcels on record that are taken beside one another's; only what is drawn over half a province meets more.
 MOST = 200_000
@@ -37,17 +38,12 @@ class Delivered:
     whole: bool
 
 
-def beside(
-    placed: Objects, plane: Objects, delivered: Delivered, epsg: int, on_record: OnRecord | None
-) -> tuple[Neighbours, Integers]:
-    """Neighbours of these parcels in metres of the zone, and those (indices) that have too many to be looked at.
-
-    `placed` is `plane` in WGS 84.
-    """
+def beside(plane: Objects, delivered: Delivered, epsg: int, on_record: OnRecord | None) -> tuple[Neighbours, Integers]:
+    """Neighbours of these parcels in metres of the zone, and those (indices) that have too many to be looked at."""
     untested = np.zeros(0, dtype=np.int64)
-    if on_record is None or not len(placed):
+    if on_record is None or not len(plane):
         return Neighbours.none(), untested
-    bounds = shapely.bounds(placed)
+    bounds = _degrees(shapely.bounds(plane), epsg)
     found = on_record.near(cells(bounds), delivered.communes, whole=delivered.whole, most=MOST)
     if len(found.name) == MOST:
         untested = np.flatnonzero(_size(bounds).prod(axis=1) > _WIDE)
@@ -83,6 +79,15 @@ def cells(bounds: Floats) -> Floats:
     runs = np.column_stack([cell[first, 1], cell[first, 0], cell[last, 1] + 1, cell[first, 0] + 1]) * _CELL
     large = np.setdiff1d(np.arange(len(bounds)), small)
     return np.concatenate([runs, bounds[large]])
+
+
+def _degrees(bounds: Floats, epsg: int) -> Floats:
+    """Boxes in WGS 84 around boxes in metres of the zone: of their corners, and as much wider as a side bends."""
+    corners = [to_wgs84_arrays(epsg, bounds[:, x], bounds[:, y]) for x in (0, 2) for y in (1, 3)]
+    points = np.array(corners).transpose(1, 2, 0)  # degrees, box, corner
+    low, high = points.min(axis=2).T, points.max(axis=2).T
+    bend = _BENDS * (high - low).max(axis=1, keepdims=True) ** 2
+    return np.concatenate([low - bend, high + bend], axis=1)
 
 
 def _wider(bounds: Floats) -> Floats:

@@ -44,8 +44,7 @@ def check(source: RowSource, kept: Kept, parcel: Integers, names: Mapping[int, s
         shaped = _shaped(source, kept, row, np.unique(parcels.commune[own]), names)
         here = np.flatnonzero(np.isin(shaped.row, parcels.row[own]))
         plane = shaped.shapes[here]
-        placed = geometry.to_wgs84(plane, context.epsg)
-        standing, untested = beside(placed, plane, delivered, context.epsg, context.on_record)
+        standing, untested = beside(plane, delivered, context.epsg, context.on_record)
         return [
             Found("OVERLAPS_UNTESTED", np.concatenate([parcels.row[crowded], shaped.row[here[untested]]])),
             *outlines.check(plane, shaped.row[here]),

@@ -7,16 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from landdata.checking.records import build
 from landdata.flows.check import Part
 from landdata.flows.difference import Counts, Difference, Limits, compare, parcels_before
+from landdata.flows.draft import Draft, Figures, draft
 from landdata.flows.scope import Scope, scope_of, sums
 from landdata.model.deliveries import CommuneState
-from landdata.model.parcels import Doubt, Found, Records
+from landdata.model.parcels import Doubt, Found
 from landdata.model.succession import Predecessor
-from landdata.store import coverage, delivery_communes, parcels
+from landdata.store import coverage, delivery_communes, parcels, records
 from landdata.store.coverage import Change
 from landdata.store.deliveries import Work
 from landdata.store.delivery_communes import Standing
@@ -25,17 +24,20 @@ from landdata.store.keys import Keys
 
 # What a line of the ledger says unless its state says more.
 _STILL: dict[str, Any] = {"publication_id": None, "rows_waiting": 0}
-_Counts = dict[int, tuple[int, int, int]]  # unit id -> parcels, certificates, holders
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What publishing needs to know besides the rows; `doubts` are about the delivery as a whole."""
+    """What publishing needs to know besides the rows; `doubts` are about the delivery as a whole.
+
+    `draft`: records that were made ready before, for the case that just those are to be written.
+    """
 
     work: Work
     keys: Keys
     limits: Limits
     doubts: tuple[Doubt, ...]
+    draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,7 @@ def _without(scope: Scope, difference: Difference, units: set[int]) -> Differenc
 
 def _write(
     tx: Writer, context: Context, scope: Scope, difference: Difference, every: Sequence[int]
-) -> tuple[int | None, _Counts, _Counts]:
+) -> tuple[int | None, Figures, Figures]:
     """Write records and figures. Returns the publication, what came and what went by commune."""
     work, standing = context.work, scope.standing
     parcels.assert_records(
@@ -178,33 +180,28 @@ def _write(
     if not len(difference.fresh) and not len(difference.ended):
         return None, {}, {}
     ended = standing.record_id[difference.ended].tolist()
-    records = build(scope.checked, scope.plan, difference.fresh)
+    made = context.draft
+    if made is None or not made.fits(scope.plan, difference.fresh):
+        made = draft(tx, scope.part, scope.communes, scope.predecessors, difference.fresh, context.keys)
     gone = parcels.counts(tx, commune_ids=every, record_ids=ended)
-    came = _counts(records)
     publication_id = parcels.new_publication(
         tx, delivery_id=work.delivery_id, kind="PUBLISH", effective_on=work.effective_on
     )
     parcels.end(tx, commune_ids=every, record_ids=ended, publication_id=publication_id)
-    parcels.save(
-        tx,
-        _with_parents(records, scope),
-        publication_id=publication_id,
-        zone_epsg=scope.checked.epsg,
-        keys=context.keys,
-    )
+    records.write(tx, made.ready, publication_id=publication_id)
     coverage.add(
         tx,
-        changes(came, gone),
+        changes(made.came, gone),
         publication_id=publication_id,
         delivery_id=work.delivery_id,
         effective_on=work.effective_on,
         backfilled=work.backfilled,
         simulated=work.simulated,
     )
-    return publication_id, came, gone
+    return publication_id, made.came, gone
 
 
-def changes(came: _Counts, gone: _Counts) -> list[Change]:
+def changes(came: Figures, gone: Figures) -> list[Change]:
     """What coverage has to learn: the communes whose figures moved."""
     found = []
     for unit_id in sorted({*came, *gone}):
@@ -213,31 +210,6 @@ def changes(came: _Counts, gone: _Counts) -> list[Change]:
         if change.parcels or change.certificates or change.holders:
             found.append(change)
     return found
-
-
-def _counts(records: Records) -> _Counts:
-    """Parcels, certificates and holders of new records, by commune."""
-    found: dict[int, list[int]] = {}
-    for place, name in enumerate(("parcel", "certificate", "holder")):
-        of = records.commune_id[records.tables[name]["record"].to_numpy()]
-        for unit_id, count in sums(of).items():
-            found.setdefault(unit_id, [0, 0, 0])[place] = count
-    return {unit_id: (one[0], one[1], one[2]) for unit_id, one in found.items()}
-
-
-def _with_parents(records: Records, scope: Scope) -> Records:
-    """The records with the commune versions that parents' codes mean: their own commune, or one it came from."""
-    lineage = records.tables["lineage"]
-    if not lineage.num_rows:
-        return records
-    own = records.commune_id[lineage["record"].to_numpy()]
-    codes = scope.codes()
-    known = {(unit, codes[unit]): unit for unit in scope.communes if unit in codes}
-    known |= {(one.unit_id, one.old_code): one.old_unit_id for one in scope.predecessors}
-    pairs = zip(own.tolist(), lineage["parent_commune"].to_pylist(), strict=True)
-    meant = pa.array([known.get(pair) for pair in pairs], pa.int32())
-    table = lineage.append_column("parent_commune_id", meant)
-    return replace(records, tables={**records.tables, "lineage": table})
 
 
 def _accepted(scope: Scope, unit_id: int) -> int:

@@ -9,11 +9,12 @@ import numpy as np
 import pyarrow as pa
 
 from landdata.checking.components import any_in_group
+from landdata.checking.records import Outline
 from landdata.checking.values import codes
 from landdata.flows.scope import Scope, sums
 from landdata.flows.ties import Ties, tie
 from landdata.model.deliveries import Kind
-from landdata.model.parcels import Booleans, Doubt, Found, Integers
+from landdata.model.parcels import Booleans, Doubt, Found, Hashes, Integers
 from landdata.store.parcels import Standing, StandingKeys
 
 # A handful of parcels may all go, or come, without a second thought; shares only mean something above this.
@@ -83,7 +84,7 @@ def compare(
     `keys_of` fetches the keys of standing records by id, asked only when something differs; `ever_known` says of
     (commune, sheet, number) whether such a parcel was ever on record.
     """
-    same_in, same_on = _same(scope)
+    same_in, same_on = standing_in(scope.plan, scope.standing.commune_id, scope.standing.content_hash)
     fresh, loose = np.flatnonzero(~same_in), np.flatnonzero(~same_on)
     retired = np.flatnonzero(scope.checked.retires & ~scope.checked.refused)
     # What differs only by being new needs no keys: the common case of a first delivery.
@@ -107,12 +108,11 @@ def compare(
     )
 
 
-def _same(scope: Scope) -> tuple[Booleans, Booleans]:
-    """Which incoming and which standing records have the same hash in the same commune."""
-    standing = scope.standing
-    size = len(scope.plan.commune_id)
-    commune = np.concatenate([scope.plan.commune_id, standing.commune_id])
-    content = np.concatenate([scope.plan.content_hash, standing.content_hash])
+def standing_in(plan: Outline, commune_id: Integers, content_hash: Hashes) -> tuple[Booleans, Booleans]:
+    """Which incoming and which standing records (of these communes and hashes) say the same in the same commune."""
+    size = len(plan.commune_id)
+    commune = np.concatenate([plan.commune_id, commune_id])
+    content = np.concatenate([plan.content_hash, content_hash])
     key = codes(pa.array(commune), pa.array(content[:, 0]), pa.array(content[:, 1]))
     return np.isin(key[:size], key[size:]), np.isin(key[size:], key[:size])
 
@@ -187,15 +187,15 @@ def _unknown_retired(
     checked = scope.checked
     asked = np.flatnonzero(fates.retired_unknown)
     rows = retired[asked]
+    if not len(rows):  # and so no text of any row is read
+        return fates, Found("PARCEL_NOT_ON_RECORD", rows)
     key = np.column_stack([checked.commune_id[rows], checked.sheet[rows], checked.number[rows]])
-    known = np.zeros(len(rows), dtype=np.bool_)
-    if len(rows):
-        known = ever_known(key)
-        for one in scope.predecessors:
-            if one.same:
-                earlier = np.where(key[:, :1] == one.unit_id, [[one.old_unit_id, 0, 0]], 0)
-                at = np.flatnonzero(earlier[:, 0])
-                known[at] |= ever_known(np.column_stack([earlier[at, 0], key[at, 1:]]))
+    known = ever_known(key)
+    for one in scope.predecessors:
+        if one.same:
+            earlier = np.where(key[:, :1] == one.unit_id, [[one.old_unit_id, 0, 0]], 0)
+            at = np.flatnonzero(earlier[:, 0])
+            known[at] |= ever_known(np.column_stack([earlier[at, 0], key[at, 1:]]))
     held = fates.retired_held.copy()
     held[asked[~known]] = True
     lost = rows[~known]

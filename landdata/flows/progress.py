@@ -28,6 +28,6 @@ class Reporter:
         now = time.monotonic()
         if stage is self._stage and now - self._written < _EVERY_SECONDS:
             return
-        with self._db.write() as tx:
+        with self._db.write(durable=False) as tx:
             runs.note_progress(tx, self._run_id, stage=stage, done=done, total=total)
         self._stage, self._written = stage, now

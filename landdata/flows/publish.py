@@ -6,14 +6,16 @@ worker starts again and ends the same. What rules find odd waits for a second pe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
+from landdata.checking import ahead
 from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
-from landdata.flows.check import Judged, judge
+from landdata.flows.check import Judged, Part, judge
 from landdata.flows.commune import Commune, Context, publish
 from landdata.flows.difference import Limits
+from landdata.flows.draft import Draft, foreseen
 from landdata.flows.progress import Reporter
 from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
 from landdata.model.progress import Stage
@@ -21,6 +23,7 @@ from landdata.model.succession import Predecessor
 from landdata.settings import Settings
 from landdata.store import deliveries, delivery_communes, offices, parcels, registers, runs
 from landdata.store.deliveries import Work
+from landdata.store.delivery_communes import Standing
 from landdata.store.engine import Database, Writer
 from landdata.store.keys import Keys
 from landdata.store.queue import enqueue
@@ -62,8 +65,9 @@ def deliver(
             _note_check(job, judged)
             report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
             communes, predecessors = _communes(job, judged)
-            for batch in judged.batches(communes):
-                _publish_batch(job, judged, batch, predecessors)
+            batches = judged.batches(communes)
+            for likely in ahead.each(lambda batch: _foreseen(job, judged, batch, predecessors), batches):
+                _publish_batch(job, judged, likely, predecessors)
                 done = _done(job, judged)
                 progress(done, judged.rows_read)
                 report(Stage.PUBLISHING, done, judged.rows_read)
@@ -106,25 +110,54 @@ def _communes(job: _Job, judged: Judged) -> tuple[list[int], tuple[Predecessor, 
         return ordered, registers.predecessors(tx, ordered, on=job.work.effective_on)
 
 
-def _publish_batch(job: _Job, judged: Judged, batch: Sequence[int], predecessors: Sequence[Predecessor]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Foreseen:
+    """A batch of communes: those not through yet, the rows that speak of them, and their records made ready."""
+
+    batch: Sequence[int]
+    open: list[int]
+    part: Part | None
+    draft: Draft | None
+
+
+def _foreseen(job: _Job, judged: Judged, batch: Sequence[int], predecessors: Sequence[Predecessor]) -> _Foreseen:
+    """What is likely to be published of a batch, made ready while the one before it is being written."""
+    with job.db.read() as tx:
+        open_ = _open(batch, delivery_communes.states(tx, job.work.delivery_id))
+    if not open_:
+        return _Foreseen(batch, open_, None, None)
+    part = judged.part(open_)
+    return _Foreseen(batch, open_, part, foreseen(job.db, part, open_, _of(predecessors, open_), job.keys))
+
+
+def _publish_batch(job: _Job, judged: Judged, likely: _Foreseen, predecessors: Sequence[Predecessor]) -> None:
     """Compare and publish those communes of a batch that are not through yet, in one transaction."""
     with job.db.write() as tx:
         before = delivery_communes.states(tx, job.work.delivery_id)
-        open_ = [one for one in batch if one not in before or _to_do(before[one].state)]
+        open_ = _open(likely.batch, before)
         if not open_:
             return
-        own = [one for one in predecessors if one.unit_id in set(open_)]
+        own = _of(predecessors, open_)
         parcels.lock_communes(tx, sorted({*open_, *(one.old_unit_id for one in own)}))
-        part = judged.part(open_)
+        part = likely.part if likely.part and likely.open == open_ else judged.part(open_)
         context = Context(
             work=job.work,
             keys=job.keys,
             limits=Limits(job.settings.retire_share_limit, job.settings.growth_share_limit),
             doubts=judged.doubts,
+            draft=likely.draft,
         )
         communes = [Commune(one, before.get(one)) for one in open_]
         found = publish(tx, context, part, communes, own)
         deliveries.add_findings(tx, job.work.delivery_id, judged.told(found, part.row_no))
+
+
+def _open(batch: Sequence[int], before: Mapping[int, Standing]) -> list[int]:
+    return [one for one in batch if one not in before or _to_do(before[one].state)]
+
+
+def _of(predecessors: Sequence[Predecessor], communes: Sequence[int]) -> list[Predecessor]:
+    return [one for one in predecessors if one.unit_id in set(communes)]
 
 
 def _to_do(state: CommuneState) -> bool:

@@ -45,9 +45,7 @@ class Scope:
 
     def codes(self) -> dict[int, str]:
         """Codes of the communes of the part, as its rows spell them."""
-        units, first = np.unique(self.checked.commune_id, return_index=True)
-        spelt = self.checked.rows.columns["commune_code"].take(pa.array(first)).to_pylist()
-        return {int(unit): code for unit, code in zip(units, spelt, strict=True) if code is not None}
+        return codes_of(self.checked)
 
     def shared(self, communes: AbstractSet[int]) -> bool:
         """Whether some commune that has ended went in parts to one of these and to another of the scope's."""
@@ -71,6 +69,13 @@ class Scope:
         values = (checked.commune_id[rows], checked.sheet[rows], checked.number[rows])
         _, first = np.unique(codes(*(pa.array(one) for one in values)), return_index=True)
         return sums(checked.commune_id[rows[first]])
+
+
+def codes_of(checked: CheckedRows) -> dict[int, str]:
+    """Codes of the communes of some rows, as the rows spell them."""
+    units, first = np.unique(checked.commune_id, return_index=True)
+    spelt = checked.rows.columns["commune_code"].take(pa.array(first)).to_pylist()
+    return {int(unit): code for unit, code in zip(units, spelt, strict=True) if code is not None}
 
 
 def scope_of(

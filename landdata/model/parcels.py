@@ -14,6 +14,7 @@ import pyarrow as pa
 
 Integers = npt.NDArray[np.int64]
 Booleans = npt.NDArray[np.bool_]
+Hashes = npt.NDArray[np.uint64]  # (n, 2): 128 bits each
 Objects = npt.NDArray[np.object_]
 
 
@@ -157,12 +158,17 @@ class RowSource(Protocol):
         """Geometry alone (WKB or None) of rows by their numbers from 0, which ascend."""
 
 
+_FEW_BETWEEN = 4
+
+
 class LentRows:
     """Some rows of a source, fetched when they are asked for: of a delivery that changes nothing none ever is."""
 
     def __init__(self, source: RowSource, rows: Integers) -> None:
         self.layer, self.unknown_columns = source.layer, source.unknown_columns
         self._source, self._rows = source, rows
+        # Rows that lie all over a file are read in one go: each reading passes over all that lies between.
+        self._scattered = len(rows) > 0 and int(rows[-1] - rows[0]) > _FEW_BETWEEN * len(rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -183,6 +189,8 @@ class LentRows:
 
     def take(self, rows: Integers) -> FlatRows:
         """Some of them, in the order asked for."""
+        if self._scattered:
+            return self._all.take(rows)
         wanted = self._rows[rows]
         distinct, back = np.unique(wanted, return_inverse=True)
         taken = self._source.take(distinct)

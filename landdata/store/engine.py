@@ -81,9 +81,14 @@ class Database:
             connection.rollback()
 
     @contextmanager
-    def write(self) -> Iterator[Writer]:
-        """A writing transaction. Raises DatabaseUnavailable when there is no server."""
+    def write(self, *, durable: bool = True) -> Iterator[Writer]:
+        """A writing transaction. Raises DatabaseUnavailable when there is no server.
+
+        Not durable is only for what a crash may take back by a second, such as how far a run is.
+        """
         with self._connect() as connection:
+            if not durable:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield Writer(connection)
             connection.commit()
 

@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -50,12 +51,12 @@ class Keys:
     def seal(self, number: str) -> bytes:
         """A number as AES-256-GCM under a random nonce; two sealings of one number differ."""
         nonce = os.urandom(12)
-        return _VERSION + nonce + AESGCM(self.number_seal).encrypt(nonce, number.encode(), _AAD)
+        return _VERSION + nonce + _cipher(self.number_seal).encrypt(nonce, number.encode(), _AAD)
 
     def unseal(self, sealed: bytes) -> str:
         """The number again. Raises cryptography's InvalidTag when the value was changed."""
         value = bytes(sealed)
-        return AESGCM(self.number_seal).decrypt(value[1:13], value[13:], _AAD).decode()
+        return _cipher(self.number_seal).decrypt(value[1:13], value[13:], _AAD).decode()
 
     def hash_person(self, kind: str, value: str) -> bytes:
         """Keyed hash of a part of an identity; `kind` keeps names and births apart."""
@@ -74,6 +75,12 @@ class Keys:
     def hash_request(self, body: str) -> bytes:
         """Keyed hash of a request's body."""
         return hmac.digest(self.request_hash, body.encode(), hashlib.sha256)
+
+
+@cache
+def _cipher(key: bytes) -> AESGCM:
+    """Made once a key: that costs as much as sealing a number."""
+    return AESGCM(key)
 
 
 def load(data_dir: Path) -> Keys:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.parcels import Booleans, Integers, Records
-from landdata.model.persons import missing
-from landdata.store.copying import HASH, INTEGER, copy, fetch
+from landdata.model.parcels import Booleans, Hashes, Integers
+from landdata.store.copying import HASH, INTEGER, fetch
 from landdata.store.engine import Reader, Writer
-from landdata.store.keys import Keys
 from landdata.store.tables import parcels as t
-
-_NO_CITIZENS = frozenset({"3", "4"})  # organisations and communities are not in the population database
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +22,7 @@ class Standing:
 
     commune_id: Integers
     record_id: Integers
-    content_hash: npt.NDArray[np.uint64]
+    content_hash: Hashes
     parcels: Integers
 
 
@@ -83,6 +76,17 @@ def standing(tx: Reader, commune_ids: Sequence[int]) -> Standing:
         content_hash=rows["content_hash"].view(np.uint64).reshape(-1, 2),
         parcels=rows["parcels"],
     )
+
+
+def standing_hashes(tx: Reader, commune_ids: Sequence[int]) -> tuple[Integers, Hashes]:
+    """Commune and content of all records that stand in the communes: read from one index, so at little cost."""
+    rows = fetch(
+        tx,
+        "SELECT commune_id::bigint, content_hash FROM land.record "
+        f"WHERE commune_id IN ({','.join(str(int(one)) for one in commune_ids)}) AND until_pub IS NULL",
+        {"commune_id": INTEGER, "content_hash": HASH},
+    )
+    return rows["commune_id"], rows["content_hash"].view(np.uint64).reshape(-1, 2)
 
 
 def standing_keys(tx: Reader, record_ids: Sequence[int], commune_ids: Sequence[int]) -> StandingKeys:
@@ -161,94 +165,3 @@ def counts(tx: Reader, *, commune_ids: Sequence[int], record_ids: Sequence[int])
         {"ids": list(commune_ids), "records": list(record_ids)},
     )
     return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
-
-
-def save(tx: Writer, records: Records, *, publication_id: int, zone_epsg: int, keys: Keys) -> None:
-    """Write new versions with all they hold. Numbers are sealed here, before anything reaches the database."""
-    size = len(records.commune_id)
-    if size == 0:
-        return
-    numbers = tx.connection.scalars(text("SELECT nextval('land.record_ids') FROM generate_series(1, :n)"), {"n": size})
-    ids = np.fromiter(numbers, dtype=np.int64, count=size)
-    hashes = np.ascontiguousarray(records.content_hash).view(np.uint8).reshape(size, 16)
-    copy(
-        tx,
-        "land.record",
-        pa.table(
-            {
-                "commune_id": records.commune_id,
-                "record_id": ids,
-                "content_hash": ["\\x" + row.tobytes().hex() for row in hashes],
-                "zone_epsg": np.full(size, zone_epsg),
-                "row_count": records.row_count,
-                "since_pub": np.full(size, publication_id),
-            }
-        ),
-    )
-    tables = {name: _of_records(name, table, records, ids) for name, table in records.tables.items()}
-    # Numbers are sealed beside the first COPYs: those only wait for the server.
-    with ThreadPoolExecutor(1) as beside:
-        sealed = beside.submit(_sealed, tables["holder"], keys)
-        for name in ("parcel", "purpose", "lineage", "certificate"):
-            copy(tx, f"land.{name}", tables[name])
-        holders, claims = sealed.result()
-    _claim(tx, claims)
-    copy(tx, "land.holder", holders)
-    for name in ("land_right", "asset"):
-        copy(tx, f"land.{name}", tables[name])
-
-
-def _of_records(name: str, table: pa.Table, records: Records, ids: Integers) -> pa.Table:
-    record = table["record"].to_numpy()
-    table = table.drop_columns(["record"])
-    table = table.append_column("commune_id", pa.array(records.commune_id[record]))
-    table = table.append_column("record_id", pa.array(ids[record]))
-    if name in {"parcel", "certificate", "holder"}:
-        table = table.append_column("is_current", pa.array(np.ones(table.num_rows, dtype=np.bool_)))
-    return table
-
-
-def _sealed(table: pa.Table, keys: Keys) -> tuple[pa.Table, pa.Table]:
-    """Holders with sealed numbers and identity keys, and the holders among them that make the different claims."""
-    numbers = table["id_number"].to_pylist()
-    births = zip(table["birth_date"].to_pylist(), table["birth_year"].to_pylist(), strict=True)
-    natural = (kind not in _NO_CITIZENS for kind in table["holder_kind"].to_pylist())
-    identity = [
-        keys.identity_text(name, number or "", born or str(year or "")) if asked else None
-        for name, number, (born, year), asked in zip(table["name"].to_pylist(), numbers, births, natural, strict=True)
-    ]
-    sealed = [f"\\x{keys.seal(number).hex()}" if number else None for number in numbers]
-    index = [keys.index_text(number) if number else None for number in numbers]
-    table = (
-        table.append_column("id_number_sealed", pa.array(sealed, pa.string()))
-        .append_column("id_number_bidx", pa.array(index, pa.string()))
-        .append_column("identity_key", pa.array(identity, pa.string()))
-    )
-    first = {key: row for row, key in reversed(list(enumerate(identity))) if key is not None}
-    return table.drop_columns(["id_number"]), table.take(pa.array(first.values(), pa.int64()))
-
-
-def _claim(tx: Writer, holders: pa.Table) -> None:
-    """Note the claims of holders that none before made; every holder given makes another claim."""
-    if holders.num_rows == 0:
-        return
-    tx.connection.execute(
-        text(
-            "CREATE TEMPORARY TABLE IF NOT EXISTS new_claim (identity_key uuid, name text, id_number_sealed bytea, "
-            "birth_date date, birth_year smallint, status text, reasons text[]) ON COMMIT DELETE ROWS"
-        )
-    )
-    lacking = [
-        ",".join(missing(number, year))
-        for number, year in zip(holders["id_number"].to_pylist(), holders["birth_year"].to_pylist(), strict=True)
-    ]
-    claims = holders.select(["identity_key", "name", "id_number_sealed", "birth_date", "birth_year"])
-    claims = claims.append_column("status", pa.array(["INCOMPLETE" if one else "PENDING" for one in lacking]))
-    copy(tx, "new_claim", claims.append_column("reasons", pa.array([f"{{{one}}}" for one in lacking])))
-    tx.connection.execute(
-        text(
-            "INSERT INTO match.claim (identity_key, name, id_number_sealed, birth_date, birth_year, status, reasons) "
-            "SELECT identity_key, name, id_number_sealed, birth_date, birth_year, status, reasons "
-            "FROM new_claim ORDER BY identity_key ON CONFLICT (identity_key) DO NOTHING"
-        )
-    )

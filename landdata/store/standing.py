@@ -46,6 +46,7 @@ class Standing:
     def __init__(self, db: Database, *, on: date) -> None:
         self._db = db
         self._on = on
+        self._predecessors: dict[bytes, frozenset[int]] = {}
 
     def points(self, keys: Integers) -> StandingPoints:
         """Of the keys (commune id, sheet, number; each once), those that stand."""
@@ -56,15 +57,22 @@ class Standing:
     def near(self, boxes: Floats, communes: Integers, *, whole: bool, most: int) -> StandingShapes:
         """Parcels whose box meets one of the boxes, in the order of their keys, but for those the delivery is about."""
         west, south, east, north = boxes.T
-        with self._db.read() as tx:
-            gone = {one.old_unit_id for one in registers.predecessors(tx, communes.tolist(), on=self._on)}
-        left_out = np.array(sorted(gone.union(communes.tolist() if whole else ())), dtype=np.int64)
+        left_out = np.array(sorted(self._ended(communes).union(communes.tolist() if whole else ())), dtype=np.int64)
         rows = self._rows(_NEAR, most=most, west=west, south=south, east=east, north=north, **{"except": left_out})
         return StandingShapes(
             key=np.array([tuple(row[:3]) for row in rows], dtype=np.int64).reshape(-1, 3),
             name=tuple(f"{row.code}.{row.map_sheet_number}.{row.parcel_number}" for row in rows),
             shapes=shapely.from_wkb(np.array([bytes(row.geom) for row in rows], dtype=object)),
         )
+
+    def _ended(self, communes: Integers) -> frozenset[int]:
+        """The communes these were formed from: the same for every piece of a delivery, so asked once."""
+        key = communes.tobytes()
+        if key not in self._predecessors:
+            with self._db.read() as tx:
+                gone = registers.predecessors(tx, communes.tolist(), on=self._on)
+            self._predecessors = {key: frozenset(one.old_unit_id for one in gone)}
+        return self._predecessors[key]
 
     def _rows(self, statement: str, **arrays: Any) -> list[Any]:
         with self._db.read() as tx:

@@ -70,7 +70,7 @@ def test_what_is_near_comes_back_to_the_very_same_corners(settled):
 
     def at(communes, whole, key) -> Neighbours:
         delivered = Delivered(communes, lambda _: np.array([key]), whole)
-        return beside(to_wgs84(shape, EPSG), shape, delivered, EPSG, standing)[0]
+        return beside(shape, delivered, EPSG, standing)[0]
 
     near = at(none, False, [0, 1, 1])
     assert [name for name in near.name if name.endswith(".1.5")] == [f"{HOME}.1.5"]

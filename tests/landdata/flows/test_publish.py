@@ -255,6 +255,28 @@ def test_killed_after_any_step_and_started_again(desk, other_desk, in_process, m
     assert dump(desk) == dump(other_desk)
 
 
+def test_what_was_made_ready_is_left_when_something_was_published_meanwhile(desk, in_process, monkeypatch):
+    mine, meanwhile = geojson([row(A, 1), row(A, 2)]), geojson([row(A, 2), row(A, 3)])
+    late = desk.send(mine)
+    publish_batch = publish._publish_batch
+
+    def overtaken(*arguments: Any) -> None:
+        monkeypatch.setattr(publish, "_publish_batch", publish_batch)
+        desk.deliver(meanwhile)
+        publish_batch(*arguments)
+
+    monkeypatch.setattr(publish, "_publish_batch", overtaken)
+    assert desk.work(late.delivery_uid) is State.PUBLISHED
+    assert ledger(desk.view(late.delivery_uid)) == (1, 0, 1, 0)
+    assert current(desk, A) == {(1, 1), (1, 2)}
+
+
+def test_what_was_made_ready_is_what_is_written(desk, in_process, monkeypatch):
+    monkeypatch.setattr(commune, "draft", lambda *_: (_ for _ in ()).throw(AssertionError))
+    assert desk.deliver([row(A, 1), row(B, 2)]).state is State.PUBLISHED
+    assert current(desk, B) == {(1, 2)}
+
+
 def test_killed_between_check_and_refusal_ends_refused(desk, in_process, monkeypatch):
     receipt = desk.send(geojson([row(A, 1, ring=None)]))
     with monkeypatch.context() as patch:
