@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from landdata.model.parcels import Booleans, Integers
 
@@ -12,15 +14,17 @@ from landdata.model.parcels import Booleans, Integers
 def components(size: int, keys: Sequence[Integers]) -> Integers:
     """The number of the group of each of `size` things; two things with an equal key in any list are tied.
 
-    Negative keys tie nothing. Labels sink to the smallest member until nothing moves: a few rounds, since a
-    certificate ties few parcels.
+    Keys are small, as `values.codes` makes them; negative ones tie nothing. Labels sink to the smallest member until
+    nothing moves: a few rounds, since a certificate ties few parcels. Millions of rows go through here at once, so
+    everything is as narrow as their number allows.
     """
-    label = np.arange(size, dtype=np.int64)
-    groups = [_compact(key) for key in keys]
+    narrow = np.int32 if max(size, *(int(key.max(initial=0)) for key in keys)) < np.iinfo(np.int32).max else np.int64
+    label = np.arange(size, dtype=narrow)
+    groups = [_members(key, narrow) for key in keys]
     while True:
         before = label
         for members, group, count in groups:
-            smallest = np.full(count, size, dtype=np.int64)
+            smallest = np.full(count, size, dtype=narrow)
             np.minimum.at(smallest, group, label[members])
             label = label.copy()
             label[members] = np.minimum(label[members], smallest[group])
@@ -28,13 +32,14 @@ def components(size: int, keys: Sequence[Integers]) -> Integers:
         label = label[label]
         if np.array_equal(before, label):
             break
-    return np.unique(label, return_inverse=True)[1].astype(np.int64)
+    # Every group has one member that is its own label: counted in their order they number the groups.
+    number: Integers = np.cumsum(label == np.arange(size, dtype=narrow)) - 1
+    return number[label]
 
 
-def _compact(key: Integers) -> tuple[Integers, Integers, int]:
+def _members(key: Integers, narrow: type[np.int32 | np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:
     members = np.flatnonzero(key >= 0)
-    distinct, group = np.unique(key[members], return_inverse=True)
-    return members, group.astype(np.int64), len(distinct)
+    return members.astype(narrow), key[members].astype(narrow), int(key.max(initial=-1)) + 1
 
 
 def any_in_group(flag: Booleans, group: Integers) -> Booleans:
