@@ -112,7 +112,7 @@ SPOILED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("day", [DAY, date(2025, 6, 30), date(2025, 7, 1)])
+@pytest.mark.parametrize("day", [DAY, date(2025, 6, 30), date(2025, 7, 1), date(2026, 5, 1)])
 def test_the_register_is_that_of_the_day(shared_country, day):
     """The same communes, provinces, shapes and zones as the database answers with, before and after the reform."""
     from landdata.reading.register import Register
