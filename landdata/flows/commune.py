@@ -25,6 +25,7 @@ from landdata.store.keys import Keys
 
 # What a line of the ledger says unless its state says more.
 _STILL: dict[str, Any] = {"publication_id": None, "rows_waiting": 0}
+_LEFT: dict[str, Any] = {"state": CommuneState.LEFT, "parcels_new": 0, "parcels_retired": 0}
 _Counts = dict[int, tuple[int, int, int]]  # unit id -> parcels, certificates, holders
 
 
@@ -82,6 +83,7 @@ def publish(
         acted = _compare(tx, context, acting, every)
     publication_id, came, gone = _write(tx, context, acting, _without(acting, acted, left), every)
     before = parcels_before(scope.standing)
+    ends_in = set(acting.home[acted.ended].tolist())
     lines = []
     for unit_id in units:
         if unit_id in sent_back:
@@ -89,6 +91,9 @@ def publish(
         elif unit_id in waits:
             line = _waiting(scope, unit_id, planned[unit_id], waits[unit_id])
             line["unclaimed"] = difference.counts[unit_id].unclaimed
+        elif acted.counts[unit_id].nothing_taken and unit_id not in ends_in:
+            # Every row went back and nothing was retired: such a delivery asserts nothing here.
+            line = {**_STILL, **asdict(acted.counts[unit_id]), **_LEFT}
         else:
             # A commune that was compared and found unchanged is published too: it is asserted.
             touched = unit_id in came or unit_id in gone
@@ -116,9 +121,7 @@ def _compare(tx: Writer, context: Context, scope: Scope, every: Sequence[int]) -
 def _sent_back(scope: Scope, unit_id: int) -> dict[str, Any]:
     return {
         **_STILL,
-        "state": CommuneState.LEFT,
-        "parcels_new": 0,
-        "parcels_retired": 0,
+        **_LEFT,
         "rows_held": _accepted(scope, unit_id),
         "records_held": _records(scope, unit_id),
     }

@@ -39,6 +39,11 @@ class Counts:
     records_held: int = 0
     unclaimed: int = 0
 
+    @property
+    def nothing_taken(self) -> bool:
+        """True when there were accepted rows and all of them go back."""
+        return self.rows_held > 0 and not (self.rows_new or self.rows_changed or self.rows_unchanged)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

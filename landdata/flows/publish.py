@@ -163,7 +163,9 @@ def _finish(job: _Job, judged: Judged) -> State:
             state = State.PUBLISHED
         else:
             # Its rows went back: the ledger says so, as it does of a delivery that was published.
-            _note_refusal(tx, work, NothingPublished(communes=sum(count.values())))
+            agreed = not delivery_communes.rejected(tx, work.delivery_id)
+            error = NothingAccepted(rows=line.rows_read) if agreed else NothingPublished(communes=sum(count.values()))
+            _note_refusal(tx, work, error)
             runs.end(tx, job.run_id, outcome="DONE")
             return State.REFUSED
         deliveries.change(tx, work.delivery_id, state=state.value)

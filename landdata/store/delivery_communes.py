@@ -128,6 +128,13 @@ def decide(tx: Writer, delivery_id: int, unit_ids: Sequence[int], state: Commune
     )
 
 
+def rejected(tx: Reader, delivery_id: int) -> bool:
+    """Whether a second person sent some commune of the delivery back."""
+    d = t.decision
+    query = select(d.c.decision_id).where(d.c.delivery_id == delivery_id, d.c.verdict == "REJECT").limit(1)
+    return tx.connection.scalar(query) is not None
+
+
 def note_decision(
     tx: Writer,
     delivery_id: int,

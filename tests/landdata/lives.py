@@ -266,6 +266,9 @@ class Lives:
             place.state, place.rows = "WAITING", Counter(waiting=len(of_commune))
             return
         made.found |= {(at + 1, code) for at, code in found}
+        if found and len(found) == len(of_commune) and not ended:
+            place.state = "LEFT"  # all of it goes back and nothing is retired: it asserts nothing
+            return
         for one in ended:
             one.stands, one.ended_by = False, made.number
         if not made.full:
