@@ -164,6 +164,7 @@ def _without(scope: Scope, difference: Difference, units: set[int]) -> Differenc
         fresh=difference.fresh[~np.isin(scope.plan.commune_id[difference.fresh], left)],
         ended=difference.ended[~np.isin(scope.home[difference.ended], left)],
         asserted=difference.asserted[~np.isin(scope.home[difference.asserted], left)],
+        gone_again=difference.gone_again[~np.isin(difference.gone_again[:, 0], left)],
     )
 
 
@@ -178,6 +179,7 @@ def _write(
         commune_ids=standing.commune_id[difference.asserted].tolist(),
         record_ids=standing.record_id[difference.asserted].tolist(),
     )
+    parcels.assert_gone(tx, delivery_id=work.delivery_id, keys=scope.under_every_version(difference.gone_again))
     if not len(difference.fresh) and not len(difference.ended):
         return None, {}, {}
     ended = standing.record_id[difference.ended].tolist()

@@ -17,6 +17,18 @@ from landdata.store.tables import registers as r
 _ROWS = ("rows_new", "rows_changed", "rows_unchanged", "rows_held", "records_held", "rows_waiting")
 
 
+# Whether `later`, a line of the full delivery `d`, speaks for all of the commune of the line `own`: that very commune, or the
+# one it went into as a whole. Lines of split communes only tell which claimed parcels went from there.
+SPEAKS_FOR_ALL = (
+    "d.kind = 'full' AND EXISTS (SELECT FROM ref.epoch e JOIN ref.projection p USING (epoch_id) "
+    "  JOIN ref.unit u ON u.unit_id = p.from_unit_id "
+    "  WHERE p.from_unit_id = own.unit_id AND p.to_unit_id = later.unit_id AND p.extent = 'full' "
+    "    AND (p.from_unit_id = p.to_unit_id OR u.valid_to <= d.effective_on) "
+    "    AND (e.valid_from IS NULL OR e.valid_from <= d.effective_on) "
+    "    AND (e.valid_to IS NULL OR e.valid_to > d.effective_on))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a delivery stands in one commune; `planned` are (parcels_new, parcels_retired)."""
