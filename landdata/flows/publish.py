@@ -62,7 +62,7 @@ def deliver(
             _note_check(job, judged)
             report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
             communes, predecessors = _communes(job, judged)
-            for batch in judged.batches(communes):
+            for batch in judged.batches(communes, predecessors):
                 _publish_batch(job, judged, batch, predecessors)
                 done = _done(job, judged)
                 progress(done, judged.rows_read)

@@ -100,6 +100,16 @@ def test_a_full_delivery_speaks_for_what_was_merged_even_where_nothing_stood(des
         desk.withdraw(retired.delivery_uid)
 
 
+@pytest.mark.parametrize("at_once", [1, 20_000])
+def test_a_record_claimed_from_two_communes_goes_whole_however_the_delivery_is_cut(office, monkeypatch, at_once):
+    monkeypatch.setattr("landdata.flows.check.ROWS_AT_ONCE", at_once)
+    paper = {"certificate_serial": "DB 777777", "registry_number": "CH7"}
+    office.deliver([hanoi(SPLIT, n, **paper) for n in (1, 2)], on=date(2025, 6, 30))
+    view = office.deliver([claimed(LEFT, 11, 1), claimed(RIGHT, 12, 2)])
+    assert (view.state, codes(view)) == (State.PUBLISHED, {})
+    assert standing(office.desk) == now(LEFT, 11) | now(RIGHT, 12)
+
+
 @pytest.fixture
 def split(office):
     """35 parcels of the commune that was split, and 12 of one that took part of it."""
