@@ -27,6 +27,7 @@ from landdata.store.offices import Office
 from landdata.store.queue import enqueue_for
 
 TASK = "deliver"
+_ABANDONED_SECONDS = 86_400.0
 
 
 def receive(
@@ -140,6 +141,11 @@ def _repeated(tx: Reader, office: Office, declaration: Declaration, meaning: byt
     if before is None or bytes(before.declaration_hash) != meaning:
         raise DeliveryKeyReused
     return Receipt(before.delivery_uid, State(before.state), file.sha256.hex(), file.size_bytes, repeated=True)
+
+
+def clear_abandoned(data_dir: Path) -> int:
+    """Remove what receivers that were killed had begun to write more than a day ago; how many files."""
+    return raw.clear(data_dir, older_than=_ABANDONED_SECONDS)
 
 
 def _meaning(sha256: bytes, declaration: Declaration) -> bytes:
