@@ -25,7 +25,7 @@ from landdata.model.parcels import (
 )
 from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
-from landdata.reading.values import text
+from landdata.reading.values import manifold, text
 
 _NUMBERS = frozenset(
     {"map_sheet_number", "parcel_number", "area_m2", "private_m2", "common_m2", "floor_area_m2", "construction_area_m2"}
@@ -110,17 +110,23 @@ class FlatLayer:
 
     def _rows(self, batch: pa.RecordBatch | pa.Table) -> FlatRows:
         size = batch.num_rows
+        delivered = {name: _array(batch[spelt]) for name, spelt in self._names.items()}
         columns = {
-            one.name: _value(one.name, _array(batch[self._names[one.name]]))
-            if one.name in self._names
-            else pa.nulls(size, pa.string())
+            one.name: _value(one.name, delivered[one.name]) if one.name in delivered else pa.nulls(size, pa.string())
             for one in FLAT_COLUMNS
         }
         if self._layer.geometry in batch.schema.names:
             geometry = _objects(_array(batch[self._layer.geometry]))
         else:
             geometry = np.full(size, None, dtype=object)
-        return FlatRows(self.layer, columns, geometry, self.unknown_columns)
+        return FlatRows(self.layer, columns, geometry, self.unknown_columns, manifold=_manifold(delivered))
+
+
+def _manifold(delivered: dict[str, pa.Array]) -> tuple[Found, ...]:
+    many = {name: np.flatnonzero(manifold(column)) for name, column in delivered.items()}
+    return tuple(
+        Found("VALUE_MANIFOLD", rows, Details(column=[name] * len(rows))) for name, rows in many.items() if len(rows)
+    )
 
 
 def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
