@@ -49,7 +49,7 @@ class State(StrEnum):
 
     RECEIVED = "RECEIVED"  # bytes kept, nothing read yet
     READ = "READ"  # rows read and checked one by one
-    CHECKED = "CHECKED"  # compared with what is on record
+    CHECKED = "CHECKED"  # judged as a whole; compared with what is on record as it is published
     WAITING = "WAITING"  # a second person must agree before some communes are published
     PUBLISHED = "PUBLISHED"
     SUPERSEDED = "SUPERSEDED"  # shown, never stored: later full deliveries published every commune of it again

@@ -154,6 +154,14 @@ def change(tx: Writer, delivery_id: int, **values: Any) -> None:
     tx.connection.execute(update(t.delivery).where(t.delivery.c.delivery_id == delivery_id).values(**values))
 
 
+def mark_read(tx: Writer, delivery_id: int) -> None:
+    """Note that every row is read; one that is further than that stays there."""
+    d = t.delivery
+    tx.connection.execute(
+        update(d).where(d.c.delivery_id == delivery_id, d.c.state == State.RECEIVED).values(state=State.READ)
+    )
+
+
 def add_findings(tx: Writer, delivery_id: int, findings: Iterable[Finding]) -> None:
     """Write findings, however many there are."""
     import json
