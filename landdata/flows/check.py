@@ -71,7 +71,7 @@ class Judged:
 
     def told(self, found: Iterable[Found], row_no: Integers | None = None) -> Iterator[Finding]:
         """Findings one by one, `row_no` as for `findings`; a row joined from entities says which: `source`."""
-        return findings(found, self.layer, row_no, self._rows.sources)
+        return findings(found, self.layer, row_no, self._rows.sources, self._rows.spelt)
 
     def accepted(self) -> dict[int, int]:
         """Communes with accepted rows, in order, and how many each has."""
@@ -144,10 +144,12 @@ def findings(
     layer: str,
     row_no: Integers | None = None,
     sources: Callable[[Integers], list[str] | None] = lambda _: None,
+    spelt: Callable[[str], str] = str,
 ) -> Iterator[Finding]:
     """Findings one by one; `row_no` gives each row its number in the file, where that is not its place from 1.
 
-    `sources` tells of some rows (from 0) what each was joined from; it is asked for a bounded number at a time.
+    `sources` tells of some rows (from 0) what each was joined from; it is asked for a bounded number at a time. `spelt`
+    gives a column of the profile the name it has in the file, since that is where it will be looked for.
     """
     for one in found:
         severity = CATALOGUE[one.code].severity
@@ -157,6 +159,8 @@ def findings(
             names = sources(rows - 1)
             for at, row in enumerate(rows.tolist()):
                 details = one.details[start + at] if one.details else {}
+                if "column" in details:
+                    details = {**details, "column": spelt(str(details["column"]))}
                 yield Finding(one.code, severity, layer, row, {**details, "source": names[at]} if names else details)
 
 

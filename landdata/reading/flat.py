@@ -71,6 +71,11 @@ class FlatLayer:
         names: list[str] = self._layer.stored.take(distinct, [SOURCE])[SOURCE].take(pa.array(back)).to_pylist()
         return names
 
+    def spelt(self, column: str) -> str:
+        """A column of the profile as the file names it, ours beside it where that is another: `so_to (map_sheet_number)`."""
+        name = self._names.get(column, column)
+        return name if name == column else f"{name} ({column})"
+
     @property
     def found(self) -> tuple[Found, ...]:
         """What was wrong with the entities that rows were joined from, by code."""
