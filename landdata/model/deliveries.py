@@ -198,6 +198,22 @@ class Glance:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """A delivery in a list of them; rows count all layers and are 0 where nothing was compared."""
+
+    delivery_uid: UUID
+    office_code: str
+    file_name: str
+    kind: Kind
+    effective_on: date
+    recorded_at: datetime
+    state: State
+    rows_read: int
+    rows_refused: int
+    rows_waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """A delivery as its office sees it. `findings` holds the first 1,000; `findings_total` counts all."""
 

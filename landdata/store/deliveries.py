@@ -29,7 +29,7 @@ from landdata.model.deliveries import (
 from landdata.model.parcels import Doubt
 from landdata.model.progress import Stage
 from landdata.store.copying import copy
-from landdata.store.delivery_communes import SPEAKS_FOR_ALL
+from landdata.store.delivery_communes import STANDS
 from landdata.store.engine import Reader, Writer
 from landdata.store.raw import RawFile
 from landdata.store.tables import deliveries as t
@@ -256,16 +256,8 @@ def _shown(tx: Reader, row: Row[Any]) -> State:
     """The state, or that later full deliveries took the place of this one in every commune it published."""
     if row.state != State.PUBLISHED:
         return State(row.state)
-    stands = tx.connection.scalar(
-        text(
-            # Its communes are those in force on its day; the others only lost parcels to them.
-            "SELECT EXISTS (SELECT FROM intake.delivery_commune own JOIN ref.unit USING (unit_id) "
-            "  WHERE own.delivery_id = :id AND own.state = 'PUBLISHED' AND validity @> CAST(:day AS date) "
-            "  AND NOT EXISTS (SELECT FROM intake.delivery_commune later JOIN intake.delivery d USING (delivery_id) "
-            f"    WHERE later.delivery_id > own.delivery_id AND later.state = 'PUBLISHED' AND {SPEAKS_FOR_ALL}))"
-        ),
-        {"id": row.delivery_id, "day": row.effective_on},
-    )
+    query = text(f"SELECT {STANDS} FROM intake.delivery it WHERE it.delivery_id = :id")
+    stands = tx.connection.scalar(query, {"id": row.delivery_id})
     return State.PUBLISHED if stands else State.SUPERSEDED
 
 

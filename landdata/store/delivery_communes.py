@@ -29,6 +29,16 @@ SPEAKS_FOR_ALL = (
 )
 
 
+# Whether the published delivery `it` still speaks for one of its communes, those in force on its day; others only lost
+# parcels to them.
+STANDS = (
+    "EXISTS (SELECT FROM intake.delivery_commune own JOIN ref.unit USING (unit_id) "
+    "  WHERE own.delivery_id = it.delivery_id AND own.state = 'PUBLISHED' AND validity @> it.effective_on "
+    "  AND NOT EXISTS (SELECT FROM intake.delivery_commune later JOIN intake.delivery d USING (delivery_id) "
+    f"    WHERE later.delivery_id > own.delivery_id AND later.state = 'PUBLISHED' AND {SPEAKS_FOR_ALL}))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a delivery stands in one commune; `planned` are (parcels_new, parcels_retired)."""

@@ -18,8 +18,8 @@ from fixtures.generators.people import make_people
 from landdata.commands import console
 from landdata.errors import UnknownUnit, UnknownZone
 from landdata.flows import desk as at_desk
+from landdata.flows import verdict
 from landdata.flows.desk import Asked
-from landdata.flows.verdict import words
 from landdata.model.deliveries import Severity, State
 from landdata.settings import Settings
 
@@ -171,11 +171,15 @@ def test_json_for_programs(tmp_path):
 def test_columns_are_named_as_the_file_names_them(tmp_path):
     path = tmp_path / "thua.geojson"
     asked = Asked(effective_on=DAY)
-    for spelt, wanted in ((None, "area_m2"), (SHORT, "dt_phaply (area_m2)"), ({"area_m2": "Dt PhapLy"}, "Dt PhapLy (area_m2)")):
+    for spelt, wanted in (
+        (None, "area_m2"),
+        (SHORT, "dt_phaply (area_m2)"),
+        ({"area_m2": "Dt PhapLy"}, "Dt PhapLy (area_m2)"),
+    ):
         path.write_bytes(geojson([row(COMMUNES[0], 1), row(COMMUNES[0], 2, area_m2="?")], names_=spelt))
         [found] = at_desk.check([path], asked, settings=Settings()).findings
         assert found.details["column"] == wanted
-        assert wanted in words(found)["vi"]
+        assert wanted in verdict.words(found)["vi"]
 
 
 def test_text_for_people(tmp_path, check):

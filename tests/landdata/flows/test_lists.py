@@ -34,6 +34,8 @@ def test_a_list_is_a_finding_of_its_row_and_a_list_of_one_is_its_value(desk, tmp
     assert told == {(2, "parcel_number"), (3, "purposes")}
     assert desk.rows("SELECT parcel_number FROM land.parcel ORDER BY 1") == [(1,), (4,)]
     assert desk.rows("SELECT DISTINCT name FROM land.holder") == [("Nguyễn Văn A",)]
-    back = returns.refused_rows(desk.db, settings=desk.settings, keys=desk.keys, caller=None, delivery_uid=view.delivery_uid)
+    back = returns.refused_rows(
+        desk.db, settings=desk.settings, keys=desk.keys, caller=None, delivery_uid=view.delivery_uid
+    )
     with back.content as content:
         assert content.read().count(b"VALUE_MANIFOLD") == 2

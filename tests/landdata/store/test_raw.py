@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -56,7 +57,7 @@ def test_what_a_killed_receiver_left_is_removed_after_a_day(tmp_path, keys):
     os.utime(raws / ".dead.part", (0, 0))
     os.utime(raw.place(tmp_path, sha256), (0, 0))
 
-    def slow():
+    def slow() -> Iterator[bytes]:
         yield b"a"
         [part] = set(raws.glob(".*.part")) - {raws / ".young.part", raws / ".dead.part"}
         os.utime(part, (0, 0))  # an upload that has stood still for long, of a process that lives
