@@ -12,6 +12,7 @@ import numpy as np
 from landdata.checking import flat, whole
 from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.components import components
+from landdata.checking.earlier import Earlier
 from landdata.checking.geometry import fences_of
 from landdata.checking.records import Outline, outline
 from landdata.checking.whole import Checked
@@ -72,6 +73,10 @@ class Judged:
     def told(self, found: Iterable[Found], row_no: Integers | None = None) -> Iterator[Finding]:
         """Findings one by one, `row_no` as for `findings`; a row joined from entities says which: `source`."""
         return findings(found, self.layer, row_no, self._rows.sources, self._rows.spelt)
+
+    def stood(self) -> OnRecord:
+        """What it holds, as if it stood on record."""
+        return Earlier(self._checked)
 
     def accepted(self) -> dict[int, int]:
         """Communes with accepted rows, in order, and how many each has."""
