@@ -16,6 +16,7 @@ from landdata.commands import (
     database,
     decisions,
     deliver,
+    deliveries_list,
     deliveries_report,
     offices,
     reference,
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("deliver")(deliver.deliver)
 app.command("coverage")(coverage.coverage)
+deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 for _name, _group in {
     "db": database.group,

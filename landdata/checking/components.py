@@ -18,7 +18,8 @@ def components(size: int, keys: Sequence[Integers]) -> Integers:
     nothing moves: a few rounds, since a certificate ties few parcels. Millions of rows go through here at once, so
     everything is as narrow as their number allows.
     """
-    narrow = np.int32 if max(size, *(int(key.max(initial=0)) for key in keys)) < np.iinfo(np.int32).max else np.int64
+    largest = max([size, *(int(key.max(initial=0)) for key in keys)])
+    narrow = np.int32 if largest < np.iinfo(np.int32).max else np.int64
     label = np.arange(size, dtype=narrow)
     groups = [_members(key, narrow) for key in keys]
     while True:
@@ -33,8 +34,8 @@ def components(size: int, keys: Sequence[Integers]) -> Integers:
         if np.array_equal(before, label):
             break
     # Every group has one member that is its own label: counted in their order they number the groups.
-    number: Integers = np.cumsum(label == np.arange(size, dtype=narrow)) - 1
-    return number[label]
+    number: Integers = (np.cumsum(label == np.arange(size, dtype=narrow)) - 1)[label]
+    return number
 
 
 def _members(key: Integers, narrow: type[np.int32 | np.int64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any], int]:

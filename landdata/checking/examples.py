@@ -33,6 +33,9 @@ EXAMPLES: dict[str, Example] = {
     "SHEET_NUMBER_INVALID": _rows({"map_sheet_number": "PL9"}),
     "PARCEL_NUMBER_INVALID": _rows({"parcel_number": "12a"}),
     "VALUE_MISSING": _rows({"parcel_address": None}),
+    "VALUE_MANIFOLD": Example(
+        beside='GeoJSON ghi `"so_thua": [3, 4]`; GML lặp lại `<so_thua>` / a list, or an element repeated'
+    ),
     "NUMBER_UNREADABLE": _rows({"area_m2": "385/2"}),
     "DATE_UNREADABLE": _rows({"certificate_date": "31/02/2020"}),
     "PURPOSES_UNREADABLE": _rows({"purposes": "đất ở"}),

@@ -90,6 +90,7 @@ def look(rows: FlatRows, context: Context) -> Looked:
     number = integers(rows.columns["parcel_number"])
     found += [
         *misplaced,
+        *rows.manifold,
         Found("SHEET_NUMBER_INVALID", np.flatnonzero(sheet == 0)),
         Found("PARCEL_NUMBER_INVALID", np.flatnonzero(number == 0)),
         *_texts(rows),

@@ -122,6 +122,7 @@ def _passed(source: RowSource, context: Context, report: Report) -> tuple[Kept, 
             origins |= looked.origins
         start += len(looked.kept)
         report(Stage.CHECKING, start)
+    report(Stage.CHECKING, start, start)
     return joined(kept), found, origins
 
 

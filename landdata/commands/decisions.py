@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
-from landdata.commands import console
-from landdata.flows import decide, withdraw
+from landdata.commands import console, following
+from landdata.flows import decide, receive, withdraw
 from landdata.model.deliveries import Decision
 
 By = Annotated[str, typer.Option("--by", help="Tên đăng nhập của người quyết định / sign-in name of who decides")]
@@ -18,9 +19,14 @@ Codes = Annotated[
 ]
 
 
-def approve(delivery: UUID, by: By, reason: Why, commune: Codes = None) -> None:
+Follow = Annotated[bool, typer.Option("--follow", help="Chờ đến khi xong / wait for the end")]
+
+
+def approve(delivery: UUID, by: By, reason: Why, commune: Codes = None, follow: Follow = False) -> None:
     """Người thứ hai đồng ý công bố / A second person agrees to what waits."""
     _decide(delivery, Decision.APPROVE, by, reason, commune)
+    if follow:
+        _follow(delivery)
 
 
 def reject(delivery: UUID, by: By, reason: Why, commune: Codes = None) -> None:
@@ -28,10 +34,23 @@ def reject(delivery: UUID, by: By, reason: Why, commune: Codes = None) -> None:
     _decide(delivery, Decision.REJECT, by, reason, commune)
 
 
-def withdraw_(delivery: UUID, by: By, reason: Why) -> None:
+def withdraw_(delivery: UUID, by: By, reason: Why, follow: Follow = False) -> None:
     """Rút một lần giao nộp, khôi phục đúng như trước / Take a delivery back; what was there is there again."""
-    withdraw.ask(console.db(), delivery_uid=delivery, office_code=None, login=by, reason=reason)
+    db = console.db()
+    withdraw.ask(db, delivery_uid=delivery, office_code=None, login=by, reason=reason)
     console.out.print("Tiến trình nền sẽ thực hiện / The worker will do it")
+    if follow:
+        _follow(delivery, busy=lambda: withdraw.under_way(db, delivery_uid=delivery))
+
+
+def _follow(delivery: UUID, *, busy: Callable[[], bool] | None = None) -> None:
+    """Exit code as of `deliver --follow`; a withdrawal that a later delivery prevented is said as it would be at once."""
+    db = console.db()
+    following.watch(following.looks(db, delivery, busy=busy or (lambda: False)))
+    if busy is not None:
+        withdraw.require_done(db, delivery_uid=delivery)
+    view = receive.view(db, caller=None, delivery_uid=delivery)
+    raise typer.Exit(following.tell(following.answer(view)))
 
 
 def _decide(delivery: UUID, decision: Decision, by: str, reason: str, communes: list[str] | None) -> None:

@@ -11,6 +11,8 @@ import numpy as np
 
 from landdata.checking import flat, whole
 from landdata.checking.catalogue import CATALOGUE
+from landdata.checking.components import components
+from landdata.checking.earlier import Earlier
 from landdata.checking.geometry import fences_of
 from landdata.checking.records import Outline, outline
 from landdata.checking.whole import Checked
@@ -20,6 +22,7 @@ from landdata.model.deliveries import Finding, Profile
 from landdata.model.parcels import Aside, CheckedRows, Doubt, Found, Integers
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.standing import OnRecord
+from landdata.model.succession import Predecessor
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import Layer, Limits, open_layer
 from landdata.settings import Settings
@@ -69,20 +72,33 @@ class Judged:
 
     def told(self, found: Iterable[Found], row_no: Integers | None = None) -> Iterator[Finding]:
         """Findings one by one, `row_no` as for `findings`; a row joined from entities says which: `source`."""
-        return findings(found, self.layer, row_no, self._rows.sources)
+        return findings(found, self.layer, row_no, self._rows.sources, self._rows.spelt)
+
+    def stood(self) -> OnRecord:
+        """What it holds, as if it stood on record."""
+        return Earlier(self._checked)
 
     def accepted(self) -> dict[int, int]:
         """Communes with accepted rows, in order, and how many each has."""
         units, counts = np.unique(self._checked.kept.commune[~self._checked.refused], return_counts=True)
         return {int(unit): int(count) for unit, count in zip(units, counts, strict=True)}
 
-    def batches(self, communes: Sequence[int] | None = None) -> list[list[int]]:
-        """Communes in order, those with accepted rows where none are given, cut where there are rows enough."""
+    def batches(
+        self, communes: Sequence[int] | None = None, predecessors: Sequence[Predecessor] = ()
+    ) -> list[list[int]]:
+        """Communes in order, those with accepted rows where none are given, cut where there are rows enough.
+
+        Those that were formed from parts of one commune stay together: a record of it may be claimed by rows of both.
+        """
         accepted = self.accepted()
-        ordered = sorted(accepted if communes is None else communes)
-        rows = np.array([accepted.get(one, 0) for one in ordered], dtype=np.int64)
-        batch = (np.cumsum(rows) - rows) // ROWS_AT_ONCE
-        return [np.array(ordered)[batch == number].tolist() for number in np.unique(batch)]
+        ordered = np.array(sorted(accepted if communes is None else communes), dtype=np.int64)
+        split = {one.old_unit_id for one in predecessors if not one.whole}
+        heirs = [[one.unit_id for one in predecessors if one.old_unit_id == old] for old in sorted(split)]
+        group = components(len(ordered), [np.isin(ordered, one).astype(np.int64) - 1 for one in heirs])
+        rows = np.array([accepted.get(int(one), 0) for one in ordered], dtype=np.int64)
+        of_group = np.bincount(group, weights=rows).astype(np.int64)
+        batch = ((np.cumsum(of_group) - of_group) // ROWS_AT_ONCE)[group]
+        return [ordered[batch == number].tolist() for number in np.unique(batch)]
 
     def part(self, communes: Sequence[int]) -> Part:
         """The rows of these communes."""
@@ -133,10 +149,12 @@ def findings(
     layer: str,
     row_no: Integers | None = None,
     sources: Callable[[Integers], list[str] | None] = lambda _: None,
+    spelt: Callable[[str], str] = str,
 ) -> Iterator[Finding]:
     """Findings one by one; `row_no` gives each row its number in the file, where that is not its place from 1.
 
-    `sources` tells of some rows (from 0) what each was joined from; it is asked for a bounded number at a time.
+    `sources` tells of some rows (from 0) what each was joined from; it is asked for a bounded number at a time. `spelt`
+    gives a column of the profile the name it has in the file, since that is where it will be looked for.
     """
     for one in found:
         severity = CATALOGUE[one.code].severity
@@ -146,6 +164,8 @@ def findings(
             names = sources(rows - 1)
             for at, row in enumerate(rows.tolist()):
                 details = one.details[start + at] if one.details else {}
+                if "column" in details:
+                    details = {**details, "column": spelt(str(details["column"]))}
                 yield Finding(one.code, severity, layer, row, {**details, "source": names[at]} if names else details)
 
 

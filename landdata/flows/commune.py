@@ -24,6 +24,7 @@ from landdata.store.keys import Keys
 
 # What a line of the ledger says unless its state says more.
 _STILL: dict[str, Any] = {"publication_id": None, "rows_waiting": 0}
+_LEFT: dict[str, Any] = {"state": CommuneState.LEFT, "parcels_new": 0, "parcels_retired": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def publish(
         acted = _compare(tx, context, acting, every)
     publication_id, came, gone = _write(tx, context, acting, _without(acting, acted, left), every)
     before = parcels_before(scope.standing)
+    ends_in = set(acting.home[acted.ended].tolist())
     lines = []
     for unit_id in units:
         if unit_id in sent_back:
@@ -91,6 +93,9 @@ def publish(
         elif unit_id in waits:
             line = _waiting(scope, unit_id, planned[unit_id], waits[unit_id])
             line["unclaimed"] = difference.counts[unit_id].unclaimed
+        elif acted.counts[unit_id].nothing_taken and unit_id not in ends_in:
+            # Every row went back and nothing was retired: such a delivery asserts nothing here.
+            line = {**_STILL, **asdict(acted.counts[unit_id]), **_LEFT}
         else:
             # A commune that was compared and found unchanged is published too: it is asserted.
             touched = unit_id in came or unit_id in gone
@@ -118,9 +123,7 @@ def _compare(tx: Writer, context: Context, scope: Scope, every: Sequence[int]) -
 def _sent_back(scope: Scope, unit_id: int) -> dict[str, Any]:
     return {
         **_STILL,
-        "state": CommuneState.LEFT,
-        "parcels_new": 0,
-        "parcels_retired": 0,
+        **_LEFT,
         "rows_held": _accepted(scope, unit_id),
         "records_held": _records(scope, unit_id),
     }
@@ -163,6 +166,7 @@ def _without(scope: Scope, difference: Difference, units: set[int]) -> Differenc
         fresh=difference.fresh[~np.isin(scope.plan.commune_id[difference.fresh], left)],
         ended=difference.ended[~np.isin(scope.home[difference.ended], left)],
         asserted=difference.asserted[~np.isin(scope.home[difference.asserted], left)],
+        gone_again=difference.gone_again[~np.isin(difference.gone_again[:, 0], left)],
     )
 
 
@@ -177,6 +181,7 @@ def _write(
         commune_ids=standing.commune_id[difference.asserted].tolist(),
         record_ids=standing.record_id[difference.asserted].tolist(),
     )
+    parcels.assert_gone(tx, delivery_id=work.delivery_id, keys=scope.under_every_version(difference.gone_again))
     if not len(difference.fresh) and not len(difference.ended):
         return None, {}, {}
     ended = standing.record_id[difference.ended].tolist()

@@ -20,6 +20,7 @@ from landdata.model.crs import zone
 from landdata.model.declared import Declared, declared
 from landdata.model.deliveries import Finding, Format, Kind, Profile, Severity
 from landdata.model.progress import Report, Stage, silent
+from landdata.model.standing import OnRecord
 from landdata.model.units import Unit
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import open_layer
@@ -28,6 +29,7 @@ from landdata.settings import Settings
 
 # Row hashes are for comparing with what stands on record; here nothing is compared, so the key protects nothing.
 _HASH_KEY = bytes(32)
+_REFUSALS = (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +78,32 @@ def check(
     seen = _Seen(own=(register.province(asked.province),) if asked.province else ())
     refusing: list[Finding] = []
     with ExitStack() as held:
+        earlier = amiss = None
+        if against:
+            # What was delivered before stands, in whatever kind of delivery it came.
+            before = replace(asked, kind=Kind.FULL, communes=None, profile=None)
+            try:
+                earlier = held.enter_context(_read(against, before, register, settings, _Seen(own=seen.own), report))
+            except _REFUSALS as error:
+                amiss = error  # said only of a file that is worth comparing
+        stood = earlier.stood() if earlier else None
         try:
-            judged = held.enter_context(_read(files, asked, register, settings, seen, report))
+            judged = held.enter_context(_read(files, asked, register, settings, seen, report, stood))
             refused = judged.rows_refused
             doubts = (Finding(one.code, Severity.WAITS, "", None, one.details) for one in judged.doubts)
             seen.findings = [*doubts, *judged.findings()]
             if refused == seen.rows:
                 raise NothingAccepted(rows=refused)
-        except (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge) as error:
+        except _REFUSALS as error:
             refusing, refused = (
                 [Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))],
                 seen.rows,
             )
         else:
-            if against:
-                refused += _compare(against, judged, asked, register, settings, seen, report)
+            if amiss:
+                raise amiss
+            if earlier:
+                refused += _compare(earlier, judged, asked, register, settings, seen, report)
     seen.findings.sort(key=lambda one: (one.row_no or 0, one.code))
     return Verdict(
         accepted=not refusing,
@@ -109,9 +122,18 @@ def check(
 
 @contextmanager
 def _read(
-    files: Sequence[Path], asked: Asked, register: Register, settings: Settings, seen: _Seen, report: Report
+    files: Sequence[Path],
+    asked: Asked,
+    register: Register,
+    settings: Settings,
+    seen: _Seen,
+    report: Report,
+    stood: OnRecord | None = None,
 ) -> Iterator[Judged]:
-    """Read and check; the rows stay on disk for as long as the block lasts. What is learnt on the way is noted in `seen`."""
+    """Read and check; the rows stay on disk for as long as the block lasts. What is learnt on the way is noted in `seen`.
+
+    `stood` is what was delivered before: where its parcels were tells whether the coordinates are what they are said to be.
+    """
     report(Stage.READING)
     size = sum(path.stat().st_size for path in files)
     if size == 0:
@@ -130,11 +152,11 @@ def _read(
         seen.own = seen.own or register.provinces_of(rows.commune_codes())
         seen.epsg = zone_of(layer.crs, asked.epsg, register.zones(seen.own))
         context = _context(register, seen.own, seen.epsg, declared(layer.crs), asked, settings)
-        yield Judged(layer, rows, whole.check(rows, context, report))
+        yield Judged(layer, rows, whole.check(rows, replace(context, on_record=stood), report))
 
 
 def _compare(
-    against: Sequence[Path],
+    earlier: Judged,
     judged: Judged,
     asked: Asked,
     register: Register,
@@ -143,20 +165,17 @@ def _compare(
     report: Report,
 ) -> int:
     """Compare with the earlier delivery, some communes at a time; how many rows are held back for its sake."""
-    # What was delivered before stands, in whatever kind of delivery it came.
-    before = replace(asked, kind=Kind.FULL, communes=None, profile=None)
     names = {unit_id: code for code, (unit_id, _) in register.communes.items()}
     limits = Shares(settings.retire_share_limit, settings.growth_share_limit)
-    with _read(against, before, register, settings, _Seen(own=seen.own), report) as earlier:
-        report(Stage.COMPARING, 0, seen.rows)
-        found, done = [], 0
-        for communes in judged.batches():
-            part = judged.part(communes)
-            one = compare_with(earlier.part(communes), part, communes, kind=asked.kind, limits=limits, names=names)
-            seen.findings += judged.told(one.findings, part.row_no)
-            found.append(one)
-            done += len(part.row_no)
-            report(Stage.COMPARING, done, seen.rows)
+    report(Stage.COMPARING, 0, seen.rows)
+    found, done = [], 0
+    for communes in judged.batches():
+        part = judged.part(communes)
+        one = compare_with(earlier.part(communes), part, communes, kind=asked.kind, limits=limits, names=names)
+        seen.findings += judged.told(one.findings, part.row_no)
+        found.append(one)
+        done += len(part.row_no)
+        report(Stage.COMPARING, done, seen.rows)
     seen.against = together(found)
     return seen.against.rows_held
 

@@ -40,13 +40,19 @@ class Counts:
     records_held: int = 0
     unclaimed: int = 0
 
+    @property
+    def nothing_taken(self) -> bool:
+        """True when there were accepted rows and all of them go back."""
+        return self.rows_held > 0 and not (self.rows_new or self.rows_changed or self.rows_unchanged)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What a publication has to do. Arrays run over the plan's records, the standing records, the part's rows.
 
     `fresh` are to be written and `ended` to be ended; `unchanged` records stand just so, and `asserted` are the standing
-    ones that changes repeated. `came` counts the parcels of fresh records by commune, `reasons` say by commune why a
+    ones that changes repeated; `gone_again` are the parcels, as (commune, sheet, number), that they retire and that were
+    gone before. `came` counts the parcels of fresh records by commune, `reasons` say by commune why a
     second person should look, and `findings` which rows go back and why.
     """
 
@@ -54,6 +60,7 @@ class Difference:
     ended: Integers
     unchanged: Integers
     asserted: Integers
+    gone_again: Integers
     came: dict[int, int]
     counts: dict[int, Counts]
     reasons: dict[int, tuple[Doubt, ...]]
@@ -93,7 +100,7 @@ def compare(
         fates = _fates(scope, fresh, loose, retired, tie(scope, fresh, loose, keys))
     else:
         fates = _no_fates(len(fresh), len(loose), len(retired))
-    fates, unknown = _unknown_retired(scope, retired, fates, ever_known)
+    fates, gone_again, unknown = _unknown_retired(scope, retired, fates, ever_known)
     taken = fresh[~fates.fresh_held]
     came = scope.parcels_of(taken)
     return Difference(
@@ -101,6 +108,7 @@ def compare(
         ended=loose[fates.loose_ended],
         unchanged=np.flatnonzero(same_in),
         asserted=np.flatnonzero(same_on) if scope.kind is Kind.CHANGES else np.zeros(0, dtype=np.int64),
+        gone_again=gone_again,
         came=came,
         counts=_counts(scope, same_in, fresh, retired, loose, fates),
         reasons=_reasons(scope, limits, came, loose, fates),
@@ -182,13 +190,13 @@ def _record_place(scope: Scope, fresh: Integers, rows: Integers) -> Integers:
 
 def _unknown_retired(
     scope: Scope, retired: Integers, fates: _Fates, ever_known: Callable[[Integers], Booleans]
-) -> tuple[_Fates, Found]:
+) -> tuple[_Fates, Integers, Found]:
     """A parcel retired before is retired; one that was never on record cannot be, and its row goes back."""
     checked = scope.checked
     asked = np.flatnonzero(fates.retired_unknown)
     rows = retired[asked]
     if not len(rows):  # and so no text of any row is read
-        return fates, Found("PARCEL_NOT_ON_RECORD", rows)
+        return fates, np.zeros((0, 3), dtype=np.int64), Found("PARCEL_NOT_ON_RECORD", rows)
     key = np.column_stack([checked.commune_id[rows], checked.sheet[rows], checked.number[rows]])
     known = ever_known(key)
     for one in scope.predecessors:
@@ -203,7 +211,7 @@ def _unknown_retired(
     names = tuple(
         {"value": f"{one}.{checked.sheet[row]}.{checked.number[row]}"} for one, row in zip(code, lost, strict=True)
     )
-    return replace(fates, retired_held=held), Found("PARCEL_NOT_ON_RECORD", lost, names)
+    return replace(fates, retired_held=held), key[known], Found("PARCEL_NOT_ON_RECORD", lost, names)
 
 
 def _counts(

@@ -59,23 +59,34 @@ class Drop:
     settings: Settings
     _seen: dict[str, dict[str, Stamp]] = field(default_factory=dict)
     _received: dict[tuple[str, str], UUID] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict)
 
     def look(self) -> int:
         """Claim what is complete, go on with what is under way; how many files were put away."""
         if not self.settings.drop_dir:
             return 0
         root, settled = Path(self.settings.drop_dir), 0
-        if not root.is_dir():
-            log.warning("the drop folder is not there")
+        there = root.is_dir()
+        self._tell(str(root), None if there else "the drop folder is not there")
+        if not there:
             return 0
         for office in drop.offices(root):
             with drop.tray(root, office) as tray:
+                amiss = f"drop folder of {office}: no folder `incoming`, or a link in a folder's place"
+                self._tell(office, None if tray else amiss)
                 if tray is None:
-                    log.warning("drop folder of %s: no folder `incoming`, or a link in a folder's place", office)
                     continue
                 settled += sum(self._go_on(tray, office, name) for name in tray.claims())
                 settled += self._claim(tray, office)
         return settled
+
+    def _tell(self, about: str, sentence: str | None) -> None:
+        """Say once what is amiss with a folder or file, until it is something else; None: nothing is."""
+        if sentence is None:
+            self._told.pop(about, None)
+        elif self._told.get(about) != sentence:
+            self._told[about] = sentence
+            log.warning(sentence)
 
     def _claim(self, tray: Tray, office: str) -> int:
         """Take up files whose size and time have not changed since the last look."""
@@ -102,8 +113,9 @@ class Drop:
                 tray.settle(name, _refused(error), refused=True)
                 return True
             except (OSError, _StillWritten) as error:
-                log.warning("drop folder of %s: a file cannot be read yet: %s", office, error)
+                self._tell(f"{office}/{name}", f"drop folder of {office}: a file cannot be read yet: {error}")
                 return False
+            self._tell(f"{office}/{name}", None)
             self._received[office, name] = uid
         if not receive.glance(self.db, caller=caller, delivery_uid=uid).state.at_rest:
             return False

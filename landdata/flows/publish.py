@@ -18,7 +18,7 @@ from landdata.flows.difference import Limits
 from landdata.flows.draft import Draft, foreseen
 from landdata.flows.progress import Reporter
 from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
-from landdata.model.progress import Stage
+from landdata.model.progress import Report, Stage
 from landdata.model.succession import Predecessor
 from landdata.settings import Settings
 from landdata.store import deliveries, delivery_communes, offices, parcels, registers, runs
@@ -61,11 +61,11 @@ def deliver(
     job = _Job(db, work, run_id, settings, keys)
     report = Reporter(db, run_id)
     try:
-        with judge(db, work, settings=settings, keys=keys, doubts=doubts, report=report) as judged:
+        with judge(db, work, settings=settings, keys=keys, doubts=doubts, report=_reading(job, report)) as judged:
             _note_check(job, judged)
             report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
             communes, predecessors = _communes(job, judged)
-            batches = judged.batches(communes)
+            batches = judged.batches(communes, predecessors)
             for likely in ahead.each(lambda batch: _foreseen(job, judged, batch, predecessors), batches):
                 _publish_batch(job, judged, likely, predecessors)
                 done = _done(job, judged)
@@ -75,6 +75,18 @@ def deliver(
     except DeliveryRefused as error:
         _refuse(job, error)
         return State.REFUSED
+
+
+def _reading(job: _Job, report: Report) -> Report:
+    """The report, which also notes when all rows are read."""
+
+    def told(stage: Stage, done: int = 0, total: int = 0) -> None:
+        if stage is Stage.CHECKING and total and job.work.state is State.RECEIVED:
+            with job.db.write() as tx:
+                deliveries.mark_read(tx, job.work.delivery_id)
+        report(stage, done, total)
+
+    return told
 
 
 def _note_check(job: _Job, judged: Judged) -> None:
@@ -196,7 +208,9 @@ def _finish(job: _Job, judged: Judged) -> State:
             state = State.PUBLISHED
         else:
             # Its rows went back: the ledger says so, as it does of a delivery that was published.
-            _note_refusal(tx, work, NothingPublished(communes=sum(count.values())))
+            agreed = not delivery_communes.rejected(tx, work.delivery_id)
+            error = NothingAccepted(rows=line.rows_read) if agreed else NothingPublished(communes=sum(count.values()))
+            _note_refusal(tx, work, error)
             runs.end(tx, job.run_id, outcome="DONE")
             return State.REFUSED
         deliveries.change(tx, work.delivery_id, state=state.value)

@@ -19,14 +19,15 @@ from landdata.errors import (
 )
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
-from landdata.model.deliveries import Declaration, DeliveryView, Glance, Receipt, State
-from landdata.store import deliveries, offices, raw, registers
+from landdata.model.deliveries import Declaration, DeliveryLine, DeliveryView, Glance, Receipt, State
+from landdata.store import deliveries, delivery_list, offices, raw, registers
 from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
 from landdata.store.offices import Office
 from landdata.store.queue import enqueue_for
 
 TASK = "deliver"
+_ABANDONED_SECONDS = 86_400.0
 
 
 def receive(
@@ -99,24 +100,39 @@ def resume(db: Database) -> int:
     return len(left)
 
 
-def view(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> DeliveryView:
-    """How a delivery stands. Raises DeliveryUnknown, also for another office's delivery."""
+def view(db: Database, *, caller: ProvinceOffice | None, delivery_uid: UUID) -> DeliveryView:
+    """A delivery; `caller` None is the operator. Raises DeliveryUnknown, also for another office's delivery."""
     with db.read() as tx:
-        office = _office(tx, caller)
-        found = deliveries.view(tx, office_id=office.office_id, delivery_uid=delivery_uid)
+        found = deliveries.view(tx, office_id=_office_id(tx, caller, delivery_uid), delivery_uid=delivery_uid)
     if found is None:
         raise DeliveryUnknown
     return found
 
 
-def glance(db: Database, *, caller: ProvinceOffice, delivery_uid: UUID) -> Glance:
-    """How far a delivery is. Raises DeliveryUnknown, also for another office's delivery."""
+def glance(db: Database, *, caller: ProvinceOffice | None, delivery_uid: UUID) -> Glance:
+    """How far a delivery is; `caller` None is the operator. Raises DeliveryUnknown, also for another office's delivery."""
     with db.read() as tx:
-        office = _office(tx, caller)
-        found = deliveries.glance(tx, office_id=office.office_id, delivery_uid=delivery_uid)
+        found = deliveries.glance(tx, office_id=_office_id(tx, caller, delivery_uid), delivery_uid=delivery_uid)
     if found is None:
         raise DeliveryUnknown
     return found
+
+
+def listed(db: Database, *, office_code: str | None, state: State | None, most: int) -> tuple[DeliveryLine, ...]:
+    """Deliveries of an office or of all, newest first, in one state or any. Raises OfficeUnknown."""
+    with db.read() as tx:
+        if office_code is not None and offices.find(tx, office_code) is None:
+            raise OfficeUnknown(office_code=office_code)
+        return delivery_list.listed(tx, office_code=office_code, state=state, most=most)
+
+
+def _office_id(tx: Reader, caller: ProvinceOffice | None, delivery_uid: UUID) -> int:
+    if caller is not None:
+        return _office(tx, caller).office_id
+    work = deliveries.work(tx, delivery_uid)
+    if work is None:
+        raise DeliveryUnknown
+    return work.office_id
 
 
 def _office(tx: Reader, caller: ProvinceOffice) -> Office:
@@ -140,6 +156,11 @@ def _repeated(tx: Reader, office: Office, declaration: Declaration, meaning: byt
     if before is None or bytes(before.declaration_hash) != meaning:
         raise DeliveryKeyReused
     return Receipt(before.delivery_uid, State(before.state), file.sha256.hex(), file.size_bytes, repeated=True)
+
+
+def clear_abandoned(data_dir: Path) -> int:
+    """Remove what receivers that were killed had begun to write more than a day ago; how many files."""
+    return raw.clear(data_dir, older_than=_ABANDONED_SECONDS)
 
 
 def _meaning(sha256: bytes, declaration: Declaration) -> bytes:

@@ -62,6 +62,11 @@ class Scope:
             home=_homes(self.standing.commune_id, self.communes, ordered),
         )
 
+    def under_every_version(self, keys: Integers) -> Integers:
+        """Parcels by (commune, sheet, number), and the same ones under earlier versions of their communes."""
+        earlier = [(keys[keys[:, 0] == one.unit_id], one.old_unit_id) for one in self.predecessors if one.same]
+        return np.concatenate([keys, *(np.column_stack([of[:, 0] * 0 + old, of[:, 1:]]) for of, old in earlier)])
+
     def parcels_of(self, records: Integers) -> dict[int, int]:
         """Parcels of records of the plan, by commune."""
         checked = self.checked

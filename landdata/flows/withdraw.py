@@ -11,7 +11,7 @@ from landdata.model.deliveries import State
 from landdata.store import coverage, deliveries, delivery_communes, offices, parcels, withdrawals
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
-from landdata.store.queue import enqueue_for
+from landdata.store.queue import busy, enqueue_for
 
 TASK = "withdraw"
 
@@ -46,6 +46,20 @@ def ask(
             reason=reason,
         )
         enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=work.office_code)
+
+
+def under_way(db: Database, *, delivery_uid: UUID) -> bool:
+    """Whether the worker has still to carry out what was asked for."""
+    with db.read() as tx:
+        return busy(tx, task=TASK, delivery_uid=delivery_uid)
+
+
+def require_done(db: Database, *, delivery_uid: UUID) -> None:
+    """Raises WithdrawalBlocked where the worker could not carry it out, since a later delivery came in between."""
+    with db.read() as tx:
+        work = asked_about(tx, delivery_uid, None)
+        if work.state is not State.WITHDRAWN:
+            _require(tx, work)
 
 
 def carry_out(db: Database, *, delivery_uid: UUID) -> State:

@@ -49,7 +49,7 @@ class State(StrEnum):
 
     RECEIVED = "RECEIVED"  # bytes kept, nothing read yet
     READ = "READ"  # rows read and checked one by one
-    CHECKED = "CHECKED"  # compared with what is on record
+    CHECKED = "CHECKED"  # judged as a whole; compared with what is on record as it is published
     WAITING = "WAITING"  # a second person must agree before some communes are published
     PUBLISHED = "PUBLISHED"
     SUPERSEDED = "SUPERSEDED"  # shown, never stored: later full deliveries published every commune of it again
@@ -195,6 +195,22 @@ class Glance:
     stage: Stage
     done: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryLine:
+    """A delivery in a list of them; rows count all layers and are 0 where nothing was compared."""
+
+    delivery_uid: UUID
+    office_code: str
+    file_name: str
+    kind: Kind
+    effective_on: date
+    recorded_at: datetime
+    state: State
+    rows_read: int
+    rows_refused: int
+    rows_waiting: int
 
 
 @dataclass(frozen=True, slots=True)

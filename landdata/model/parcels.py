@@ -104,13 +104,17 @@ def folded(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FlatRows:
-    """Rows of profile `flat`: every column as trimmed NFC text (null when empty), geometry as WKB or None."""
+    """Rows of profile `flat`: every column as trimmed NFC text (null when empty), geometry as WKB or None.
+
+    `manifold` says which of these rows had something in a column that is not one value; it is null here.
+    """
 
     layer: str
     columns: dict[str, pa.Array]
     geometry: Objects
     unknown_columns: tuple[str, ...]
     found: tuple[Found, ...] = ()
+    manifold: tuple[Found, ...] = ()
 
     def __len__(self) -> int:
         return len(self.geometry)

@@ -11,7 +11,7 @@ class Stage(StrEnum):
 
     RECEIVED = "RECEIVED"  # kept, waiting for its turn
     READING = "READING"  # the file is opened and its rows are taken out
-    CHECKING = "CHECKING"  # every row is judged
+    CHECKING = "CHECKING"  # every row is judged; the total is known once all are read
     COMPARING = "COMPARING"  # with what was there before
     PUBLISHING = "PUBLISHING"  # compared and written, commune by commune
     DONE = "DONE"  # at its end, whatever that is

@@ -25,7 +25,7 @@ from landdata.model.parcels import (
 )
 from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
-from landdata.reading.values import text
+from landdata.reading.values import manifold, text
 
 _NUMBERS = frozenset(
     {"map_sheet_number", "parcel_number", "area_m2", "private_m2", "common_m2", "floor_area_m2", "construction_area_m2"}
@@ -71,6 +71,11 @@ class FlatLayer:
         names: list[str] = self._layer.stored.take(distinct, [SOURCE])[SOURCE].take(pa.array(back)).to_pylist()
         return names
 
+    def spelt(self, column: str) -> str:
+        """A column of the profile as the file names it, ours beside it where that is another: `so_to (map_sheet_number)`."""
+        name = self._names.get(column, column)
+        return name if name == column else f"{name} ({column})"
+
     @property
     def found(self) -> tuple[Found, ...]:
         """What was wrong with the entities that rows were joined from, by code."""
@@ -110,17 +115,23 @@ class FlatLayer:
 
     def _rows(self, batch: pa.RecordBatch | pa.Table) -> FlatRows:
         size = batch.num_rows
+        delivered = {name: _array(batch[spelt]) for name, spelt in self._names.items()}
         columns = {
-            one.name: _value(one.name, _array(batch[self._names[one.name]]))
-            if one.name in self._names
-            else pa.nulls(size, pa.string())
+            one.name: _value(one.name, delivered[one.name]) if one.name in delivered else pa.nulls(size, pa.string())
             for one in FLAT_COLUMNS
         }
         if self._layer.geometry in batch.schema.names:
             geometry = _objects(_array(batch[self._layer.geometry]))
         else:
             geometry = np.full(size, None, dtype=object)
-        return FlatRows(self.layer, columns, geometry, self.unknown_columns)
+        return FlatRows(self.layer, columns, geometry, self.unknown_columns, manifold=_manifold(delivered))
+
+
+def _manifold(delivered: dict[str, pa.Array]) -> tuple[Found, ...]:
+    many = {name: np.flatnonzero(manifold(column)) for name, column in delivered.items()}
+    return tuple(
+        Found("VALUE_MANIFOLD", rows, Details(column=[name] * len(rows))) for name, rows in many.items() if len(rows)
+    )
 
 
 def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:

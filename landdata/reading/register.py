@@ -57,11 +57,23 @@ class Register:
         return tuple(sorted((self._by_id[one] for one in ids), key=lambda unit: unit.code))
 
     def zones(self, provinces: Sequence[Unit]) -> tuple[int, ...]:
-        """EPSG codes of the zones provinces work in; known of those that were there in the first division."""
-        first = reference.DIVISIONS[0].on_date
-        codes = {unit.code for unit in provinces if unit.valid_on(first)}
+        """EPSG codes of the zones provinces work in: their own, and those of all provinces they were formed from."""
+        codes = self._in_first_division({unit.code for unit in provinces})
         rows = reference.province_zones(self._folder)
         return tuple(sorted({int(row["epsg"]) for row in rows if row["province_gso_code"] in codes}))
+
+    def _in_first_division(self, codes: set[str]) -> set[str]:
+        """The codes that the land of provinces had in the first division, whose zones are known."""
+        steps: dict[date, list[tuple[str, str]]] = {}
+        for _, row in reference.succession_rows(self._folder):
+            day = date.fromisoformat(row["effective_date"])
+            if row["new_level"] == Level.PROVINCE and reference.DIVISIONS[0].on_date < day <= self._on:
+                steps.setdefault(day, []).append((row["old_code"], row["new_code"]))
+        # Back day by day: on one day a code ends with one meaning and begins with another.
+        for day in sorted(steps, reverse=True):
+            formed = {new for _, new in steps[day]}
+            codes = (codes - formed) | {old for old, new in steps[day] if new in codes}
+        return codes
 
     def shapes(self, provinces: Sequence[Unit]) -> dict[int, str]:
         """Polygons as GeoJSON by unit id; a version never drawn itself gets the shape drawn for its code."""

@@ -29,6 +29,7 @@ from landdata.model.deliveries import (
 from landdata.model.parcels import Doubt
 from landdata.model.progress import Stage
 from landdata.store.copying import copy
+from landdata.store.delivery_communes import STANDS
 from landdata.store.engine import Reader, Writer
 from landdata.store.raw import RawFile
 from landdata.store.tables import deliveries as t
@@ -153,6 +154,14 @@ def change(tx: Writer, delivery_id: int, **values: Any) -> None:
     tx.connection.execute(update(t.delivery).where(t.delivery.c.delivery_id == delivery_id).values(**values))
 
 
+def mark_read(tx: Writer, delivery_id: int) -> None:
+    """Note that every row is read; one that is further than that stays there."""
+    d = t.delivery
+    tx.connection.execute(
+        update(d).where(d.c.delivery_id == delivery_id, d.c.state == State.RECEIVED).values(state=State.READ)
+    )
+
+
 def add_findings(tx: Writer, delivery_id: int, findings: Iterable[Finding]) -> None:
     """Write findings, however many there are."""
     import json
@@ -247,15 +256,8 @@ def _shown(tx: Reader, row: Row[Any]) -> State:
     """The state, or that later full deliveries took the place of this one in every commune it published."""
     if row.state != State.PUBLISHED:
         return State(row.state)
-    stands = tx.connection.scalar(
-        text(
-            "SELECT EXISTS (SELECT FROM intake.delivery_commune c WHERE c.delivery_id = :id AND c.state = 'PUBLISHED' "
-            "  AND NOT EXISTS (SELECT FROM intake.delivery_commune later JOIN intake.delivery d USING (delivery_id) "
-            "    WHERE later.unit_id = c.unit_id AND later.delivery_id > c.delivery_id AND later.state = 'PUBLISHED' "
-            "      AND d.kind = 'full'))"
-        ),
-        {"id": row.delivery_id},
-    )
+    query = text(f"SELECT {STANDS} FROM intake.delivery it WHERE it.delivery_id = :id")
+    stands = tx.connection.scalar(query, {"id": row.delivery_id})
     return State.PUBLISHED if stands else State.SUPERSEDED
 
 

@@ -17,6 +17,28 @@ from landdata.store.tables import registers as r
 _ROWS = ("rows_new", "rows_changed", "rows_unchanged", "rows_held", "records_held", "rows_waiting")
 
 
+# Whether `later`, a line of the full delivery `d`, speaks for all of the commune of the line `own`: that very commune, or the
+# one it went into as a whole. Lines of split communes only tell which claimed parcels went from there.
+SPEAKS_FOR_ALL = (
+    "d.kind = 'full' AND EXISTS (SELECT FROM ref.epoch e JOIN ref.projection p USING (epoch_id) "
+    "  JOIN ref.unit u ON u.unit_id = p.from_unit_id "
+    "  WHERE p.from_unit_id = own.unit_id AND p.to_unit_id = later.unit_id AND p.extent = 'full' "
+    "    AND (p.from_unit_id = p.to_unit_id OR u.valid_to <= d.effective_on) "
+    "    AND (e.valid_from IS NULL OR e.valid_from <= d.effective_on) "
+    "    AND (e.valid_to IS NULL OR e.valid_to > d.effective_on))"
+)
+
+
+# Whether the published delivery `it` still speaks for one of its communes, those in force on its day; others only lost
+# parcels to them.
+STANDS = (
+    "EXISTS (SELECT FROM intake.delivery_commune own JOIN ref.unit USING (unit_id) "
+    "  WHERE own.delivery_id = it.delivery_id AND own.state = 'PUBLISHED' AND validity @> it.effective_on "
+    "  AND NOT EXISTS (SELECT FROM intake.delivery_commune later JOIN intake.delivery d USING (delivery_id) "
+    f"    WHERE later.delivery_id > own.delivery_id AND later.state = 'PUBLISHED' AND {SPEAKS_FOR_ALL}))"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a delivery stands in one commune; `planned` are (parcels_new, parcels_retired)."""
@@ -126,6 +148,13 @@ def decide(tx: Writer, delivery_id: int, unit_ids: Sequence[int], state: Commune
         .where(c.c.delivery_id == delivery_id, c.c.unit_id.in_(unit_ids), c.c.state == CommuneState.WAITING)
         .values(state=state)
     )
+
+
+def rejected(tx: Reader, delivery_id: int) -> bool:
+    """Whether a second person sent some commune of the delivery back."""
+    d = t.decision
+    query = select(d.c.decision_id).where(d.c.delivery_id == delivery_id, d.c.verdict == "REJECT").limit(1)
+    return tx.connection.scalar(query) is not None
 
 
 def note_decision(

@@ -85,8 +85,15 @@ def provinces_of(tx: Reader, *, office_id: int, on: date) -> frozenset[int]:
 
 
 def zones_of(tx: Reader, province_ids: frozenset[int]) -> tuple[int, ...]:
-    """EPSG codes of the zones these provinces work in."""
-    query = select(r.province_zone.c.epsg).distinct().where(r.province_zone.c.unit_id.in_(province_ids))
+    """EPSG codes of the zones these provinces work in: their own, and those of all provinces they were formed from.
+
+    Zones are known of the 63 alone; cadastral maps kept theirs when provinces were merged.
+    """
+    step = r.unit_succession
+    # UNION, not UNION ALL: a province that goes on unchanged is its own predecessor.
+    line = select(r.unit.c.unit_id).where(r.unit.c.unit_id.in_(province_ids)).cte("line", recursive=True)
+    line = line.union(select(step.c.old_unit_id).join(line, line.c.unit_id == step.c.new_unit_id))
+    query = select(r.province_zone.c.epsg).distinct().join(line, line.c.unit_id == r.province_zone.c.unit_id)
     return tuple(sorted(tx.connection.scalars(query)))
 
 

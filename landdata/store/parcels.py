@@ -124,7 +124,7 @@ def ever_known(tx: Reader, keys: Integers) -> Booleans:
             "FROM unnest(CAST(:commune AS integer[]), CAST(:sheet AS integer[]), CAST(:number AS integer[])) "
             "     WITH ORDINALITY AS k (commune, sheet, number, place) ORDER BY k.place"
         ),
-        {name: keys[:, at].tolist() for at, name in enumerate(("commune", "sheet", "number"))},
+        _by_name(keys),
     )
     return np.fromiter(found, dtype=np.bool_, count=len(keys))
 
@@ -137,6 +137,26 @@ def assert_records(tx: Writer, *, delivery_id: int, commune_ids: Sequence[int], 
     ]
     if rows:
         tx.connection.execute(upsert(t.assertion).values(rows).on_conflict_do_nothing())
+
+
+def assert_gone(tx: Writer, *, delivery_id: int, keys: Integers) -> None:
+    """Note that a delivery of changes retired parcels, by (commune, sheet, number), once more that were gone already."""
+    if len(keys):
+        tx.connection.execute(
+            text(
+                "INSERT INTO land.assertion (commune_id, record_id, delivery_id) "
+                "SELECT DISTINCT p.commune_id, p.record_id, CAST(:delivery AS bigint) "
+                "FROM unnest(CAST(:commune AS integer[]), CAST(:sheet AS integer[]), CAST(:number AS integer[])) "
+                "     AS k (commune, sheet, number) JOIN land.parcel p ON p.commune_id = k.commune "
+                "     AND p.map_sheet_number = k.sheet AND p.parcel_number = k.number "
+                "WHERE p.commune_id = ANY(:communes) ON CONFLICT DO NOTHING"
+            ),
+            {"delivery": delivery_id, "communes": np.unique(keys[:, 0]).tolist()} | _by_name(keys),
+        )
+
+
+def _by_name(keys: Integers) -> dict[str, list[int]]:
+    return {name: keys[:, at].tolist() for at, name in enumerate(("commune", "sheet", "number"))}
 
 
 def end(tx: Writer, *, commune_ids: Sequence[int], record_ids: Sequence[int], publication_id: int) -> None:

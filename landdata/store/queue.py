@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from landdata.store.engine import Writer
+from landdata.store.engine import Reader, Writer
 
 
 def enqueue_for(tx: Writer, *, task: str, delivery_uid: UUID, office_code: str) -> None:
@@ -36,3 +36,12 @@ def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **argu
         ),
         {"task": task, "lock": lock, "once": once, "args": json.dumps(arguments)},
     )
+
+
+def busy(tx: Reader, *, task: str, delivery_uid: UUID) -> bool:
+    """Whether a job about the delivery waits or runs."""
+    query = text(
+        "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE task_name = :task AND status IN ('todo', 'doing') "
+        "AND args ->> 'delivery_uid' = :uid)"
+    )
+    return bool(tx.connection.scalar(query, {"task": task, "uid": str(delivery_uid)}))

@@ -6,11 +6,14 @@ folder for as long as they work.
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +54,8 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            # For as long as somebody writes; a killed process lets go of it.
+            fcntl.flock(out, fcntl.LOCK_EX)
             out.writelines(stream.seal(measured(), keys.raw_file, key_version=RAW_KEY_VERSION))
             out.flush()
             os.fsync(out.fileno())
@@ -65,6 +70,19 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int)
     finally:
         part.unlink(missing_ok=True)
     return RawFile(digest.digest(), size)
+
+
+def clear(data_dir: Path, *, older_than: float) -> int:
+    """Remove unfinished files that a killed process left, untouched for so many seconds; how many there were."""
+    removed = 0
+    for part in (data_dir / "raw").glob(".*.part"):
+        # Any of them may be finished, or removed, at this moment.
+        with contextlib.suppress(FileNotFoundError, BlockingIOError), part.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(held.fileno()).st_mtime < time.time() - older_than:
+                part.unlink()
+                removed += 1
+    return removed
 
 
 @contextmanager

@@ -49,10 +49,24 @@ class Standing:
         self._predecessors: dict[bytes, frozenset[int]] = {}
 
     def points(self, keys: Integers) -> StandingPoints:
-        """Of the keys (commune id, sheet, number; each once), those that stand."""
-        rows = self._rows(_POINTS, units=keys[:, 0], sheets=keys[:, 1], numbers=keys[:, 2])
+        """Of the keys (commune id, sheet, number; each once), those that stand.
+
+        Where a commune goes on under its code with a new name or parent, its numbers mean the same parcels: those that
+        stand under the version before are found too.
+        """
+        with self._db.read() as tx:
+            before = registers.predecessors(tx, np.unique(keys[:, 0]).tolist(), on=self._on)
+        asked, place = [keys], [np.arange(len(keys))]
+        for one in before:
+            here = np.flatnonzero(keys[:, 0] == one.unit_id) if one.same else place[0][:0]
+            asked.append(np.column_stack([np.full(len(here), one.old_unit_id), keys[here, 1:]]))
+            place.append(here)
+        every, of = np.concatenate(asked), np.concatenate(place)
+        rows = self._rows(_POINTS, units=every[:, 0], sheets=every[:, 1], numbers=every[:, 2])
         table = np.array([tuple(row) for row in rows], dtype=np.float64).reshape(-1, 3)
-        return StandingPoints(table[:, 0].astype(np.int64), table[:, 1], table[:, 2])
+        # What stands under the version of the day comes first, and is taken.
+        at, first = np.unique(of[table[:, 0].astype(np.int64)], return_index=True)
+        return StandingPoints(at, table[first, 1], table[first, 2])
 
     def near(self, boxes: Floats, communes: Integers, *, whole: bool, most: int) -> StandingShapes:
         """Parcels whose box meets one of the boxes, in the order of their keys, but for those the delivery is about."""

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
+from landdata.store.delivery_communes import SPEAKS_FOR_ALL
 from landdata.store.engine import Reader, Writer
 
 # What a delivery brought and what it ended, each as (commune_id, record_id).
@@ -66,18 +67,19 @@ def communes_of(tx: Reader, delivery_id: int) -> list[int]:
 def blocker(tx: Reader, delivery_id: int) -> Blocker | None:
     """The latest delivery that changed or asserted what this one brought, or took the place of what it ended.
 
-    A full delivery asserts its communes as a whole, one of changes only the records it repeats. Withdrawn deliveries
-    stand in nobody's way.
+    A full delivery asserts its communes and those wholly merged into them, one of changes only the records it repeats
+    and the retirements. Withdrawn deliveries stand in nobody's way.
     """
     row = tx.connection.execute(
         text(
             # Full deliveries that came later to the same communes.
-            "WITH own AS (SELECT unit_id FROM intake.delivery_commune WHERE delivery_id = :delivery AND state = 'PUBLISHED'), "
+            "WITH own AS (SELECT unit_id FROM intake.delivery_commune "
+            "  WHERE delivery_id = :delivery AND state = 'PUBLISHED'), "
             f"brought AS ({_BROUGHT}), ended AS ({_ENDED}), "
             "later AS ("
-            "  SELECT c.delivery_id, c.unit_id FROM intake.delivery_commune c JOIN own USING (unit_id) "
-            "  JOIN intake.delivery d ON d.delivery_id = c.delivery_id AND d.kind = 'full' "
-            "  WHERE c.delivery_id > :delivery AND c.state = 'PUBLISHED' "
+            "  SELECT later.delivery_id, later.unit_id FROM own CROSS JOIN intake.delivery_commune later "
+            "  JOIN intake.delivery d USING (delivery_id) "
+            f"  WHERE later.delivery_id > :delivery AND later.state = 'PUBLISHED' AND {SPEAKS_FOR_ALL} "
             # Records this one brought that stand no more in any version: the publication that ended the last one did it.
             "  UNION SELECT p.delivery_id, b.commune_id FROM brought b CROSS JOIN LATERAL ("
             "    SELECT v.until_pub FROM land.record v WHERE v.commune_id = b.commune_id "
@@ -88,6 +90,10 @@ def blocker(tx: Reader, delivery_id: int) -> Blocker | None:
             "  JOIN land.record v ON v.commune_id = b.commune_id "
             "    AND (v.record_id = b.record_id OR v.restores_record_id = b.record_id) "
             "  JOIN land.assertion a ON a.commune_id = v.commune_id AND a.record_id = v.record_id "
+            "  JOIN intake.delivery d ON d.delivery_id = a.delivery_id AND d.state <> 'WITHDRAWN' "
+            "  WHERE a.delivery_id > :delivery "
+            # Records this one ended, of which a later delivery of changes retired a parcel once more.
+            "  UNION SELECT a.delivery_id, e.commune_id FROM ended e JOIN land.assertion a USING (commune_id, record_id) "
             "  JOIN intake.delivery d ON d.delivery_id = a.delivery_id AND d.state <> 'WITHDRAWN' "
             "  WHERE a.delivery_id > :delivery "
             # Parcels and certificates this one ended whose place was taken since.

@@ -231,7 +231,7 @@ class Lives:
         things |= {rows: [key for at in rows for key in _ties(made.lines[at], named)] for rows in fresh}
         things |= {at: _ties(made.lines[at], named, retires=at in made.retires) for at in holding}
         things |= {at: [made.lines[at].said.number] for at in retires}
-        new, ended, lost, found = [], [], [], set()
+        new, ended, lost, found, again = [], [], [], set(), set()
         for group in groups(things):
             news = [one for one in group if isinstance(one, tuple)]
             olds = [one for one in group if isinstance(one, Version)]
@@ -249,6 +249,7 @@ class Lives:
                 never = [at for at in gone if (commune, made.lines[at].said.number) not in self.ever]
                 found |= {(at, "PARCEL_NOT_ON_RECORD") for at in never}
                 place.rows["unchanged"] += len(gone) - len(never)
+                again |= {made.lines[at].said.number for at in gone}
             elif mine or made.full:
                 place.rows["changed" if olds else "new"] += len(mine)
                 new += news
@@ -266,11 +267,16 @@ class Lives:
             place.state, place.rows = "WAITING", Counter(waiting=len(of_commune))
             return
         made.found |= {(at + 1, code) for at, code in found}
+        if found and len(found) == len(of_commune) and not ended:
+            place.state = "LEFT"  # all of it goes back and nothing is retired: it asserts nothing
+            return
         for one in ended:
             one.stands, one.ended_by = False, made.number
         if not made.full:
-            for rows in same:
-                old[said[rows]].asserted_by.add(made.number)
+            asserted = [old[said[rows]] for rows in same]
+            asserted += [one for one in self.versions if one.commune == commune and one.parcels & again]
+            for one in asserted:
+                one.asserted_by.add(made.number)
         for rows in new:
             self.versions.append(Version(commune, said[rows], made.number))
             self.ever |= {(commune, one.number) for one in said[rows]}
@@ -298,6 +304,10 @@ class Lives:
         stand = [one for one in self.versions if one.stands and one.origin.by != made.number]
         for gone in self.versions:
             if gone.ended_by == made.number:
+                # Said once more by a later delivery of changes: that it is gone.
+                later |= {
+                    by for by in gone.asserted_by if by > made.number and self.deliveries[by].state != "WITHDRAWN"
+                }
                 later |= {
                     one.origin.by
                     for one in stand

@@ -23,7 +23,7 @@ ELSEWHERE = {
     "RECORD_INCOMPLETE": "test_changes", "PARCEL_NOT_ON_RECORD": "test_changes", "OPERATION_UNKNOWN": "test_changes",
     "OPERATION_CONTRADICTS": "test_changes",
     "GEOMETRY_TOO_LARGE": "test_flat", "OVERLAPS_UNTESTED": "test_topology", "GAPS_UNTESTED": "test_topology",
-    "RING_CLOSED": "test_repairs",
+    "RING_CLOSED": "test_repairs", "VALUE_MANIFOLD": "test_lists",
     **dict.fromkeys(
         ("TAG_MISSING", "TAG_UNREADABLE", "TAG_EMPTY", "TAG_TOO_LONG", "REFERENCE_DANGLING", "ENTITY_TWICE", "ENTITY_UNUSED"),
         "test_vbdlis",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
 import pty
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from landworld import COMMUNES, DAY, PROVINCE, geojson, row
 from landdata.errors import ArchiveRefused, FormatUnknown
 from landdata.flows import desk as at_desk
 from landdata.flows.desk import Asked
+from landdata.model.deliveries import Severity
 from landdata.settings import Settings
 
 ONE, TWO = COMMUNES[0], COMMUNES[1]
@@ -67,6 +70,18 @@ def test_it_says_what_would_wait_for_a_second_person(tmp_path):
     }
     assert (verdict.rows_refused, it.rows_held, it.rows_new, it.rows_unchanged) == (0, 0, 1, 1)
     assert any("chờ người thứ hai" in line for line in verdict.lines())
+
+
+def test_where_the_parcels_were_before_tells_the_doctor(tmp_path):
+    rows = [row(ONE, number) for number in range(1, 31)]
+    moved = [one | {"ring": [(x + 40.0, y) for x, y in one["ring"]]} for one in rows]
+    assert not [one.code for one in compared(tmp_path, rows, rows).findings]
+    told = compared(tmp_path, list(reversed(rows)), moved)
+    assert [(one.code, one.severity) for one in told.findings if one.row_no is None] == [
+        ("CRS_SHIFT_UNEXPLAINED", Severity.WAITS)
+    ]
+    # Three say nothing together.
+    assert not [one for one in compared(tmp_path, rows[:3], moved[:3]).findings if one.row_no is None]
 
 
 def test_nothing_changed_and_nothing_in_common(tmp_path):
@@ -174,12 +189,22 @@ def test_files_that_are_not_one_delivery(tmp_path, files):
 def test_progress_is_for_a_terminal_only(tmp_path):
     path = write(tmp_path / "thua.geojson", [row(ONE, 1)])
     mine, theirs = pty.openpty()
+    shown: list[bytes] = []
+
+    def look() -> None:
+        """Somebody has to look at a terminal: it holds some kilobytes, and a slow machine draws more."""
+        with contextlib.suppress(OSError):
+            while piece := os.read(mine, 1 << 16):
+                shown.append(piece)
+
+    person = threading.Thread(target=look)
+    person.start()
     try:
         said = landdata(path, "--effective-on", DAY, "--json", "--against", path, stderr=theirs)
-        shown = os.read(mine, 1 << 16).decode("utf-8", "replace")
     finally:
-        os.close(mine)
         os.close(theirs)
+        person.join(10)
+        os.close(mine)
     assert json.loads(said.stdout)["delivery"] == "accepted"
-    assert "reading" in shown
+    assert b"reading" in b"".join(shown)
     assert landdata(path, "--effective-on", DAY, "--json").stderr == b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from landworld import COMMUNES, DAY, codes, row
 
-from landdata.model.deliveries import Kind, State
+from landdata.model.deliveries import CommuneState, Kind, State
 
 A, B = COMMUNES[:2]
 PAPER = {"certificate_serial": "DB 777777", "registry_number": "CH7"}
@@ -31,6 +31,22 @@ def current(desk, commune) -> set[int]:
 def gone(commune: str, number: int) -> dict[str, object]:
     """A row that says no more than which parcel is no more."""
     return {"commune_code": commune, "map_sheet_number": 1, "parcel_number": number, "operation": "retire"}
+
+
+def test_what_goes_back_as_a_whole_only_at_the_comparison_is_refused_too(stocked):
+    again = stocked.change([row(A, 1), row(A, 2)])
+    assert (again.state, ledger(again)) == (State.PUBLISHED, (0, 0, 2, 0))
+    # Parcel 5 shares a certificate with 4 and is not named; 9 never was.
+    view = stocked.change([row(A, 4, area_m2=100.2, **PAPER), gone(A, 9)])
+    assert codes(view) == {"NOTHING_ACCEPTED": 1, "RECORD_INCOMPLETE": 1, "PARCEL_NOT_ON_RECORD": 1}
+    assert (view.state, view.refusal["code"], ledger(view)) == (State.REFUSED, "NOTHING_ACCEPTED", (0, 0, 0, 2))
+    assert [line.state for line in view.communes] == [CommuneState.LEFT]
+    # With one commune of two it is published, and withdrawn without what was left.
+    mixed = stocked.change([gone(A, 9), row(B, 1, area_m2=100.1)])
+    assert (mixed.state, [one.state for one in mixed.communes]) == (
+        State.PUBLISHED,
+        [CommuneState.LEFT, CommuneState.PUBLISHED],
+    )
 
 
 @pytest.fixture
@@ -123,7 +139,7 @@ def test_a_split_and_a_merger_keep_their_lineage(stocked):
 def test_a_split_is_published_whole_or_not_at_all(stocked):
     one, two = children(11, 12, of=f"{A}.1.1")
     view = stocked.change([gone(A, 1), one, two | {"ring": None}])
-    assert codes(view) == {"GEOMETRY_MISSING": 1, "HELD_WITH_RECORD": 2}
+    assert codes(view) == {"GEOMETRY_MISSING": 1, "HELD_WITH_RECORD": 2, "NOTHING_ACCEPTED": 1}
     assert current(stocked, A) == {1, 2, 3, 4, 5}
     # Children beside a parent that stays: the land would be there twice.
     view = stocked.change([one, two, row(B, 1)])

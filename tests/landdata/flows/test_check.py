@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 import shapely
@@ -15,7 +17,7 @@ from landdata.flows.check import judge
 from landdata.model.crs import from_wgs84_arrays, zone
 from landdata.model.deliveries import CommuneState, State
 from landdata.model.parcels import Doubt
-from landdata.store import deliveries
+from landdata.store import deliveries, registers
 from landdata.store.standing import Standing
 
 HOME, OTHER, THIRD = COMMUNES[:3]
@@ -57,6 +59,19 @@ def test_parcels_on_record_are_found_by_their_numbers_and_where_they_were_drawn(
     east, north = from_wgs84_arrays(EPSG, points.lon, points.lat)
     middle = np.array(square(HOME, 5)[:4]).mean(axis=0)
     assert (east[0], north[0]) == pytest.approx(middle, abs=1e-3)
+
+
+def test_parcels_of_the_commune_s_earlier_version_are_found_under_its_new_one(desk, in_process):
+    day = date(2025, 7, 1)
+    with desk.db.read() as tx:
+        now = registers.communes_on(tx, on=day)
+        units = [now[code][0] for code in COMMUNES if code in now]
+        same = next(one for one in registers.predecessors(tx, units, on=day) if one.same)
+    desk.deliver([row(same.old_code, 1), row(same.old_code, 2)])
+    points = Standing(desk.db, on=day).points(np.array([[same.unit_id, 1, 9], [same.unit_id, 1, 2]]))
+    assert points.at.tolist() == [1]
+    east, north = from_wgs84_arrays(EPSG, points.lon, points.lat)
+    assert (east[0], north[0]) == pytest.approx(np.array(square(same.old_code, 2)[:4]).mean(axis=0), abs=1e-3)
 
 
 def test_what_is_near_comes_back_to_the_very_same_corners(settled):

@@ -11,13 +11,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from landworld import COMMUNES, DAY, PROVINCE, Desk, geojson, row, square
+from landworld import COMMUNES, DAY, PROVINCE, SHORT, Desk, geojson, row, square
 
 from fixtures.generators.deliveries import write_deliveries
 from fixtures.generators.people import make_people
 from landdata.commands import console
 from landdata.errors import UnknownUnit, UnknownZone
 from landdata.flows import desk as at_desk
+from landdata.flows import verdict
 from landdata.flows.desk import Asked
 from landdata.model.deliveries import Severity, State
 from landdata.settings import Settings
@@ -112,7 +113,7 @@ SPOILED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("day", [DAY, date(2025, 6, 30), date(2025, 7, 1)])
+@pytest.mark.parametrize("day", [DAY, date(2025, 6, 30), date(2025, 7, 1), date(2026, 5, 1)])
 def test_the_register_is_that_of_the_day(shared_country, day):
     """The same communes, provinces, shapes and zones as the database answers with, before and after the reform."""
     from landdata.reading.register import Register
@@ -165,6 +166,20 @@ def test_json_for_programs(tmp_path):
     assert [one["row"] for one in said["findings"]] == sorted(one["row"] for one in said["findings"])
     # Nothing is left behind, not even a data folder.
     assert [one.name for one in tmp_path.iterdir()] == ["thua.geojson"]
+
+
+def test_columns_are_named_as_the_file_names_them(tmp_path):
+    path = tmp_path / "thua.geojson"
+    asked = Asked(effective_on=DAY)
+    for spelt, wanted in (
+        (None, "area_m2"),
+        (SHORT, "dt_phaply (area_m2)"),
+        ({"area_m2": "Dt PhapLy"}, "Dt PhapLy (area_m2)"),
+    ):
+        path.write_bytes(geojson([row(COMMUNES[0], 1), row(COMMUNES[0], 2, area_m2="?")], names_=spelt))
+        [found] = at_desk.check([path], asked, settings=Settings()).findings
+        assert found.details["column"] == wanted
+        assert wanted in verdict.words(found)["vi"]
 
 
 def test_text_for_people(tmp_path, check):

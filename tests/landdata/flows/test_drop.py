@@ -231,9 +231,18 @@ def test_no_folder_and_none_wanted(desk, place, fresh, caplog):
     drop.settings = replace_settings(drop.settings, "")
     assert drop.look() == 0
     assert caplog.text == ""
-    drop.settings = replace_settings(drop.settings, str(place / "nowhere"))
-    assert drop.look() == 0
-    assert "not there" in caplog.text
+    # What is amiss is said once, until it changes.
+    nowhere = place / "nowhere"
+    drop.settings = replace_settings(drop.settings, str(nowhere))
+    for _ in range(3):
+        assert drop.look() == 0
+    assert [one.getMessage() for one in caplog.records] == ["the drop folder is not there"]
+    (nowhere / "LO-24").mkdir(parents=True)
+    drop.look(), drop.look()
+    nowhere.rename(place / "elsewhere")
+    drop.look(), drop.look()
+    said = ["not there" in one.getMessage() for one in caplog.records]
+    assert (said, "LO-24" in caplog.records[1].getMessage()) == ([True, False, True], True)
 
 
 def replace_settings(settings, drop_dir):

@@ -39,10 +39,12 @@ def test_stages_are_seen_while_the_work_goes_on(desk, in_process, monkeypatch):
         (Stage.READING, 0, 0),
         (Stage.CHECKING, 0, 0),
         (Stage.CHECKING, 4, 0),
+        (Stage.CHECKING, 4, 4),
         (Stage.PUBLISHING, 1, 4),
         (Stage.PUBLISHING, 3, 4),
         (Stage.PUBLISHING, 4, 4),
     ]
+    assert [one.state for one in seen] == [State.RECEIVED] * 3 + [State.READ] + [State.CHECKED] * 3
     assert glance(desk, uid) == Glance(State.PUBLISHED, Stage.DONE, 4, 4)
     view = desk.view(uid)
     assert (view.stage, view.stage_done, view.stage_total) == (Stage.DONE, 4, 4)

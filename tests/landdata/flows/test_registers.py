@@ -13,6 +13,8 @@ from sqlalchemy import text
 from landdata.errors import UnknownUnit
 from landdata.flows import registers
 from landdata.model.units import Extent, Level, SuccessionKind
+from landdata.store import offices
+from landdata.store import registers as stored
 
 ADMIN = Path(__file__).resolve().parents[3] / "fixtures/reference/admin"
 BEFORE, AFTER = date(2023, 3, 28), date(2025, 7, 1)
@@ -21,6 +23,11 @@ CHAIN = [10_599, 10_598, 10_597, 10_595, 10_542, 10_472, 10_446, 10_039, 10_035,
 
 def rows(name: str) -> list[dict[str, str]]:
     with (ADMIN / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def zone_rows() -> list[dict[str, str]]:
+    with (ADMIN.parent / "codelists/province_meridian.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -79,6 +86,23 @@ def test_code_24_means_another_province_since_july_2025(shared_country):
         "Tỉnh Bắc Giang",
         "Tỉnh Bắc Ninh",
     ]
+
+
+def test_a_new_province_works_in_the_zones_of_all_it_was_formed_from(shared_country):
+    zone_of = {one["province_gso_code"]: int(one["epsg"]) for one in zone_rows()}
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for one in rows("admin_succession.csv"):
+        if one["new_level"] == "province" and one["effective_date"] == AFTER.isoformat():
+            wanted[one["new_code"]].add(zone_of[one["old_code"]])
+    with shared_country.read() as tx:
+        ids = stored.unit_ids(tx, [("province", code) for code in wanted], on=AFTER)
+        found = {code: set(offices.zones_of(tx, frozenset([unit_id]))) for (_, code), unit_id in ids.items()}
+        # Renamed on 1 January 2025, under its code.
+        [hue] = stored.unit_ids(tx, [("province", "46")], on=date(2025, 2, 1)).values()
+        assert offices.zones_of(tx, frozenset([hue])) == (zone_of["46"],)
+    assert len(found) == 34
+    assert found == wanted
+    assert max(map(len, found.values())) > 1
 
 
 def test_no_level_named_means_the_highest(shared_country):

@@ -74,6 +74,42 @@ def test_claims(office):
     assert standing(office.desk) == old(1, 2, 3)
 
 
+def test_a_claim_speaks_for_its_parcels_and_not_for_the_commune_that_was_split(office):
+    first = office.deliver([hanoi(SPLIT, n) for n in (1, 2, 3)], on=date(2025, 6, 30))
+    left = office.deliver([claimed(LEFT, 11, 1)])
+    right = office.deliver([claimed(RIGHT, 12, 2)])
+    states = [office.desk.view(one.delivery_uid, "LO-01").state for one in (first, left, right)]
+    assert states == [State.PUBLISHED] * 3  # parcel 3 is still the first one's
+    office.desk.withdraw(left.delivery_uid)
+    assert standing(office.desk) == old(1, 3) | now(RIGHT, 12)
+    # A full delivery of the new commune itself does take the place of the claim.
+    again = office.deliver([hanoi(RIGHT, 12, place=12)])
+    assert office.desk.view(right.delivery_uid, "LO-01").state is State.SUPERSEDED
+    with pytest.raises(WithdrawalBlocked) as blocked:
+        office.desk.withdraw(right.delivery_uid)
+    assert blocked.value.details["later"] == str(again.delivery_uid)
+
+
+def test_a_full_delivery_speaks_for_what_was_merged_even_where_nothing_stood(desk, in_process):
+    desk.office("LO-BN", "24", on=NEW_DAY)
+    desk.deliver([row(MERGED, 1)])
+    gone = {"commune_code": MERGED, "map_sheet_number": 1, "parcel_number": 1, "operation": "retire"}
+    retired = desk.change([gone])
+    desk.deliver([row(WARD, 1)], office="LO-BN", effective_on=NEW_DAY)
+    with pytest.raises(WithdrawalBlocked):
+        desk.withdraw(retired.delivery_uid)
+
+
+@pytest.mark.parametrize("at_once", [1, 20_000])
+def test_a_record_claimed_from_two_communes_goes_whole_however_the_delivery_is_cut(office, monkeypatch, at_once):
+    monkeypatch.setattr("landdata.flows.check.ROWS_AT_ONCE", at_once)
+    paper = {"certificate_serial": "DB 777777", "registry_number": "CH7"}
+    office.deliver([hanoi(SPLIT, n, **paper) for n in (1, 2)], on=date(2025, 6, 30))
+    view = office.deliver([claimed(LEFT, 11, 1), claimed(RIGHT, 12, 2)])
+    assert (view.state, codes(view)) == (State.PUBLISHED, {})
+    assert standing(office.desk) == now(LEFT, 11) | now(RIGHT, 12)
+
+
 @pytest.fixture
 def split(office):
     """35 parcels of the commune that was split, and 12 of one that took part of it."""

@@ -111,6 +111,19 @@ def test_later_changes_stand_in_the_way_only_where_they_touch(desk, in_process):
     assert desk.rows("SELECT parcel_number FROM land.parcel WHERE is_current") == [(3,)]
 
 
+def test_a_retirement_said_again_stands_in_the_way(desk, in_process):
+    desk.deliver([row(A, 1), row(A, 2)])
+    retired = desk.change([gone(A, 1)]).delivery_uid
+    again = desk.change([gone(A, 1)])
+    assert (again.state, again.ledger[0].rows_unchanged) == (State.PUBLISHED, 1)
+    with pytest.raises(WithdrawalBlocked) as blocked:
+        desk.withdraw(retired)
+    assert blocked.value.details["later"] == str(again.delivery_uid)
+    desk.withdraw(again.delivery_uid)
+    desk.withdraw(retired)
+    assert desk.scalar("SELECT count(*) FROM land.parcel WHERE is_current") == 2
+
+
 def test_a_taken_place_stands_in_the_way(desk, in_process):
     desk.deliver([row(A, 1), row(A, 2)])
     retired = desk.change([gone(A, 1)]).delivery_uid

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -46,6 +47,26 @@ def test_what_is_kept_is_read_again(tmp_path, keys, size, piece):
     sealed = raw.place(tmp_path, sha256)
     assert sealed.stat().st_mode & 0o077 == 0
     assert data[:64] not in sealed.read_bytes() or size == 1
+
+
+def test_what_a_killed_receiver_left_is_removed_after_a_day(tmp_path, keys):
+    raws, day = tmp_path / "raw", 86_400
+    sha256 = kept(tmp_path, keys, b"x")
+    for name in (".dead.part", ".young.part"):
+        (raws / name).write_bytes(b"half")
+    os.utime(raws / ".dead.part", (0, 0))
+    os.utime(raw.place(tmp_path, sha256), (0, 0))
+
+    def slow() -> Iterator[bytes]:
+        yield b"a"
+        [part] = set(raws.glob(".*.part")) - {raws / ".young.part", raws / ".dead.part"}
+        os.utime(part, (0, 0))  # an upload that has stood still for long, of a process that lives
+        assert raw.clear(tmp_path, older_than=day) == 1
+        yield b"b"
+
+    raw.keep(tmp_path, slow(), keys=keys, max_bytes=10)
+    assert [one.name for one in raws.glob(".*")] == [".young.part"]
+    assert raw.place(tmp_path, sha256).exists()
 
 
 def _chunks(data: bytes) -> list[bytes]:

@@ -1,0 +1,39 @@
+"""Deliveries side by side, newest first, for whoever runs the service."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+
+from landdata.model.deliveries import DeliveryLine, Kind, State
+from landdata.store.delivery_communes import STANDS
+from landdata.store.engine import Reader
+
+
+def listed(tx: Reader, *, office_code: str | None, state: State | None, most: int) -> tuple[DeliveryLine, ...]:
+    """Deliveries of one office or all, in one state or any."""
+    # What is superseded is stored as published.
+    stored = State.PUBLISHED if state is State.SUPERSEDED else state
+    rows = tx.connection.execute(
+        text(
+            "SELECT one.*, coalesce(sum(l.rows_read), 0)::int AS rows_read, "
+            "  coalesce(sum(l.rows_refused), 0)::int AS rows_refused, coalesce(sum(l.rows_waiting), 0)::int AS rows_waiting "
+            "FROM (SELECT * FROM (SELECT it.delivery_id, it.delivery_uid, o.code, it.file_name, it.kind, it.effective_on, "
+            f"    it.recorded_at, CASE WHEN it.state = 'PUBLISHED' AND NOT {STANDS} THEN 'SUPERSEDED' "
+            "    ELSE it.state END AS state "
+            "  FROM intake.delivery it JOIN org.office o USING (office_id) "
+            "  WHERE (CAST(:office AS text) IS NULL OR o.code = :office) "
+            "    AND (CAST(:stored AS text) IS NULL OR it.state = :stored)) shown "
+            "  WHERE CAST(:state AS text) IS NULL OR state = :state ORDER BY delivery_id DESC LIMIT :most) one "
+            "LEFT JOIN intake.delivery_layer l USING (delivery_id) "
+            "GROUP BY delivery_id, delivery_uid, code, file_name, kind, effective_on, recorded_at, state "
+            "ORDER BY delivery_id DESC"
+        ),
+        {"office": office_code, "state": state, "stored": stored, "most": most},
+    )
+    return tuple(
+        DeliveryLine(
+            row.delivery_uid, row.code, row.file_name, Kind(row.kind), row.effective_on, row.recorded_at, State(row.state),
+            row.rows_read, row.rows_refused, row.rows_waiting,
+        )
+        for row in rows
+    )  # fmt: skip
