@@ -77,7 +77,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         verifier=verifier,
         book=book,
         proofs=proofs,
-        certificates=settings.client_certificates,
+        mtls=issuer_of(settings.mtls_url) if settings.mtls_url else "",
         log=log,
         token_seconds=settings.token_seconds,
     )

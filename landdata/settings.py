@@ -38,9 +38,10 @@ class Settings(BaseSettings):
     dpop_nonces: bool = Field(
         False, description="Demands a nonce of ours in DPoP proofs; needed when the API runs on several machines."
     )
-    client_certificates: bool = Field(
-        False,
-        description="True only behind a proxy that overwrites X-Client-Cert and X-Client-Verify in every request.",
+    mtls_url: str = Field(
+        "",
+        description="Address at which the proxy asks for client certificates (RFC 8705) and overwrites X-Client-Cert in "
+        "every request; empty: the header is ignored.",
     )
     external_issuer: str = Field(
         "", description="Issuer whose access tokens are believed beside our own, such as a Keycloak realm; empty: none."

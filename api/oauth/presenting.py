@@ -46,7 +46,7 @@ async def _judge(request: Request, services: Services) -> Verified:
         raise _refusal(request, services, "not believed", problems.TOKEN_INVALID, by_proof=by_proof)
     if token.stands_alone:
         raise _refusal(request, services, "unbound", problems.TOKEN_UNBOUND, by_proof=False)
-    certificate = thumbprint_of(request.headers, trusted=services.settings.client_certificates)
+    certificate = thumbprint_of(request.headers, trusted=bool(services.settings.mtls_url))
     if not token.binding.held_by_certificate(certificate):
         raise _refusal(request, services, "another certificate", problems.TOKEN_INVALID, by_proof=by_proof)
     if by_proof:

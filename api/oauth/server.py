@@ -104,7 +104,7 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
         verifier: Verifier,
         book: TokenBook,
         proofs: Proofs,
-        certificates: bool,
+        mtls: str,
         log: SecurityLog,
         token_seconds: int,
     ) -> None:
@@ -116,7 +116,7 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
             book,
             log,
         )
-        self._proofs, self._certificates = proofs, certificates
+        self._proofs, self._mtls = proofs, mtls
         self.register_client_auth_method(AuthMethod.PRIVATE_KEY_JWT.value, PrivateKeyJwt(issuer, clients))
         self.register_client_auth_method(AuthMethod.CLIENT_SECRET_BASIC.value, by_secret)
         self.register_token_generator("default", TokenGenerator(issuer, keys, token_seconds))
@@ -197,11 +197,15 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
             grant_types_supported=[ClientCredentialsGrant.GRANT_TYPE],
             scopes_supported=self.scopes_supported,
             dpop_signing_alg_values_supported=[ALGORITHM],
-            tls_client_certificate_bound_access_tokens=self._certificates,
+            tls_client_certificate_bound_access_tokens=bool(self._mtls),
         )
         for endpoint in ("token", "revocation", "introspection"):
             metadata[f"{endpoint}_endpoint_auth_methods_supported"] = list(AUTH_METHODS)
             metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = [ALGORITHM]
+        if self._mtls:
+            # Asked for certificates at the other address, browsers would ask their users for one.
+            paths = {"token": TOKEN_PATH, "revocation": REVOKE_PATH, "introspection": INTROSPECT_PATH}
+            metadata["mtls_endpoint_aliases"] = {f"{name}_endpoint": self._mtls + path for name, path in paths.items()}
         return dict(metadata)
 
 

@@ -22,7 +22,7 @@ router = APIRouter(tags=["oauth"], dependencies=[Depends(public)])
 
 
 async def oauth_form(request: Request, services: Served) -> FormRequest:
-    certificate = thumbprint_of(request.headers, trusted=services.settings.client_certificates)
+    certificate = thumbprint_of(request.headers, trusted=bool(services.settings.mtls_url))
     return await read_form(request, services.issuer, address=address_of(request), certificate=certificate)
 
 

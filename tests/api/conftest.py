@@ -132,6 +132,28 @@ class Machine:
         return {"Authorization": f"{'DPoP' if self.bound else 'Bearer'} {self.token(scope)}"}
 
 
+_AGREEMENT = """
+WITH two AS (INSERT INTO org.person (office_id, login, full_name)
+             SELECT office_id, :client || n, 'x' FROM org.office, generate_series(1, 2) n WHERE code = :client RETURNING person_id)
+INSERT INTO share.agreement (code, client_id, purpose, legal_ground, service_codes, agency_codes, fields_mask, daily_quota,
+  token_binding, unbound_reason, state, valid_from, drafted_by, approved_by)
+SELECT :client, :client, 'x', 'x', '{1.004222}', '{CA-24}', 1, 10, :binding, 'their machine cannot', 'ACTIVE', '2026-01-01',
+  min(person_id), max(person_id) FROM two
+"""
+
+
+@pytest.fixture
+def agree(database: Database) -> Callable[..., None]:
+    """Writes an ACTIVE agreement for a client; or changes the one it has, by a SET clause of the test's own."""
+
+    def write(client_id: str, *, binding: str = "REQUIRED", change: str = "") -> None:
+        statement = f"UPDATE share.agreement SET {change} WHERE client_id = :client" if change else _AGREEMENT
+        with database.write() as writer:
+            writer.connection.execute(text(statement), {"client": client_id, "binding": binding})
+
+    return write
+
+
 @pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
     return Settings(

@@ -195,7 +195,9 @@ def test_of_twenty_replays_at_once_exactly_one_wins(api, consumer):
 
     def once(_: int) -> int:
         headers = consumer.proofs()
-        return httpx.post(f"{api.url}/oauth2/token", data=form, headers=headers, timeout=20, trust_env=False).status_code
+        return httpx.post(
+            f"{api.url}/oauth2/token", data=form, headers=headers, timeout=20, trust_env=False
+        ).status_code
 
     with ThreadPoolExecutor(20) as pool:
         statuses = sorted(pool.map(once, range(20)))
