@@ -19,6 +19,7 @@ from landdata.commands import (
     deliveries_report,
     offices,
     reference,
+    token_keys,
     units,
 )
 from landdata.errors import LandDataError
@@ -38,6 +39,7 @@ for _name, _group in {
     "access-log": access_log.group,
     "offices": offices.group,
     "clients": clients.group,
+    "token-keys": token_keys.group,
     "agreements": agreements.group,
     "deliveries": deliveries_report.group,
 }.items():

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from joserfc import jws, jwt
+from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from api.oauth.keys import ALGORITHM
@@ -54,6 +54,15 @@ class Asked:
     proofs: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """A public key that signs proofs: its point as sent, and its thumbprint."""
+
+    point: tuple[str, str]
+    key: ECKey
+    jkt: str
+
+
 class Proofs:
     """Checks proofs for one issuer (RFC 9449, 4.3). With `nonces` a proof must hold one of ours.
 
@@ -69,7 +78,7 @@ class Proofs:
         self.nonces = nonces
         self._clock = clock
         # Importing a key costs half as much as checking its signature, and callers keep theirs.
-        self._keys: dict[tuple[str, str], tuple[ECKey, str]] = {}
+        self._holders: dict[tuple[str, str], _Holder] = {}
 
     def check(self, asked: Asked, *, token: str | None = None, jkt: str | None = None) -> str:
         """The thumbprint of the key that signed the one proof of the request; it is used up then.
@@ -109,20 +118,30 @@ class Proofs:
 
     def _read(self, text: str) -> tuple[str, dict[str, Any]]:
         """Thumbprint and claims of a proof with a good signature by the key that it carries."""
-        header = jws.extract_compact(text.encode("ascii")).headers()
+        found: list[_Holder] = []
+
+        def key_of(token: Any) -> ECKey:
+            found.append(self._holder(token.headers()))
+            return found[-1].key
+
+        claims: dict[str, Any] = jwt.decode(text, key_of, algorithms=[ALGORITHM]).claims
+        [holder] = found
+        if len(self._holders) >= MOST_KEYS:
+            self._holders.clear()
+        self._holders[holder.point] = holder
+        return holder.jkt, claims
+
+    def _holder(self, header: dict[str, Any]) -> _Holder:
+        """The key in a proof's header, whose signature is still to be checked; nothing else in there can name a key."""
         _demand(header.keys() <= _HEADER and header.get("typ") == "dpop+jwt", "header")
         jwk = header["jwk"]
         _demand(jwk["kty"] == "EC" and jwk["crv"] == "P-256" and not _PRIVATE & jwk.keys(), "kind of key")
         point = (str(jwk["x"]), str(jwk["y"]))
-        known = self._keys.get(point)
-        if known is None:
-            key = ECKey.import_key({"kty": "EC", "crv": "P-256", "x": point[0], "y": point[1]})
-            known = key, key.thumbprint()
-        claims: dict[str, Any] = jwt.decode(text, known[0], algorithms=[ALGORITHM]).claims
-        if len(self._keys) >= MOST_KEYS:
-            self._keys.clear()
-        self._keys[point] = known
-        return known[1], claims
+        known = self._holders.get(point)
+        if known is not None:
+            return known
+        key = ECKey.import_key({"kty": "EC", "crv": "P-256", "x": point[0], "y": point[1]})
+        return _Holder(point, key, key.thumbprint())
 
     def _is_for(self, htu: object, path: str) -> bool:
         """Whether a proof's address is this one; query and fragment do not count, nor does the Host header."""

@@ -76,7 +76,6 @@ class KeyFetcher:
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             logger.warning("external issuer keys not read kind=%s", type(error).__name__)
 
-
     def _place(self, found: dict[str, Any]) -> str:
         """Where the keys are; never at another server: the document could send us anywhere. Raises ValueError."""
         place = str(found["jwks_uri"])

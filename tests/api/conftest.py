@@ -134,7 +134,8 @@ class Machine:
 
 _AGREEMENT = """
 WITH two AS (INSERT INTO org.person (office_id, login, full_name)
-             SELECT office_id, :client || n, 'x' FROM org.office, generate_series(1, 2) n WHERE code = :client RETURNING person_id)
+             SELECT office_id, :client || n, 'x' FROM org.office, generate_series(1, 2) n WHERE code = :client
+             RETURNING person_id)
 INSERT INTO share.agreement (code, client_id, purpose, legal_ground, service_codes, agency_codes, fields_mask, daily_quota,
   token_binding, unbound_reason, state, valid_from, drafted_by, approved_by)
 SELECT :client, :client, 'x', 'x', '{1.004222}', '{CA-24}', 1, 10, :binding, 'their machine cannot', 'ACTIVE', '2026-01-01',

@@ -137,8 +137,14 @@ def test_only_a_whole_certificate_has_a_thumbprint(certificates):
     shown, verified = ("x-client-cert", good), ("x-client-verify", "FAILED:self signed certificate")
     assert of(shown, verified) == of(shown, ("x-client-verify", "SUCCESS")) == thumbprint(certificates[0][0])
     assert of(shown, verified, trusted=False) is None
+    damaged = ("", "x", good[:-40], good.replace("A", "%C3%A9"), quote("-----BEGIN"))
     wrong = [
-        (), (shown,), (verified,), (shown, shown, verified), (shown, verified, verified), (shown, ("x-client-verify", "NONE")),
-        *((("x-client-cert", text), verified) for text in ("", "x", good[:-40], good.replace("A", "%C3%A9"), quote("-----BEGIN"))),
-    ]  # fmt: skip
+        (),
+        (shown,),
+        (verified,),
+        (shown, shown, verified),
+        (shown, verified, verified),
+        (shown, ("x-client-verify", "NONE")),
+        *((("x-client-cert", text), verified) for text in damaged),
+    ]
     assert [of(*pairs) for pairs in wrong] == [None] * len(wrong)
