@@ -1,6 +1,6 @@
 """Which DPoP proofs were used: one book for all API processes of a machine, in memory they share; no cryptography of proofs.
 
-Why not a table: a proof comes with every look-up, and a row each would cost more than the answer (ADR 0015).
+Why not a table: a proof comes with every look-up, and a row each would cost more than the answer (ADR 0012).
 """
 
 from __future__ import annotations
