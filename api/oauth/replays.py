@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 # fourth is free to be wiped.
 SPAN_SECONDS = 64
 SPANS = 4
-SLOTS = 1 << 19  # a span; 6,100 proofs a second for all clients of the machine, in 32 MiB
-_MARK = 16  # bytes of a proof's mark; an empty slot is zero
+SLOTS = 1 << 19  # a span; 6,100 proofs a second for all clients of the machine, in 16 MiB
+# Bytes of a proof's mark; an empty slot is zero. The marks are keyed, so two proofs share one by chance alone, once in
+# 10^13 even in a full book; the second one would be refused.
+_MARK = 8
 _MAGIC = b"proofs01"
 _HEAD = 4096
 _KEY, _BEGAN, _COUNTS = slice(8, 40), 40, 64
@@ -49,7 +51,7 @@ class ReplayBook:
     A killed process loses nothing that it had answered: the kernel keeps the pages.
     """
 
-    def __init__(self, path: Path, *, slots: int = SLOTS) -> None:
+    def __init__(self, path: Path, *, slots: int) -> None:
         """Open or begin the book. Raises DataFolderNotWritable."""
         self._slots, self._span = slots, slots * _MARK
         self._lock = threading.Lock()
@@ -61,16 +63,17 @@ class ReplayBook:
         size = _HEAD + SPANS * self._span
         fcntl.flock(self._file, fcntl.LOCK_EX)
         try:
-            if os.fstat(self._file).st_size != size:
-                os.ftruncate(self._file, 0)
-                os.ftruncate(self._file, size)  # sparse: only what is used takes room
+            # All of it now: a page that a full disk cannot give would end the process in the middle of a request.
+            os.posix_fallocate(self._file, 0, size)
             self._map = mmap.mmap(self._file, size)
             if self._map[:8] != _MAGIC:
                 self._map[_KEY] = secrets.token_bytes(32)
                 struct.pack_into("<q", self._map, _BEGAN, int(time.time()))
                 self._map[:8] = _MAGIC
-        finally:
-            fcntl.flock(self._file, fcntl.LOCK_UN)
+        except OSError as error:
+            os.close(self._file)
+            raise DataFolderNotWritable(folder=str(path.parent)) from error
+        fcntl.flock(self._file, fcntl.LOCK_UN)
 
     @property
     def key(self) -> bytes:
@@ -82,7 +85,7 @@ class ReplayBook:
 
         `at` must be within the time in which proofs are good; a few microseconds.
         """
-        mark = hashlib.blake2b(proof.encode(), key=self.key, digest_size=_MARK).digest()
+        mark = hashlib.blake2b(proof.encode(), key=self.key, digest_size=16).digest()
         span, area = at // SPAN_SECONDS, at // SPAN_SECONDS % SPANS
         with self._lock:
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -99,7 +102,13 @@ class ReplayBook:
                     return False
                 if 0 < held < span:
                     self._wipe(area)
-                return self._write(mark, area, span, count if held == span else 0)
+                return self._write(
+                    mark[:_MARK],
+                    int.from_bytes(mark[_MARK:], "little") % self._slots,
+                    area,
+                    span,
+                    count if held == span else 0,
+                )
             finally:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
 
@@ -107,8 +116,8 @@ class ReplayBook:
         self._map.close()
         os.close(self._file)
 
-    def _write(self, mark: bytes, area: int, span: int, count: int) -> bool:
-        start, slot = self._start(area), int.from_bytes(mark[:8], "little") % self._slots
+    def _write(self, mark: bytes, slot: int, area: int, span: int, count: int) -> bool:
+        start = self._start(area)
         while (found := self._map[start + slot * _MARK : start + (slot + 1) * _MARK]) != _EMPTY:
             if found == mark:
                 return False
@@ -127,10 +136,7 @@ class ReplayBook:
         return _HEAD + area * self._span
 
     def _wipe(self, area: int) -> None:
-        try:
-            self._map.madvise(mmap.MADV_REMOVE, self._start(area), self._span)  # gives the pages back; much faster
-        except OSError:
-            self._map[self._start(area) : self._start(area) + self._span] = bytes(self._span)
+        self._map[self._start(area) : self._start(area) + self._span] = bytes(self._span)
 
     def _begin_again(self, at: int) -> None:
         for area in range(SPANS):
@@ -140,14 +146,18 @@ class ReplayBook:
 
 
 def book_of(data_dir: Path) -> ReplayBook:
-    """The book of this machine since it was started: memory is not shared farther, even where the folder is."""
+    """The book of this machine since it was started: memory is not shared farther, even where the folder is.
+
+    Raises DataFolderNotWritable.
+    """
     try:
         machine = _BOOT_ID.read_text(encoding="ascii").strip()
     except OSError:
         machine = platform.node()
     folder = data_dir / "proofs"
-    book = ReplayBook(folder / f"{machine}.book")
+    # Its size belongs to the name: another version's processes may still use theirs.
+    path = folder / f"{machine}-{SLOTS}.book"
     for other in folder.glob("*.book"):
-        if other.name != f"{machine}.book" and time.time() - other.stat().st_mtime > 86_400:
+        if other != path and time.time() - other.stat().st_mtime > 86_400:
             other.unlink(missing_ok=True)
-    return book
+    return ReplayBook(path, slots=SLOTS)

@@ -165,6 +165,12 @@ def settings(database: Database, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(autouse=True)
+def _small_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A book of proofs is 16 MiB, and the folders of tests are kept for a while."""
+    monkeypatch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+
+
 @pytest.fixture
 def api(settings: Settings) -> Iterator[Running]:
     """The API on a real server of its own, on a free loopback port that is its public address."""
