@@ -55,6 +55,8 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     components["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
+            "description": "Sent as `Authorization: DPoP` with a header `DPoP` (RFC 9449), or as `Bearer` when the token is "
+            "bound to a client certificate (RFC 8705) or opens no personal data.",
             "flows": {"clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}},
         },
         "client_secret": {

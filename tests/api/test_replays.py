@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,14 +36,32 @@ def use_all(path: str, words: list[str], now: float) -> list[bool]:
         book.close()
 
 
+def use_together(path: str, count: int, now: float, start: Any) -> int:
+    start.wait(60)
+    return sum(use_all(path, [f"proof {number}" for number in range(count)], now))
+
+
 def test_each_proof_is_good_once_in_all_processes_together(tmp_path):
-    path, words = tmp_path / "one.book", [f"proof {number}" for number in range(200)]
+    """Four processes walk through the same proofs side by side."""
+    path, count = tmp_path / "one.book", 700
     assert use_all(str(path), [], 0) == []
-    now = time.time() + 1
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        found = list(pool.map(use_all, [str(path)] * 4, [words] * 4, [now] * 4))
-    assert [sum(each) for each in zip(*found, strict=True)] == [1] * 200
+    now, context = time.time() + 1, get_context("spawn")
+    with context.Manager() as manager, ProcessPoolExecutor(4, mp_context=context) as pool:
+        start = manager.Barrier(4)
+        found = [pool.submit(use_together, str(path), count, now, start) for _ in range(4)]
+        assert sum(one.result() for one in found) == count
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_nobody_reads_while_another_process_writes(book, tmp_path):
+    """Two that looked at once would both find the place empty."""
+    with (tmp_path / "one.book").open("rb") as other, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        using = pool.submit(book.use, "a", int(NOW), NOW)
+        with pytest.raises(TimeoutError):
+            using.result(0.2)
+        fcntl.flock(other, fcntl.LOCK_UN)
+        assert using.result(10)
 
 
 def test_what_a_killed_process_answered_stays_used(tmp_path):
