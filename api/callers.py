@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import problems
+from api.oauth.presenting import challenge, presented
 from api.oauth.tokens import Verified
 from api.services import Served, address_of
 from landdata.model.agreements import PopulationReader
-from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, ProvinceOffice
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, STATISTICS_SCOPE, ProvinceOffice
 from landdata.model.fields import BASE_SCOPE
 
 
@@ -24,46 +25,40 @@ async def public(request: Request) -> Public:
     return Public(address_of(request))
 
 
+async def statistics_reader(request: Request, services: Served) -> Public:
+    """Anyone; but whoever sends a token must hold statistics, and learns at once when it has gone bad."""
+    if "authorization" in request.headers:
+        await _holder_of(request, services, STATISTICS_SCOPE)
+    return Public(address_of(request))
+
+
 async def population_reader(request: Request, services: Served) -> PopulationReader:
-    token = await _bearer(request, services, BASE_SCOPE)
+    token = await _holder_of(request, services, BASE_SCOPE)
     return PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request))
 
 
 async def province_office(request: Request, services: Served) -> ProvinceOffice:
-    token = await _bearer(request, services, DELIVER_SCOPE)
+    token = await _holder_of(request, services, DELIVER_SCOPE)
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 
 async def deciding_office(request: Request, services: Served) -> ProvinceOffice:
-    token = await _bearer(request, services, DECIDE_SCOPE)
+    token = await _holder_of(request, services, DECIDE_SCOPE)
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 
 AnyCaller = Annotated[Public, Depends(public)]
+StatisticsCaller = Annotated[Public, Depends(statistics_reader)]
 ReaderCaller = Annotated[PopulationReader, Depends(population_reader)]
 OfficeCaller = Annotated[ProvinceOffice, Depends(province_office)]
 DecidingCaller = Annotated[ProvinceOffice, Depends(deciding_office)]
 
 
-async def _bearer(request: Request, services: Served, scope: str) -> Verified:
+async def _holder_of(request: Request, services: Served, scope: str) -> Verified:
     """The believed token of the request, holding `scope`. Raises HttpError 401 or 403 (RFC 6750, 3)."""
-    sent = request.headers.getlist("authorization")
-    if not sent:
-        # A token in the query or the body is no token: addresses end up in logs (RFC 9700, 2.6).
-        raise problems.HttpError(problems.TOKEN_MISSING, headers=_challenge(services.issuer))
-    scheme, _, text = sent[0].partition(" ")
-    token = None
-    if len(sent) == 1 and scheme.lower() == "bearer":
-        token = await services.book.verify(text.strip(" "))
-    if token is None:
-        services.security_log.refused("token", "not believed", address_of(request))
-        raise problems.HttpError(problems.TOKEN_INVALID, headers=_challenge(services.issuer, error="invalid_token"))
+    token = await presented(request, services)
     if scope not in token.scopes:
-        headers = _challenge(services.issuer, error="insufficient_scope", scope=scope)
-        raise problems.HttpError(problems.SCOPE_INSUFFICIENT, headers=headers)
+        scheme = "DPoP" if token.binding.jkt else "Bearer"
+        shown = challenge(services, scheme, error="insufficient_scope", scope=scope)
+        raise problems.HttpError(problems.SCOPE_INSUFFICIENT, headers={"WWW-Authenticate": shown})
     return token
-
-
-def _challenge(issuer: str, **members: str) -> dict[str, str]:
-    said = ", ".join(f'{name}="{value}"' for name, value in {"realm": issuer, **members}.items())
-    return {"WWW-Authenticate": f"Bearer {said}"}

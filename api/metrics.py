@@ -29,7 +29,7 @@ class Metrics:
         )
         self.refused_tokens = Counter(
             "landdata_refused_tokens",
-            "Refused access tokens and client assertions.",
+            "Refused access tokens, client assertions, secrets and DPoP proofs.",
             ("cause",),
             registry=self.registry,
         )

@@ -11,7 +11,7 @@ from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
 from api.schemas.problems import Problem
 from api.schemas.residency import HAND_READ, answer_schemas
-from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, STATISTICS_SCOPE
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, INTROSPECT_SCOPE, STATISTICS_SCOPE
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 
 if TYPE_CHECKING:
@@ -55,8 +55,15 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     components["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
+            "description": "Sent as `Authorization: DPoP` with a header `DPoP` (RFC 9449), or as `Bearer` when the token is "
+            "bound to a client certificate (RFC 8705) or opens no personal data.",
             "flows": {"clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}},
-        }
+        },
+        "client_secret": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "client_secret_basic, for statistics only; all others send client_assertion in the form.",
+        },
     }
     _replace_framework_errors(described)
     return described
@@ -73,7 +80,8 @@ def scopes() -> dict[str, str]:
         **fields,
         DELIVER_SCOPE: "Deliver parcels of one's own province.",
         DECIDE_SCOPE: "Decide about one's own deliveries that wait, and withdraw published ones.",
-        STATISTICS_SCOPE: "Read statistics.",
+        STATISTICS_SCOPE: "Read statistics; they are public, the scope tells whose system reads them.",
+        INTROSPECT_SCOPE: "Ask whether anybody's token is believed; for resource servers.",
     }
 
 

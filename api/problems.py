@@ -50,8 +50,8 @@ TOKEN_MISSING = Kind(
     401,
     "Cần một access token.",
     "An access token is needed.",
-    "Lấy token tại /oauth2/token rồi gửi trong header Authorization: Bearer.",
-    "Get a token at /oauth2/token and send it in the header Authorization: Bearer.",
+    "Lấy token tại /oauth2/token rồi gửi trong header Authorization: DPoP hoặc Bearer, theo token_type của token.",
+    "Get a token at /oauth2/token and send it in the header Authorization: DPoP or Bearer, as its token_type says.",
 )
 TOKEN_INVALID = Kind(
     "TOKEN_INVALID",
@@ -60,6 +60,30 @@ TOKEN_INVALID = Kind(
     "The access token is not valid, has ended or was revoked.",
     "Lấy token mới tại /oauth2/token và gửi nguyên vẹn.",
     "Get a new token at /oauth2/token and send it unchanged.",
+)
+PROOF_INVALID = Kind(
+    "PROOF_INVALID",
+    401,
+    "Bằng chứng DPoP thiếu, sai, quá cũ hoặc đã dùng.",
+    "The DPoP proof is missing, wrong, too old or used before.",
+    "Ký một bằng chứng mới cho đúng yêu cầu này (htm, htu, ath, iat, jti; nonce nếu có header DPoP-Nonce).",
+    "Sign a new proof for this very request (htm, htu, ath, iat, jti; nonce when there is a header DPoP-Nonce).",
+)
+TOKEN_UNBOUND = Kind(
+    "TOKEN_UNBOUND",
+    401,
+    "Token mở dữ liệu cá nhân phải gắn với khóa của bên giữ.",
+    "A token that opens personal data must be bound to its holder's key.",
+    "Lấy token mới kèm bằng chứng DPoP (RFC 9449) hoặc chứng thư máy khách (RFC 8705).",
+    "Get a new token with a DPoP proof (RFC 9449) or a client certificate (RFC 8705).",
+)
+PROOFS_FULL = Kind(
+    "PROOFS_FULL",
+    503,
+    "Máy chủ đang nhận quá nhiều bằng chứng DPoP.",
+    "The server is taking too many DPoP proofs.",
+    "Gửi lại sau ít giây với bằng chứng mới.",
+    "Send it again in a few seconds with a new proof.",
 )
 SCOPE_INSUFFICIENT = Kind(
     "SCOPE_INSUFFICIENT",

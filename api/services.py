@@ -8,9 +8,12 @@ from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from api.metrics import Metrics
-from api.oauth import keys as signing_keys
 from api.oauth.clients import StoredClients
+from api.oauth.dpop import Proofs
+from api.oauth.external import external_issuer
 from api.oauth.issuer import issuer_of
+from api.oauth.keys import KeyRing
+from api.oauth.replays import ReplayBook, book_of
 from api.oauth.server import LandAuthorizationServer
 from api.oauth.tokens import TokenBook, Verifier
 from api.security_log import SecurityLog
@@ -35,7 +38,9 @@ class Services:
     issuer: str
     db: Database
     number_keys: number_keys.Keys
-    signing_keys: signing_keys.SigningKeys
+    signing_keys: KeyRing
+    replays: ReplayBook
+    proofs: Proofs
     book: TokenBook
     server: LandAuthorizationServer
     security_log: SecurityLog
@@ -44,6 +49,7 @@ class Services:
     returns: CapacityLimiter
 
     def close(self) -> None:
+        self.replays.close()
         self.db.close()
 
 
@@ -52,21 +58,26 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
     if not settings.database_url:
         raise DatabaseUnavailable
     issuer = issuer_of(settings.public_url)
-    signing = signing_keys.load(settings.data_dir)
+    signing = KeyRing(settings.data_dir)
     numbers = number_keys.load(settings.data_dir)
+    external = external_issuer(settings, issuer)
+    replays = book_of(settings.data_dir)
     db = Database(
         settings.database_url,
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
     )
     clients, verifier, log = StoredClients(db), Verifier(signing, issuer), SecurityLog(metrics)
-    book = TokenBook(verifier, clients, believe_seconds=settings.revocation_seconds)
+    book = TokenBook(verifier, clients, believe_seconds=settings.revocation_seconds, external=external)
+    proofs = Proofs(issuer, replays, nonces=settings.dpop_nonces)
     server = LandAuthorizationServer(
         issuer=issuer,
         keys=signing,
         clients=clients,
         verifier=verifier,
         book=book,
+        proofs=proofs,
+        mtls=issuer_of(settings.mtls_url) if settings.mtls_url else "",
         log=log,
         token_seconds=settings.token_seconds,
     )
@@ -76,6 +87,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         db,
         numbers,
         signing,
+        replays,
+        proofs,
         book,
         server,
         log,

@@ -20,6 +20,7 @@ from landdata.commands import (
     deliveries_report,
     offices,
     reference,
+    token_keys,
     units,
 )
 from landdata.errors import LandDataError
@@ -40,6 +41,7 @@ for _name, _group in {
     "access-log": access_log.group,
     "offices": offices.group,
     "clients": clients.group,
+    "token-keys": token_keys.group,
     "agreements": agreements.group,
     "deliveries": deliveries_report.group,
 }.items():

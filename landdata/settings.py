@@ -35,6 +35,22 @@ class Settings(BaseSettings):
     revocation_seconds: int = Field(
         30, ge=0, le=60, description="Longest time a verified token is believed without asking again."
     )
+    dpop_nonces: bool = Field(
+        False, description="Demands a nonce of ours in DPoP proofs; needed when the API runs on several machines."
+    )
+    mtls_url: str = Field(
+        "",
+        description="Address at which the proxy asks for client certificates (RFC 8705) and overwrites X-Client-Cert in "
+        "every request; empty: the header is ignored.",
+    )
+    external_issuer: str = Field(
+        "", description="Issuer whose access tokens are believed beside our own, such as a Keycloak realm; empty: none."
+    )
+    external_audience: str = Field("", description="Audience of the external issuer's tokens; empty: our own address.")
+    external_scopes: dict[str, list[str]] = Field(
+        {},
+        description="JSON: each scope of the external issuer with the scopes of ours that it opens; others open none.",
+    )
     delivery_max_bytes: int = Field(2 * 1024**3, ge=1024, description="Largest delivered file, in bytes.")
     delivery_max_vertices: int = Field(20_000, ge=100, description="Most vertices one parcel may have.")
     reader_memory_bytes: int = Field(

@@ -29,6 +29,17 @@ def issuer_of(public_url: str) -> str:
     return text
 
 
+def is_safe(url: str) -> bool:
+    """Whether an address of another server may be asked: https, or http on this very machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    plain = not (parts.query or parts.fragment or parts.username) and not url.endswith("/")
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _loopback(parts.hostname or ""))
+    return bool(parts.hostname) and plain and safe
+
+
 def _loopback(host: str) -> bool:
     if host == "localhost":
         return True

@@ -1,165 +1,95 @@
-"""The authorization server on Authlib's core, its gaps closed: client credentials by private_key_jwt."""
+"""The authorization server on Authlib's core, its gaps closed: client credentials for tokens bound to their holder."""
 
 from __future__ import annotations
 
 import json
 import logging
-import time
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from authlib.oauth2 import AuthorizationServer
-from authlib.oauth2.rfc6749 import (
-    ClientMixin,
-    InvalidClientError,
-    InvalidRequestError,
-    TokenMixin,
-    UnsupportedGrantTypeError,
-)
+from authlib.oauth2 import AuthorizationServer, OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, InvalidScopeError, UnsupportedGrantTypeError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant
-from authlib.oauth2.rfc7009 import RevocationEndpoint
-from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 from authlib.oauth2.rfc9068 import JWTBearerTokenGenerator
 from fastapi.responses import Response
-from joserfc import jwt
-from joserfc.jwk import KeySet
 
+from api.oauth.binding import Binding
+from api.oauth.dpop import ProofRefusedError
+from api.oauth.endpoints import Introspection, Revocation
 from api.oauth.keys import ALGORITHM
-from api.oauth.tokens import UNREADABLE, Claims, TokenBook, Verifier, is_client_id, is_jti
-from landdata.model.clients import ALL_SCOPES, AuthMethod, Client
+from api.oauth.proving import (
+    ASSERTION_LEEWAY_SECONDS,
+    AUTH_METHODS,
+    PrivateKeyJwt,
+    RefusedClientError,
+    TokenClient,
+    UnprovenError,
+    by_secret,
+)
+from api.oauth.tokens import UNREADABLE, Claims, TokenBook, Verifier, is_client_id
+from landdata.model.clients import ALL_SCOPES, RESIDENCY_SCOPES, AuthMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from joserfc.jwk import KeySet
+
     from api.oauth.clients import ClientStore
+    from api.oauth.dpop import Proofs
     from api.oauth.forms import FormRequest
-    from api.oauth.keys import SigningKeys
+    from api.oauth.keys import KeyRing
     from api.security_log import SecurityLog
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
 REVOKE_PATH = "/oauth2/revoke"
+INTROSPECT_PATH = "/oauth2/introspect"
 JWKS_PATH = "/oauth2/jwks"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
 
-# FAPI 2.0: a clock up to 10 s ahead must be accepted, one more than 60 s ahead refused.
-ASSERTION_LEEWAY_SECONDS = 60
-# The stock Authlib client signs assertions that live an hour and cannot be told otherwise.
-LONGEST_ASSERTION_SECONDS = 3600
-_ASSERTION_HEADER = frozenset({"alg", "kid", "typ"})
 
+class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc] # Authlib ships no types
+    """The only grant; the resource (RFC 8707), when named, is this service, and personal data wants a bound token."""
 
-@dataclass(frozen=True, slots=True)
-class TokenClient(ClientMixin):  # type: ignore[misc] # Authlib ships no types
-    """A registered client as Authlib asks for it; one authentication method, at every endpoint."""
-
-    client: Client
-
-    def get_client_id(self) -> str:
-        return self.client.client_id
-
-    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:  # noqa: ARG002 - Authlib's own mixin says True elsewhere
-        return method == self.client.auth_method.value
-
-    def check_grant_type(self, grant_type: str) -> bool:
-        return grant_type == ClientCredentialsGrant.GRANT_TYPE  # type: ignore[no-any-return]
-
-    def get_allowed_scope(self, scope: str | None) -> str | None:
-        """What was asked when all of it is allowed, all when nothing was; None makes it invalid_scope."""
-        asked = frozenset((scope or "").split()) or self.client.scopes
-        return " ".join(sorted(asked)) if asked and asked <= self.client.scopes else None
-
-
-class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]
-    """private_key_jwt (RFC 7523) as FAPI 2.0 wants it: one string audience, short-lived, good once."""
-
-    CLIENT_AUTH_METHOD = AuthMethod.PRIVATE_KEY_JWT.value  # Authlib's own name for it matches no registered client
-
-    def __init__(self, issuer: str, clients: ClientStore) -> None:
-        super().__init__(leeway=ASSERTION_LEEWAY_SECONDS)
-        self._issuer = issuer
-        self._clients = clients
-
-    def resolve_client_public_key(self, client: TokenClient) -> KeySet:
-        return KeySet.import_key_set(client.client.jwks)  # type: ignore[arg-type] # a dict[str, Any] from the table
-
-    def process_assertion_claims(self, assertion: str, key: KeySet) -> dict[str, Any]:
-        token = jwt.decode(assertion, key, algorithms=[ALGORITHM])
-        # jwk, jku, x5u and their like offer a key of the caller's choice: nothing reads them, none may be.
-        _demand(set(token.header) <= _ASSERTION_HEADER, "header")
-        claims, now = token.claims, time.time()
-        subject, jti, ends = str(claims["sub"]), claims.get("jti"), claims.get("exp")
-        _demand(claims.get("aud") == self._issuer, "audience")
-        _demand(claims.get("iss") == claims["sub"] == subject, "issuer")
-        if not is_jti(jti):
-            raise UnprovenError("jti")
-        # Comparisons are written so that NaN fails them.
-        _demand(_number(ends) and now < ends + self.leeway, "expired")
-        _demand(ends <= now + LONGEST_ASSERTION_SECONDS + self.leeway, "lives too long")
-        for name in ("iat", "nbf"):
-            early = claims.get(name, 0)
-            _demand(_number(early) and early <= now + self.leeway, "not yet valid")
-        # Last of all, or a forged assertion could use up an honest one's jti.
-        _demand(
-            self._clients.use_assertion(subject, jti, datetime.fromtimestamp(ends + self.leeway, UTC)),
-            "used before",
-        )
-        return claims
-
-
-class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc]
-    """The only grant; the resource (RFC 8707), when named, is this service."""
-
-    TOKEN_ENDPOINT_AUTH_METHODS = (AuthMethod.PRIVATE_KEY_JWT.value,)
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     def validate_token_request(self) -> None:
         super().validate_token_request()
-        issuer = self.server.issuer
-        if self.request.params.get("resource", issuer).rstrip("/") != issuer:
+        request, issuer = self.request, self.server.issuer
+        if request.params.get("resource", issuer).rstrip("/") != issuer:
             raise InvalidRequestError(error="invalid_target", description="the only resource is the issuer itself")
+        scope = request.client.get_allowed_scope(request.payload.scope)
+        if scope is None:
+            raise InvalidScopeError
+        binding = self.server.binding_of(request)
+        client = request.client.client
+        if not binding and not client.unbound and not RESIDENCY_SCOPES.isdisjoint(scope.split()):
+            raise InvalidRequestError(
+                description="a token for personal data must be bound: send a DPoP proof or use a client certificate"
+            )
+        request.client = replace(request.client, binding=binding)
 
 
 class TokenGenerator(JWTBearerTokenGenerator):  # type: ignore[misc]
     """RFC 9068 tokens for this service; Authlib's defaults are ten days and the client as audience."""
 
-    def __init__(self, issuer: str, keys: SigningKeys, seconds: int) -> None:
+    def __init__(self, issuer: str, keys: KeyRing, seconds: int) -> None:
         super().__init__(issuer, alg=ALGORITHM, expires_generator=seconds)
         self._keys = keys
 
     def get_jwks(self) -> KeySet:
-        return self._keys.signing_set
+        return self._keys.current().signing_set
 
     def get_audiences(self, client: TokenClient, user: None, scope: str) -> str:  # noqa: ARG002 - Authlib's signature
         return self.issuer  # type: ignore[no-any-return]
 
+    def get_extra_claims(self, client: TokenClient, grant_type: str, user: None, scope: str) -> dict[str, Any]:  # noqa: ARG002
+        return {"cnf": client.binding.claim()} if client.binding else {}
 
-@dataclass(frozen=True, slots=True)
-class RevocableToken(TokenMixin):  # type: ignore[misc]
-    """A token of ours in force, as the revocation endpoint asks for it."""
-
-    claims: Claims
-
-    def check_client(self, client: TokenClient) -> bool:
-        return self.claims.client_id == client.get_client_id()
-
-
-class Revocation(RevocationEndpoint):  # type: ignore[misc]
-    """RFC 7009 for JWT access tokens; Authlib's own class for them refuses to revoke."""
-
-    CLIENT_AUTH_METHODS = (AuthMethod.PRIVATE_KEY_JWT.value,)
-
-    def check_params(self, request: FormRequest, client: TokenClient) -> None:  # noqa: ARG002
-        if not request.params.get("token"):
-            raise InvalidRequestError(description="token is missing")
-        # An unknown token_type_hint is ignored (RFC 7009, 2.1).
-
-    def query_token(self, token: str, hint: str | None) -> RevocableToken | None:  # noqa: ARG002
-        claims = self.server.verifier.read(token)
-        return None if claims is None else RevocableToken(claims)
-
-    def revoke_token(self, token: RevocableToken, request: FormRequest) -> None:  # noqa: ARG002
-        self.server.forget(token.claims)
+    def generate(self, grant_type: str, client: TokenClient, *more: Any, **named: Any) -> dict[str, Any]:
+        token: dict[str, Any] = super().generate(grant_type, client, *more, **named)
+        return {**token, "token_type": "DPoP"} if client.binding.jkt else token
 
 
 class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
@@ -169,10 +99,12 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
         self,
         *,
         issuer: str,
-        keys: SigningKeys,
+        keys: KeyRing,
         clients: ClientStore,
         verifier: Verifier,
         book: TokenBook,
+        proofs: Proofs,
+        mtls: str,
         log: SecurityLog,
         token_seconds: int,
     ) -> None:
@@ -184,10 +116,13 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
             book,
             log,
         )
+        self._proofs, self._mtls = proofs, mtls
         self.register_client_auth_method(AuthMethod.PRIVATE_KEY_JWT.value, PrivateKeyJwt(issuer, clients))
+        self.register_client_auth_method(AuthMethod.CLIENT_SECRET_BASIC.value, by_secret)
         self.register_token_generator("default", TokenGenerator(issuer, keys, token_seconds))
         self.register_grant(ClientCredentials)
         self.register_endpoint(Revocation)
+        self.register_endpoint(Introspection)
         # At DEBUG Authlib writes whole tokens into the log.
         logging.getLogger("authlib").setLevel(logging.WARNING)
 
@@ -201,9 +136,28 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
             client: TokenClient = super().authenticate_client(request, methods, endpoint)
         except (InvalidClientError, *UNREADABLE) as error:
             cause = error.cause if isinstance(error, UnprovenError) else type(error).__name__
-            self._log.refused("assertion", cause, request.address)
-            raise RefusedClientError from error
+            self._log.refused("assertion" if request.basic is None else "secret", cause, request.address)
+            raise RefusedClientError(
+                "private_key_jwt" if request.basic is None else f'Basic realm="{self.issuer}",'
+            ) from error
         return client
+
+    def binding_of(self, request: FormRequest) -> Binding:
+        """What the token of this request is to be bound to: the key of its DPoP proof, or else its certificate."""
+        if not request.asked.proofs:
+            return Binding(x5t=request.certificate)
+        try:
+            return Binding(jkt=self._proofs.check(request.asked))
+        except ProofRefusedError as error:
+            self._log.refused("proof", error.cause, request.address)
+            raise InvalidProofError(self._proofs.nonce() if error.wants_nonce else None) from error
+
+    def scopes_now(self, claims: Claims) -> frozenset[str] | None:
+        """What a token opens now; None when it is not believed. Asks the database."""
+        client = self._clients.believe(claims.client_id, claims.jti)
+        if client is None or client.auth_method is AuthMethod.EXTERNAL:
+            return None
+        return claims.scopes & client.scopes
 
     def get_token_grant(self, request: FormRequest) -> Any:
         try:
@@ -232,57 +186,46 @@ class LandAuthorizationServer(AuthorizationServer):  # type: ignore[misc]
         return Response(json.dumps(body), status, dict(headers))
 
     def metadata(self) -> dict[str, Any]:
-        """RFC 8414."""
-        methods, algorithms = [AuthMethod.PRIVATE_KEY_JWT.value], [ALGORITHM]
+        """RFC 8414, with the members of RFC 8705 and 9449."""
         metadata = AuthorizationServerMetadata(
             issuer=self.issuer,
             token_endpoint=self.issuer + TOKEN_PATH,
             jwks_uri=self.issuer + JWKS_PATH,
             revocation_endpoint=self.issuer + REVOKE_PATH,
+            introspection_endpoint=self.issuer + INTROSPECT_PATH,
             response_types_supported=[],
             grant_types_supported=[ClientCredentialsGrant.GRANT_TYPE],
             scopes_supported=self.scopes_supported,
-            token_endpoint_auth_methods_supported=methods,
-            token_endpoint_auth_signing_alg_values_supported=algorithms,
-            revocation_endpoint_auth_methods_supported=methods,
-            revocation_endpoint_auth_signing_alg_values_supported=algorithms,
+            dpop_signing_alg_values_supported=[ALGORITHM],
+            tls_client_certificate_bound_access_tokens=bool(self._mtls),
         )
+        for endpoint in ("token", "revocation", "introspection"):
+            metadata[f"{endpoint}_endpoint_auth_methods_supported"] = list(AUTH_METHODS)
+            metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] = [ALGORITHM]
+        if self._mtls:
+            # Asked for certificates at the other address, browsers would ask their users for one.
+            paths = {"token": TOKEN_PATH, "revocation": REVOKE_PATH, "introspection": INTROSPECT_PATH}
+            metadata["mtls_endpoint_aliases"] = {f"{name}_endpoint": self._mtls + path for name, path in paths.items()}
         return dict(metadata)
 
 
-class UnprovenError(InvalidClientError):  # type: ignore[misc]
-    """An assertion that proves nothing; `cause` is for the security log, never for the caller."""
+class InvalidProofError(OAuth2Error):  # type: ignore[misc]
+    """The refused proof at the token endpoint (RFC 9449, 5 and 8); one text for every cause but a missing nonce."""
 
-    def __init__(self, cause: str) -> None:
-        super().__init__()
-        self.cause = cause
+    status_code = 400
 
-
-class RefusedClientError(InvalidClientError):  # type: ignore[misc]
-    """The one answer to every failed client authentication."""
-
-    description = "client authentication failed"
-    status_code = 401
+    def __init__(self, nonce: str | None) -> None:
+        wanted = nonce is not None
+        super().__init__(description="a nonce of ours is needed" if wanted else "the DPoP proof is not acceptable")
+        self.error = "use_dpop_nonce" if wanted else "invalid_dpop_proof"
+        self._nonce = nonce
 
     def get_headers(self) -> list[tuple[str, str]]:
-        # HTTP wants a challenge with every 401; Authlib would name Basic, which no client here can use.
-        return [
-            ("Content-Type", "application/json"),
-            ("Cache-Control", "no-store"),
-            ("WWW-Authenticate", 'private_key_jwt error="invalid_client"'),
-        ]
+        headers: list[tuple[str, str]] = super().get_headers()
+        return headers if self._nonce is None else [*headers, ("DPoP-Nonce", self._nonce)]
 
 
 class PlainUnsupportedGrantTypeError(UnsupportedGrantTypeError):  # type: ignore[misc]
     """unsupported_grant_type without the caller's own value."""
 
     description = "the only grant_type is client_credentials"
-
-
-def _demand(fulfilled: bool, cause: str) -> None:
-    if not fulfilled:
-        raise UnprovenError(cause)
-
-
-def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

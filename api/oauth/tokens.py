@@ -7,19 +7,21 @@ import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from anyio import to_thread
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from api.oauth.binding import Binding
 from api.oauth.keys import ALGORITHM
+from landdata.model.clients import RESIDENCY_SCOPES, AuthMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from api.oauth.clients import ClientStore
-    from api.oauth.keys import SigningKeys
+    from api.oauth.keys import KeyRing
 
 TOKEN_BYTES = 4096
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -39,34 +41,55 @@ class Claims:
 
     client_id: str
     jti: str
+    issued_at: int
     expires_at: int
     scopes: frozenset[str]
+    binding: Binding
+    external: bool = False  # signed by the external issuer, not by us
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A token believed now: its client as it stands, and the scopes that both token and client have."""
+    """A token believed now: its client as it stands, and the scopes that both token and client have.
+
+    Whoever sends it must show what `binding` says. `may_be_unbound`: its agreement takes it without a binding, too.
+    """
 
     client_id: str
     office_code: str
     token_id: str
     scopes: frozenset[str]
     expires_at: int
+    binding: Binding
+    may_be_unbound: bool
+
+    @property
+    def stands_alone(self) -> bool:
+        """True for a token that opens personal data to whoever has its letters, without an agreement saying so."""
+        return bool(self.scopes & RESIDENCY_SCOPES) and not self.binding and not self.may_be_unbound
+
+
+class Reader(Protocol):
+    """Reads the tokens of another issuer."""
+
+    async def read(self, text: str) -> Claims | None:
+        """The claims, or None for anything that is not a token of that issuer in force."""
 
 
 class Verifier:
     """Reads our own access tokens; pure computation, about a tenth of a millisecond."""
 
-    def __init__(self, keys: SigningKeys, issuer: str) -> None:
-        self._keys = keys.published
+    def __init__(self, keys: KeyRing, issuer: str) -> None:
+        self._keys = keys
         self._issuer = issuer
 
     def read(self, text: str) -> Claims | None:
         """The claims, or None for anything that is not a token of ours in force."""
         if len(text) > TOKEN_BYTES:
             return None
+        keys = self._keys.current().published
         try:
-            token = jwt.decode(text, self._keys, algorithms=[ALGORITHM])
+            token = jwt.decode(text, keys, algorithms=[ALGORITHM])
         except UNREADABLE:
             return None
         # We sign these tokens, so their header holds nothing else. Authlib's validator lets a missing typ
@@ -85,9 +108,10 @@ class Verifier:
             return None
         if claims.get("iss") != self._issuer or claims.get("aud") != self._issuer or claims.get("sub") != client_id:
             return None
-        if not (issued <= now + LEEWAY_SECONDS and now < ends + LEEWAY_SECONDS):
+        binding = Binding.of(claims)
+        if binding is None or not (issued <= now + LEEWAY_SECONDS and now < ends + LEEWAY_SECONDS):
             return None
-        return Claims(client_id, jti, ends, frozenset(scope.split()))
+        return Claims(client_id, jti, issued, ends, frozenset(scope.split()), binding)
 
 
 def is_client_id(text: object) -> TypeGuard[str]:
@@ -113,11 +137,13 @@ class TokenBook:
         clients: ClientStore,
         *,
         believe_seconds: int,
+        external: Reader | None = None,
         most: int = MOST_REMEMBERED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._verifier = verifier
         self._clients = clients
+        self._external = external
         self._believe_seconds = believe_seconds
         self._most = most
         self._clock = clock
@@ -133,16 +159,25 @@ class TokenBook:
             in_force = time.time() < verified.expires_at + LEEWAY_SECONDS and verified.token_id not in self._revoked
             return verified if in_force else None
         claims = self._verifier.read(text)
+        if claims is None and self._external is not None:
+            claims = await self._external.read(text)
         if claims is None or claims.jti in self._revoked:
             return None
         # The time counts from before the question: a slow answer must not be believed longer.
         asked = self._clock()
         client = await to_thread.run_sync(self._clients.believe, claims.client_id, claims.jti)
-        if client is None:
+        # An issuer speaks for its own clients only: neither can name one of the other's.
+        if client is None or (client.auth_method is AuthMethod.EXTERNAL) != claims.external:
             self._book.pop(key, None)
             return None
         verified = Verified(
-            claims.client_id, client.office_code, claims.jti, claims.scopes & client.scopes, claims.expires_at
+            claims.client_id,
+            client.office_code,
+            claims.jti,
+            claims.scopes & client.scopes,
+            claims.expires_at,
+            claims.binding,
+            client.unbound,
         )
         if self._believe_seconds:
             self._book[key] = (asked + self._believe_seconds, verified)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.callers import AnyCaller
+from api.callers import StatisticsCaller
 from api.days import today
 from api.requests import refuse_repeats
 from api.schemas.coverage import (
@@ -18,25 +18,30 @@ from api.schemas.coverage import (
 from api.schemas.problems import documented
 from api.services import Served
 from landdata.flows import observe
+from landdata.model.clients import STATISTICS_SCOPE
 
 router = APIRouter(
     prefix="/v1/coverage",
     tags=["coverage"],
     dependencies=[Depends(refuse_repeats)],
-    responses=documented(400, 404, 422, 503),
+    responses=documented(400, 401, 403, 404, 422, 503),
 )
 
 
-@router.get("")
-def national(_: AnyCaller, services: Served, query: Annotated[CoverageQuery, Query()]) -> CoverageOut:
+# Public figures: a token is welcome, not needed.
+_SECURITY = {"security": [{}, {"oauth2": [STATISTICS_SCOPE]}]}
+
+
+@router.get("", openapi_extra=_SECURITY)
+def national(_: StatisticsCaller, services: Served, query: Annotated[CoverageQuery, Query()]) -> CoverageOut:
     """Connected and total units by level, and what they hold."""
     on = query.on or today()
     found = observe.national(services.db, on=on, division=query.division, known_at=query.known_at)
     return CoverageOut.of(found, simulated=services.settings.simulated)
 
 
-@router.get("/units")
-def units(_: AnyCaller, services: Served, query: Annotated[UnitCoverageQuery, Query()]) -> UnitsCoverageOut:
+@router.get("/units", openapi_extra=_SECURITY)
+def units(_: StatisticsCaller, services: Served, query: Annotated[UnitCoverageQuery, Query()]) -> UnitsCoverageOut:
     """Every unit of a level, with what is connected below it."""
     on = query.on or today()
     whole = observe.national(services.db, on=on, division=query.division, known_at=query.known_at)

@@ -1,4 +1,4 @@
-"""Token, revocation, keys and metadata of the authorization server (RFC 6749, 7009, 7517, 8414)."""
+"""Token, revocation, introspection, keys and metadata of the authorization server (RFC 6749, 7009, 7662, 7517, 8414)."""
 
 from typing import Annotated, Any
 
@@ -6,10 +6,14 @@ from authlib.oauth2 import OAuth2Error
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from api import problems
 from api.callers import public
+from api.oauth.certificates import thumbprint_of
+from api.oauth.dpop import BookFullError
 from api.oauth.forms import FORM, FormRequest, read_form
-from api.oauth.server import JWKS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
-from api.schemas.oauth import OAuthError, Token, form_of
+from api.oauth.presenting import NONCE_HEADER
+from api.oauth.server import INTROSPECT_PATH, JWKS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
+from api.schemas.oauth import Introspected, OAuthError, Token, form_of
 from api.schemas.problems import documented
 from api.services import Served, address_of
 
@@ -18,7 +22,8 @@ router = APIRouter(tags=["oauth"], dependencies=[Depends(public)])
 
 
 async def oauth_form(request: Request, services: Served) -> FormRequest:
-    return await read_form(request, services.issuer, address_of(request))
+    certificate = thumbprint_of(request.headers, trusted=bool(services.settings.mtls_url))
+    return await read_form(request, services.issuer, address=address_of(request), certificate=certificate)
 
 
 Form = Annotated[FormRequest, Depends(oauth_form)]
@@ -37,8 +42,13 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     openapi_extra=form_of("token"),
 )
 def token(form: Form, services: Served) -> Response:
-    """An access token by client credentials and `private_key_jwt`."""
-    answer: Response = services.server.create_token_response(form)
+    """An access token by client credentials, bound to the key of a DPoP proof or to a client certificate."""
+    try:
+        answer: Response = services.server.create_token_response(form)
+    except BookFullError:
+        raise problems.HttpError(problems.PROOFS_FULL) from None
+    if services.proofs.nonces:
+        answer.headers.setdefault(NONCE_HEADER, services.proofs.nonce())
     return answer
 
 
@@ -60,10 +70,22 @@ def revoke(form: Form, services: Served) -> Response:
     return answer
 
 
+@router.post(
+    INTROSPECT_PATH,
+    response_class=Response,
+    responses={200: {"model": Introspected}, **_ERRORS},
+    openapi_extra=form_of("introspect"),
+)
+def introspect(form: Form, services: Served) -> Response:
+    """Whether a token of ours is believed now; for its own client and for registered resource servers."""
+    answer: Response = services.server.create_endpoint_response("introspection", form)
+    return answer
+
+
 @router.get(JWKS_PATH)
 async def jwks(services: Served) -> JSONResponse:
     """The public keys of access tokens: the one that signs, those to come, and those retired."""
-    return JSONResponse(services.signing_keys.jwks(), headers={"Cache-Control": "public, max-age=300"})
+    return JSONResponse(services.signing_keys.current().jwks(), headers={"Cache-Control": "public, max-age=300"})
 
 
 @router.get(METADATA_PATH)

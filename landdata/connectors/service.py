@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,15 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from landdata.connectors import proofs
 from landdata.errors import ClientKeyUnreadable, ServiceAddressUnsafe, ServiceRefused, ServiceUnavailable
 from landdata.model.clients import DELIVER_SCOPE
 from landdata.model.deliveries import Declaration
 
-_ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _CHUNK = 1 << 20
 # Longer than the longest silence of a stream of events.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
@@ -47,7 +45,7 @@ class ServiceClient:
         self._http = http
         self._issuer = issuer
         self._client_id = client_id
-        self._key = _private_key(key_file)
+        self._key = private_key(key_file)
         self._token = ""
         self._ends = 0.0
 
@@ -129,8 +127,8 @@ class ServiceClient:
             form = {
                 "grant_type": "client_credentials",
                 "scope": DELIVER_SCOPE,
-                "client_assertion_type": _ASSERTION_TYPE,
-                "client_assertion": self._assertion(),
+                "client_assertion_type": proofs.ASSERTION_TYPE,
+                "client_assertion": proofs.assertion(self._key, client_id=self._client_id, issuer=self._issuer),
             }
             try:
                 answer = self._http.post("/oauth2/token", data=form)
@@ -141,12 +139,6 @@ class ServiceClient:
             token = answer.json()
             self._token, self._ends = token["access_token"], time.monotonic() + token["expires_in"] - 30
         return {"Authorization": f"Bearer {self._token}"}
-
-    def _assertion(self) -> str:
-        now = int(time.time())
-        who = self._client_id
-        claims = {"iss": who, "sub": who, "aud": self._issuer, "jti": str(uuid.uuid4()), "iat": now, "exp": now + 60}
-        return jwt.encode({"alg": "ES256", "kid": self._key.thumbprint()}, claims, self._key)
 
 
 def make_key(path: Path) -> dict[str, Any]:
@@ -160,8 +152,8 @@ def make_key(path: Path) -> dict[str, Any]:
     return {"keys": [{**key.as_dict(private=False), "kid": key.thumbprint(), "use": "sig", "alg": "ES256"}]}
 
 
-def _private_key(path: Path) -> ECKey:
-    """A P-256 key, as JWK or PEM; never looked at by anyone but the signer."""
+def private_key(path: Path) -> ECKey:
+    """A P-256 key, as JWK or PEM; never looked at by anyone but the signer. Raises ClientKeyUnreadable."""
     try:
         content = path.read_bytes()
         key = ECKey.import_key(json.loads(content) if content.lstrip().startswith(b"{") else content)

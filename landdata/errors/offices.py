@@ -87,3 +87,29 @@ class SigningKeyUnusable(LandDataError):
     en = "The token signing key in {file} cannot be used: {reason}."
     mend_vi = "Tệp phải là khóa riêng EC P-256 dạng PEM, quyền 0600, thuộc tài khoản chạy dịch vụ."
     mend_en = "The file must be an EC P-256 private key in PEM, mode 0600, owned by the account that runs the service."
+
+
+class KeyChangeTooEarly(LandDataError):
+    code = "KEY_CHANGE_TOO_EARLY"
+    vi = "Chưa có khóa nào công bố đủ lâu để ký token; còn {minutes} phút."
+    en = "No key has been published long enough to sign tokens; {minutes} minutes to go."
+    mend_vi = (
+        "Chạy `landdata token-keys prepare`, chờ một giờ rồi `landdata token-keys activate`; khóa lộ: `--at-once`."
+    )
+    mend_en = (
+        "Run `landdata token-keys prepare`, wait an hour, `landdata token-keys activate`; key leaked: `--at-once`."
+    )
+
+
+class ExternalIssuerUnfit(LandDataError):
+    code = "EXTERNAL_ISSUER_UNFIT"
+    vi = "Không dùng được bên cấp token ngoài {issuer}; phạm vi không tồn tại: {unknown}."
+    en = "The external issuer {issuer} cannot be used; scopes that do not exist: {unknown}."
+    mend_vi = (
+        "Đặt LANDDATA_EXTERNAL_ISSUER là địa chỉ https, không có / ở cuối, khác địa chỉ của dịch vụ; "
+        "LANDDATA_EXTERNAL_SCOPES chỉ nêu phạm vi của dịch vụ."
+    )
+    mend_en = (
+        "Set LANDDATA_EXTERNAL_ISSUER to an https address without a last /, other than the service's own; "
+        "name only scopes of the service in LANDDATA_EXTERNAL_SCOPES."
+    )

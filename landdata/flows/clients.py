@@ -1,8 +1,11 @@
-"""Registering, switching and recognising OAuth clients; only public keys ever come in here."""
+"""Registering, switching and recognising OAuth clients; public keys come in, and a secret leaves once."""
 
 from __future__ import annotations
 
+import hashlib
 import re
+import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from joserfc.errors import JoseError
@@ -13,6 +16,7 @@ from landdata.model.clients import (
     ALL_SCOPES,
     DECIDE_SCOPE,
     DELIVER_SCOPE,
+    INTROSPECT_SCOPE,
     RESIDENCY_SCOPES,
     STATISTICS_SCOPE,
     AuthMethod,
@@ -33,7 +37,7 @@ _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 # What each kind of office may ever hold: a land office never reads citizens, a consumer never delivers.
 _SCOPES_OF_KIND: dict[str, frozenset[str]] = {
-    "MINISTRY": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}),
+    "MINISTRY": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE}),
     "LAND_OFFICE": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}),
     "CONSUMER": RESIDENCY_SCOPES | {STATISTICS_SCOPE},
 }
@@ -47,8 +51,6 @@ def register(
     Registering the same again changes nothing and returns what is there. Raises ClientUnfit for an id, keys
     or scopes that cannot be, OfficeUnknown, and ClientExists when the id stands for something else.
     """
-    if not _PLAIN_ID.match(client_id):
-        raise ClientUnfit(reason_vi="mã không hợp lệ", reason_en="the id is malformed")
     new = Client(
         client_id,
         office_code,
@@ -57,21 +59,75 @@ def register(
         frozenset(scopes),
         enabled=True,
     )
-    with db.write() as writer:
-        owner = store.owner(writer, office_code)
-        if owner is None:
-            raise OfficeUnknown(office_code=office_code)
-        _check_scopes(new.scopes, owner.kind)
-        if store.add(writer, new, owner.office_id):
-            return new
-        known = store.find(writer, client_id)
-    if known is None or (known.office_code, known.jwks, known.scopes) != (
-        new.office_code,
-        new.jwks,
-        new.scopes,
-    ):
+    known = _add(db, new)
+    if known is None:
+        return new
+    if _told(known) != _told(new) or known.jwks != new.jwks:
         raise ClientExists(client_id=client_id)
     return known
+
+
+def register_with_secret(db: Database, *, client_id: str, office_code: str) -> str:
+    """Register a client that reads statistics only, and return its secret, which is kept nowhere.
+
+    Raises ClientUnfit, OfficeUnknown, and ClientExists: a secret cannot be told a second time.
+    """
+    secret = new_secret()
+    scopes = frozenset({STATISTICS_SCOPE})
+    proof = AuthMethod.CLIENT_SECRET_BASIC
+    new = Client(client_id, office_code, proof, {}, scopes, enabled=True, secret_digests=(digest_of(secret),))
+    if _add(db, new) is not None:
+        raise ClientExists(client_id=client_id)
+    return secret
+
+
+def register_external(db: Database, *, client_id: str, office_code: str, scopes: Iterable[str]) -> Client:
+    """Register the name that the external issuer's tokens give a client; it can prove itself nowhere else.
+
+    Raises ClientUnfit, OfficeUnknown and ClientExists.
+    """
+    new = Client(client_id, office_code, AuthMethod.EXTERNAL, {}, frozenset(scopes), enabled=True)
+    known = _add(db, new)
+    if known is not None and _told(known) != _told(new):
+        raise ClientExists(client_id=client_id)
+    return known or new
+
+
+def replace_keys(db: Database, *, client_id: str, jwks: Mapping[str, Any]) -> None:
+    """Put other public keys in place; to change without a gap, hand in the old one and the new one, then the new one.
+
+    Raises ClientUnknown and ClientUnfit.
+    """
+    keys = _public_keys(jwks)
+    with db.write() as writer:
+        known = _of_method(store.find(writer, client_id), client_id, AuthMethod.PRIVATE_KEY_JWT)
+        store.set_proof(writer, replace(known, jwks=keys))
+
+
+def renew_secret(db: Database, *, client_id: str) -> str:
+    """A new secret for a client; the one before it stays good until `forget_secret`. Raises as `replace_keys`."""
+    secret = new_secret()
+    with db.write() as writer:
+        known = _of_method(store.find(writer, client_id), client_id, AuthMethod.CLIENT_SECRET_BASIC)
+        store.set_proof(writer, replace(known, secret_digests=(digest_of(secret), known.secret_digests[0])))
+    return secret
+
+
+def forget_secret(db: Database, *, client_id: str) -> None:
+    """Stop believing the secret before the newest one. Raises as `replace_keys`."""
+    with db.write() as writer:
+        known = _of_method(store.find(writer, client_id), client_id, AuthMethod.CLIENT_SECRET_BASIC)
+        store.set_proof(writer, replace(known, secret_digests=known.secret_digests[:1]))
+
+
+def new_secret() -> str:
+    """256 bits in [A-Za-z0-9_-]: clients do not percent-encode Basic credentials, and some cannot write others."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> bytes:
+    """What is kept of a secret. A fast hash is right for 256 random bits; a slow one would be a way to stop us."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def disable(db: Database, *, client_id: str) -> None:
@@ -126,6 +182,32 @@ def _switch(db: Database, client_id: str, *, enabled: bool) -> None:
     with db.write() as writer:
         if not store.set_enabled(writer, client_id, enabled=enabled):
             raise ClientUnknown(client_id=client_id)
+
+
+def _add(db: Database, new: Client) -> Client | None:
+    """Write a new client; the one of that id when it is taken."""
+    if not _PLAIN_ID.match(new.client_id):
+        raise ClientUnfit(reason_vi="mã không hợp lệ", reason_en="the id is malformed")
+    with db.write() as writer:
+        owner = store.owner(writer, new.office_code)
+        if owner is None:
+            raise OfficeUnknown(office_code=new.office_code)
+        _check_scopes(new.scopes, owner.kind)
+        return None if store.add(writer, new, owner.office_id) else store.find(writer, new.client_id)
+
+
+def _told(client: Client) -> tuple[object, ...]:
+    return client.office_code, client.auth_method, client.scopes
+
+
+def _of_method(found: Client | None, client_id: str, method: AuthMethod) -> Client:
+    if found is None:
+        raise ClientUnknown(client_id=client_id)
+    if found.auth_method is not method:
+        raise ClientUnfit(
+            reason_vi=f"hệ thống này dùng {found.auth_method}", reason_en=f"this client uses {found.auth_method}"
+        )
+    return found
 
 
 def _check_scopes(scopes: frozenset[str], kind: str) -> None:

@@ -11,19 +11,27 @@ from landdata.model.fields import BASE_SCOPE, Group
 DELIVER_SCOPE = "land.deliveries"
 DECIDE_SCOPE = "land.deliveries.decide"  # held by another client than the one that delivers
 STATISTICS_SCOPE = "land.statistics.read"
+INTROSPECT_SCOPE = "land.tokens.introspect"  # a resource server that may ask about anybody's token (RFC 7662)
+# Whatever opens personal data: a token with one of these must be bound to its holder.
 RESIDENCY_SCOPES: frozenset[str] = frozenset({BASE_SCOPE, *(group.scope for group in Group)})
-ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}
+ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE}
 
 
 class AuthMethod(StrEnum):
-    """How a client proves itself (RFC 7591 names); secrets are for statistics only."""
+    """How a client proves itself (RFC 7591 names, and one of ours)."""
 
     PRIVATE_KEY_JWT = "private_key_jwt"
+    CLIENT_SECRET_BASIC = "client_secret_basic"  # noqa: S105 - a name; statistics only: the database says so, too
+    EXTERNAL = "external"  # to the external issuer, never here; its tokens name the client
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A registered client. `jwks` holds public keys only; `office_code` is the office or consumer that owns it."""
+    """A registered client; `office_code` is the office or consumer that owns it.
+
+    `jwks` holds public keys only and is empty for the other methods, `secret_digests` up to two SHA-256 digests, the
+    newest first. `unbound`: an agreement in force says, with its reason, that its tokens need not be bound.
+    """
 
     client_id: str
     office_code: str
@@ -31,6 +39,8 @@ class Client:
     jwks: dict[str, Any]
     scopes: frozenset[str]
     enabled: bool
+    secret_digests: tuple[bytes, ...] = ()
+    unbound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, Select, delete, exists, func, literal, select, text, update
+from sqlalchemy import Date, Row, Select, delete, exists, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from landdata.model.agreements import AgreementState
 from landdata.model.clients import AuthMethod, Client
+from landdata.store.tables.agreements import agreement
 from landdata.store.tables.clients import assertion, client, revoked_token
 from landdata.store.tables.offices import office
 
@@ -48,7 +50,8 @@ def add(writer: Writer, new: Client, office_id: int) -> bool:
         client_id=new.client_id,
         office_id=office_id,
         auth_method=new.auth_method.value,
-        jwks=new.jwks,
+        jwks=new.jwks or None,
+        secret_digests=list(new.secret_digests) or None,
         scopes=sorted(new.scopes),
         enabled=new.enabled,
     )
@@ -60,6 +63,12 @@ def set_enabled(writer: Writer, client_id: str, *, enabled: bool) -> bool:
     """Switch a client. False when there is none."""
     statement = update(client).where(client.c.client_id == client_id).values(enabled=enabled)
     return writer.connection.execute(statement.returning(client.c.client_id)).one_or_none() is not None
+
+
+def set_proof(writer: Writer, changed: Client) -> None:
+    """Write the keys or the digests of a client that is there."""
+    values = {"jwks": changed.jwks or None, "secret_digests": list(changed.secret_digests) or None}
+    writer.connection.execute(update(client).where(client.c.client_id == changed.client_id).values(**values))
 
 
 def use_assertion(writer: Writer, client_id: str, jti: str, expires_at: datetime) -> bool:
@@ -90,6 +99,18 @@ def forget_expired(writer: Writer) -> int:
 
 
 def _clients() -> Select[Any]:
+    # Both the issue and the use of a token ask this, in the same statement as the client: an agreement that is
+    # suspended, or made strict, ends unbound tokens within the time a token is believed.
+    today = func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date)
+    unbound = exists(
+        select(literal(1)).where(
+            agreement.c.client_id == client.c.client_id,
+            agreement.c.state == AgreementState.ACTIVE.value,
+            agreement.c.token_binding == "UNBOUND",  # noqa: S105 - a rule, no secret
+            agreement.c.valid_from <= today,
+            or_(agreement.c.valid_to.is_(None), today < agreement.c.valid_to),
+        )
+    )
     return select(
         client.c.client_id,
         office.c.code,
@@ -97,6 +118,8 @@ def _clients() -> Select[Any]:
         client.c.jwks,
         client.c.scopes,
         client.c.enabled,
+        client.c.secret_digests,
+        unbound.label("unbound"),
     ).join_from(client, office, office.c.office_id == client.c.office_id)
 
 
@@ -105,7 +128,9 @@ def _client(row: Row[Any]) -> Client:
         client_id=row.client_id,
         office_code=row.code,
         auth_method=AuthMethod(row.auth_method),
-        jwks=row.jwks,
+        jwks=row.jwks or {},
         scopes=frozenset(row.scopes),
         enabled=row.enabled,
+        secret_digests=tuple(bytes(digest) for digest in row.secret_digests or ()),
+        unbound=row.unbound,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
 import threading
 import time
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -34,22 +36,33 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 @dataclass
 class Running:
-    """An API that answers at `url`, and its application."""
+    """An API that answers at `url`, and its application; `http` signs the proofs of tokens that its machines hold."""
 
     url: str
     app: FastAPI
     settings: Settings
     http: httpx.Client
+    holders: dict[str, Machine] = field(default_factory=dict)
+
+    def sign(self, request: httpx.Request) -> None:
+        """Add the proof that a DPoP-bound token needs, unless the test brings one of its own."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme == "DPoP" and token in self.holders and "dpop" not in request.headers:
+            url = str(request.url).partition("?")[0]
+            request.headers["DPoP"] = self.holders[token].proof(request.method, url, token)
 
 
 @dataclass
 class Machine:
-    """A client with its private key, signing what a test tells it to."""
+    """A client with its private keys, signing what a test tells it to; a `bound` one asks for tokens by DPoP."""
 
     client_id: str
     issuer: str
     http: httpx.Client
+    holders: dict[str, Machine] = field(default_factory=dict)
+    bound: bool = False
     key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", auto_kid=True))
+    proof_key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
 
     @property
     def jwks(self) -> dict[str, Any]:
@@ -72,6 +85,30 @@ class Machine:
         used = key or self.key
         return jwt.encode({"alg": "ES256", "kid": used.kid, **header}, claims, used, algorithms=["ES256"])
 
+    def proof(
+        self,
+        method: str,
+        url: str,
+        token: str | None = None,
+        key: ECKey | None = None,
+        head: Any = None,
+        **changed: Any,
+    ) -> str:
+        """A DPoP proof (RFC 9449, 4.2) with some claims changed; None leaves one out."""
+        used = key or self.proof_key
+        header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": used.as_dict(private=False), **(head or {})}
+        claims = {"jti": uuid4().hex, "htm": method, "htu": url, "iat": int(time.time())}
+        if token is not None:
+            claims["ath"] = urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
+        kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
+        return jwt.encode(
+            {k: v for k, v in header.items() if v is not None}, kept, used, algorithms=["ES256"], default_type=None
+        )
+
+    def proofs(self) -> dict[str, str]:
+        """The header that goes with a token request."""
+        return {"DPoP": self.proof("POST", f"{self.issuer}/oauth2/token")} if self.bound else {}
+
     def form(self, assertion: str | None = None, **more: str) -> dict[str, str]:
         return {
             "grant_type": "client_credentials",
@@ -81,15 +118,41 @@ class Machine:
         }
 
     def ask(self, assertion: str | None = None, **more: str) -> httpx.Response:
-        return self.http.post("/oauth2/token", data=self.form(assertion, **more))
+        return self.http.post("/oauth2/token", data=self.form(assertion, **more), headers=self.proofs())
 
     def token(self, scope: str = "") -> str:
         answer = self.ask(**({"scope": scope} if scope else {}))
         assert answer.status_code == 200, answer.text
-        return str(answer.json()["access_token"])
+        token = str(answer.json()["access_token"])
+        self.holders[token] = self
+        return token
 
     def bearer(self, scope: str = "") -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token(scope)}"}
+        """The header with a fresh token, whichever scheme it has."""
+        return {"Authorization": f"{'DPoP' if self.bound else 'Bearer'} {self.token(scope)}"}
+
+
+_AGREEMENT = """
+WITH two AS (INSERT INTO org.person (office_id, login, full_name)
+             SELECT office_id, :client || n, 'x' FROM org.office, generate_series(1, 2) n WHERE code = :client
+             RETURNING person_id)
+INSERT INTO share.agreement (code, client_id, purpose, legal_ground, service_codes, agency_codes, fields_mask, daily_quota,
+  token_binding, unbound_reason, state, valid_from, drafted_by, approved_by)
+SELECT :client, :client, 'x', 'x', '{1.004222}', '{CA-24}', 1, 10, :binding, 'their machine cannot', 'ACTIVE', '2026-01-01',
+  min(person_id), max(person_id) FROM two
+"""
+
+
+@pytest.fixture
+def agree(database: Database) -> Callable[..., None]:
+    """Writes an ACTIVE agreement for a client; or changes the one it has, by a SET clause of the test's own."""
+
+    def write(client_id: str, *, binding: str = "REQUIRED", change: str = "") -> None:
+        statement = f"UPDATE share.agreement SET {change} WHERE client_id = :client" if change else _AGREEMENT
+        with database.write() as writer:
+            writer.connection.execute(text(statement), {"client": client_id, "binding": binding})
+
+    return write
 
 
 @pytest.fixture
@@ -100,6 +163,12 @@ def settings(database: Database, tmp_path: Path) -> Settings:
         pool_size=4,
         delivery_max_bytes=1_000_000,
     )
+
+
+@pytest.fixture(autouse=True)
+def _small_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A book of proofs is 16 MiB, and the folders of tests are kept for a while."""
+    monkeypatch.setattr("api.oauth.replays.SLOTS", 1 << 12)
 
 
 @pytest.fixture
@@ -119,7 +188,9 @@ def api(settings: Settings) -> Iterator[Running]:
             assert thread.is_alive()
             time.sleep(0.01)
         with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
-            yield Running(url, app, given, http)
+            running = Running(url, app, given, http)
+            http.event_hooks = {"request": [running.sign]}
+            yield running
     finally:
         server.should_exit = True
         thread.join(10)
@@ -137,7 +208,7 @@ def make_machine(api: Running, database: Database) -> Callable[..., Machine]:
                 text("INSERT INTO org.office (code, kind, name_vi, name_en) VALUES (:code, :kind, :code, :code)"),
                 {"code": name, "kind": kind},
             )
-        machine = Machine(name, api.url, api.http)
+        machine = Machine(name, api.url, api.http, api.holders, bound=bool(scopes & RESIDENCY_SCOPES))
         clients.register(database, client_id=name, office_code=name, jwks=machine.jwks, scopes=scopes)
         return machine
 

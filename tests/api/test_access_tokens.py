@@ -32,14 +32,16 @@ def believed(answer) -> bool:
 
 
 def ask(api, text: str, **more: Any):
-    return api.http.post(LOOKUP, headers={"Authorization": f"Bearer {text}"}, **more)
+    """Send a token under the scheme that it wants; `api` signs the proof for one that is bound."""
+    scheme = "DPoP" if text in api.holders and api.holders[text].bound else "Bearer"
+    return api.http.post(LOOKUP, headers={"Authorization": f"{scheme} {text}"}, **more)
 
 
 def test_an_honest_token_is_believed_and_the_body_judged_only_then(api, consumer):
     assert believed(ask(api, consumer.token()))
     answer = api.http.post(LOOKUP, content=b"{bad", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_MISSING")
-    assert answer.headers["www-authenticate"] == f'Bearer realm="{api.url}"'
+    assert answer.headers["www-authenticate"] == f'Bearer realm="{api.url}", DPoP realm="{api.url}", algs="ES256"'
 
 
 def test_an_altered_or_foreign_token_is_not_believed(api, consumer, settings):
@@ -49,7 +51,8 @@ def test_an_altered_or_foreign_token_is_not_believed(api, consumer, settings):
     stranger = ECKey.generate_key("P-256", {"kid": ours.kid})
     now = int(time.time())
     who = {"iss": api.url, "aud": api.url, "sub": consumer.client_id, "client_id": consumer.client_id}
-    claims = {**who, "iat": now, "exp": now + 60, "jti": "j", "scope": "land.residency.read"}
+    cnf = {"jkt": consumer.proof_key.thumbprint()}
+    claims = {**who, "iat": now, "exp": now + 60, "jti": "j", "scope": "land.residency.read", "cnf": cnf}
 
     def made(key: ECKey = ours, header: dict[str, Any] | None = None, **changed: Any) -> str:
         head = {"alg": "ES256", "typ": "at+jwt", "kid": ours.kid, **(header or {})}
@@ -62,7 +65,13 @@ def test_an_altered_or_foreign_token_is_not_believed(api, consumer, settings):
             default_type=None,
         )
 
-    assert believed(ask(api, made()))
+    def send(text: str) -> Any:
+        proof = consumer.proof("POST", api.url + LOOKUP, text)
+        return api.http.post(
+            LOOKUP, headers=[(b"authorization", b"DPoP " + text.encode("latin-1")), (b"dpop", proof.encode())]
+        )
+
+    assert believed(send(made()))
     forged = {
         "first letter of the signature": f"{head}.{body}.{'AB'[signature[0] == 'A']}{signature[1:]}",
         "body of another": f"{head}.{made().split('.')[1]}.{signature}",
@@ -88,13 +97,19 @@ def test_an_altered_or_foreign_token_is_not_believed(api, consumer, settings):
         "scope is missing": made(scope=None),
         "jti is missing": made(jti=None),
         "jti holds NUL": made(jti="a\x00"),
+        "bound to nothing": made(cnf=None),
+        "bound to an empty claim": made(cnf={}),
+        "bound to a key and to what we cannot check": made(cnf={**cnf, "kid": "x"}),
+        "bound to half a thumbprint": made(cnf={"jkt": cnf["jkt"][:20]}),
+        "bound to a list": made(cnf=[cnf]),
+        "bound to a certificate": made(cnf={"x5t#S256": cnf["jkt"]}),
         "long": "a" * 10_000,
         "not a token": "hello",
         "letters": "tiếng-việt".encode().decode("latin-1"),
     }
     wrong = {}
     for name, text in forged.items():
-        answer = api.http.post(LOOKUP, headers=[(b"authorization", b"Bearer " + text.encode("latin-1"))])
+        answer = send(text)
         if (answer.status_code, answer.json()["code"]) != (401, "TOKEN_INVALID"):
             wrong[name] = (answer.status_code, answer.text)
     assert wrong == {}
@@ -104,12 +119,13 @@ def test_a_token_counts_only_in_one_authorization_header(api, consumer):
     token = consumer.token()
     assert api.http.post(f"{LOOKUP}?access_token={token}").json()["code"] == "TOKEN_MISSING"
     assert api.http.post(LOOKUP, data={"access_token": token}).json()["code"] == "TOKEN_MISSING"
-    for scheme in ("Basic", "DPoP", "Token", ""):
+    for scheme in ("Basic", "Bearer", "Token", ""):
         answer = api.http.post(LOOKUP, headers={"Authorization": f"{scheme} {token}".strip()})
         assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_INVALID")
-    twice = [("Authorization", f"Bearer {token}"), ("Authorization", f"Bearer {token}")]
+    twice = [("Authorization", f"DPoP {token}"), ("Authorization", f"DPoP {token}")]
     assert api.http.post(LOOKUP, headers=twice).status_code == 401
-    assert believed(api.http.post(LOOKUP, headers={"Authorization": f"bearer {token}"}))
+    proof = consumer.proof("POST", api.url + LOOKUP, token)
+    assert believed(api.http.post(LOOKUP, headers={"Authorization": f"dpop {token}", "DPoP": proof}))
 
 
 def test_a_scope_that_is_missing_is_named(api, consumer, office):
@@ -191,8 +207,8 @@ class Clients:
 
 
 @pytest.fixture
-def signing(tmp_path: Path) -> keys.SigningKeys:
-    return keys.load(tmp_path)
+def signing(tmp_path: Path) -> keys.KeyRing:
+    return keys.KeyRing(tmp_path)
 
 
 @pytest.fixture
@@ -212,7 +228,7 @@ def sign(signing) -> Callable[..., str]:
         return jwt.encode(
             {"alg": "ES256", "typ": "at+jwt"},
             {**claims, **changed},
-            signing.signing_set,
+            signing.current().signing_set,
             algorithms=["ES256"],
         )
 

@@ -46,7 +46,7 @@ def test_a_token_lives_five_minutes_and_is_for_this_service(api, consumer):
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
     assert (body["token_type"], body["expires_in"], set(body["scope"].split())) == (
-        "Bearer",
+        "DPoP",
         300,
         RESIDENCY_SCOPES,
     )
@@ -59,16 +59,22 @@ def test_a_token_lives_five_minutes_and_is_for_this_service(api, consumer):
         consumer.client_id,
     )
     assert token.claims["exp"] - token.claims["iat"] == 300
+    assert token.claims["cnf"] == {"jkt": consumer.proof_key.thumbprint()}
 
 
 def test_the_metadata_leads_to_every_endpoint(api):
     metadata = api.http.get("/.well-known/oauth-authorization-server", headers={"Host": "evil.example"}).json()
     assert metadata["issuer"] == api.url
     assert metadata["token_endpoint"] == f"{api.url}/oauth2/token"
-    assert metadata["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
-    assert metadata["token_endpoint_auth_signing_alg_values_supported"] == ["ES256"]
-    for name in ("jwks_uri", "revocation_endpoint"):
-        assert metadata[name].startswith(api.url)
+    assert metadata["dpop_signing_alg_values_supported"] == ["ES256"]
+    assert metadata["tls_client_certificate_bound_access_tokens"] is False
+    for endpoint in ("token", "revocation", "introspection"):
+        methods = metadata[f"{endpoint}_endpoint_auth_methods_supported"]
+        assert methods == ["private_key_jwt", "client_secret_basic"]
+        assert metadata[f"{endpoint}_endpoint_auth_signing_alg_values_supported"] == ["ES256"]
+        assert metadata[f"{endpoint}_endpoint"].startswith(api.url)
+        assert api.http.post(metadata[f"{endpoint}_endpoint"]).status_code == 400
+    assert api.http.get(metadata["jwks_uri"]).status_code == 200
 
 
 def test_published_keys_are_public(api):
@@ -188,7 +194,10 @@ def test_of_twenty_replays_at_once_exactly_one_wins(api, consumer):
     form = consumer.form()
 
     def once(_: int) -> int:
-        return httpx.post(f"{api.url}/oauth2/token", data=form, timeout=20, trust_env=False).status_code
+        headers = consumer.proofs()
+        return httpx.post(
+            f"{api.url}/oauth2/token", data=form, headers=headers, timeout=20, trust_env=False
+        ).status_code
 
     with ThreadPoolExecutor(20) as pool:
         statuses = sorted(pool.map(once, range(20)))
@@ -255,18 +264,17 @@ def test_the_only_grant_is_client_credentials_and_a_made_up_one_is_not_repeated(
         (b"x" * 20_000, {}, 413),
         (b"{}", {"Content-Type": "application/json"}, 400),
         (b"grant_type=client_credentials", {"Content-Type": "multipart/form-data; boundary=x"}, 400),
-        (b"grant_type=client_credentials", {"Authorization": "Basic /w=="}, 400),
-        (
-            b"grant_type=client_credentials",
-            {"Authorization": "Basic " + base64.b64encode("a:ü".encode()).decode()},
-            400,
-        ),
+        (b"grant_type=client_credentials", {"Authorization": "Basic /w=="}, 401),
+        (b"grant_type=client_credentials", {"Authorization": "Basic " + b64("a:ü")}, 401),
+        (b"grant_type=client_credentials&client_assertion=x", {"Authorization": "Basic " + b64("a:b")}, 400),
     ],
 )
 def test_a_malformed_form_is_a_plain_refusal(api, content, headers, status):
     sent = {"Content-Type": "application/x-www-form-urlencoded", **headers}
     answer = api.http.post("/oauth2/token", content=content, headers=sent)
     assert answer.status_code == status
+    if status == 401:
+        assert answer.json() == REFUSED
     if status == 400:
         assert answer.json()["error"] in {"invalid_request", "unsupported_grant_type"}
 

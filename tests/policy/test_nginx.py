@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import http.client
 import http.server
-import os
-import shutil
 import socket
 import ssl
 import subprocess
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-CONFIGURATION = ROOT / "docs/deploy/nginx.conf"
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+from tests import nginx
+
+pytestmark = pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not installed")
 
 
 class Backend(http.server.BaseHTTPRequestHandler):
@@ -44,47 +40,14 @@ class Backend(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """A certificate, and the configuration with our own ports and folders in place of the container's."""
-    folder = tmp_path_factory.mktemp("nginx")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    ports = {"tls": free_port(), "plain": free_port(), "alive": free_port(), "api": free_port()}
-    text = CONFIGURATION.read_text(encoding="utf-8")
-    for there, here in (
-        (" /tmp/", f" {folder}/"),  # first: what follows brings /tmp back in
-        ("/run/secrets/tls_certificate", folder / "certificate.pem"),
-        ("/run/secrets/tls_key", folder / "key.pem"),
-        ("api:8000", f"127.0.0.1:{ports['api']}"),
-        ("listen 8443", f"listen 127.0.0.1:{ports['tls']}"),
-        ("listen 8080", f"listen 127.0.0.1:{ports['plain']}"),
-        ("127.0.0.1:8081", f"127.0.0.1:{ports['alive']}"),
-        ("/dev/stdout", folder / "access.log"),
-        ("/dev/stderr", folder / "error.log"),
-    ):
-        assert there in text, there
-        text = text.replace(there, str(here))
-    (folder / "nginx.conf").write_text(text, encoding="utf-8")
-    return folder, ports
-
-
-def nginx(folder, *more: str):
-    return [NGINX, "-e", folder / "error.log", "-c", folder / "nginx.conf", "-p", folder, *more]
+    return nginx.written(tmp_path_factory.mktemp("nginx"))
 
 
 def test_nginx_reads_it_without_a_warning(files):
     folder, _ = files
-    done = subprocess.run(nginx(folder, "-t"), capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(nginx.command(folder, "-t"), capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 0, done.stderr
     said = [line for line in done.stderr.splitlines() if "[warn]" in line or "[emerg]" in line]
     # Started by root it drops to its own account; in the container there is no root.
@@ -94,26 +57,13 @@ def test_nginx_reads_it_without_a_warning(files):
 @pytest.fixture(scope="module")
 def running(files):
     folder, ports = files
-    folder.chmod(0o755)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", ports["api"]), Backend)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    # Root's nginx would hand over to `nobody`, who may not read the folder of a test.
-    user = "user root;" if os.geteuid() == 0 else ""
-    process = subprocess.Popen(
-        nginx(folder, "-g", f"daemon off; {user}"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
     try:
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", ports["tls"]), timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.05)
-        yield {**ports, "context": ssl.create_default_context(cafile=folder / "certificate.pem")}
+        with nginx.started(folder, ports):
+            yield {**ports, "context": ssl.create_default_context(cafile=folder / "certificate.pem")}
     finally:
-        process.terminate()
-        process.wait(timeout=15)
         server.shutdown()
         server.server_close()
         thread.join()
