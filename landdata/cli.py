@@ -9,6 +9,7 @@ import typer
 from landdata.commands import (
     access_log,
     agreements,
+    changes,
     check,
     clients,
     coverage,
@@ -20,6 +21,7 @@ from landdata.commands import (
     offices,
     reference,
     units,
+    webhooks,
 )
 from landdata.errors import LandDataError
 
@@ -39,6 +41,8 @@ for _name, _group in {
     "offices": offices.group,
     "clients": clients.group,
     "agreements": agreements.group,
+    "changes": changes.group,
+    "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,
 }.items():
     app.add_typer(_group, name=_name)

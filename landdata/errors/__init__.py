@@ -81,11 +81,15 @@ from landdata.errors.sharing import (
     AgencyNotAgreed,
     AgreementMissing,
     AgreementUnknown,
+    CursorExpired,
+    CursorInvalid,
     NoFieldsLeft,
     ProcedureNotAgreed,
     QuotaUsedUp,
     RequestIdReused,
     UnitNotAgreed,
+    WebhookUnfit,
+    WebhookUnknown,
 )
 
 __all__ = [
@@ -110,6 +114,8 @@ __all__ = [
     "CrsShifted",
     "CrsUndeclared",
     "CrsWrong",
+    "CursorExpired",
+    "CursorInvalid",
     "DataFolderNotWritable",
     "DatabaseNotReady",
     "DatabaseUnavailable",
@@ -165,6 +171,8 @@ __all__ = [
     "UnknownUnit",
     "UnknownZone",
     "ValueTooLong",
+    "WebhookUnfit",
+    "WebhookUnknown",
     "WithdrawalBlocked",
     "all_errors",
 ]
