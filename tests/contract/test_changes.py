@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from landdata.flows import agreements, feed, match
 from landdata.model.agreements import AgreementState, PopulationReader, UnitScope
 from landdata.model.fields import BASE_SCOPE
 from landdata.model.persons import Claim, ClaimStatus, Verification
+from landdata.store.engine import Database
 
 HOME, AWAY = COMMUNES[0], COMMUNES[-1]
 MANY = 6
@@ -277,44 +279,52 @@ def test_a_cursor_from_after_a_restored_backup_is_refused(world):
     assert note(world) == 1
 
 
-def test_an_answer_that_commits_after_a_publication_it_did_not_see(world):
-    """The answer is on its way, the publication overtakes it, and the feed looks in between."""
+@pytest.mark.parametrize("first", ["the answer", "the publication"])
+def test_an_answer_and_a_publication_that_did_not_see_each_other(world, first):
+    """Both are under way at once, the publication is through before the answer, and the feed looks in between."""
     held: dict[str, str | None] = {}
-    gate = threading.Barrier(2)
-
-    class Slow:
-        """The answer's transaction, which stays open until the publication is through."""
-
-        def __enter__(self) -> Any:
-            self.inner = write()
-            return self.inner.__enter__()
-
-        def __exit__(self, *error: object) -> None:
-            gate.wait(20)
-            gate.wait(20)
-            self.inner.__exit__(*error)
-
-    write: Callable[[], Any] = world.db.write
-    other = type(world.db)(world.db.engine.url.render_as_string(hide_password=False), pool_size=2)
+    meet = threading.Barrier(2)
     asking = Desk.__new__(Desk)
-    asking.__dict__.update(world.__dict__, db=other)
-    other.write, write = Slow, other.write  # type: ignore[method-assign]
+    asking.__dict__.update(world.__dict__, db=(other := Late(world, meet)))
 
     def ask() -> None:
         answer = asking.ask(number(1))
         held[answer["record_ref"]] = answer["record_version"]
 
+    def publish(tx: Any) -> None:
+        tx.execute(text(REPUBLISH), {"citizen": str(world.keys.index(number(1)))})
+
     thread = threading.Thread(target=ask)
-    thread.start()
-    gate.wait(20)
-    world.change([row(HOME, 1, area_m2=101.0)])
+    with world.db.engine.connect() as publishing:
+        if first == "the publication":
+            publish(publishing)
+        thread.start()
+        meet.wait(20)
+        if first == "the answer":
+            publish(publishing)
+        publishing.commit()
     assert feed.note(world.db) == 0, "nobody was answered yet"
-    gate.wait(20)
+    meet.wait(20)
     thread.join(20)
     assert note(world) == 1
     replay(world, held)
     assert held == answers(world, range(1, 2))
     other.close()
+
+
+class Late(Database):
+    """A database of the same desk whose transactions are asked to wait, done but not committed, until they are met twice."""
+
+    def __init__(self, desk: Desk, meet: threading.Barrier) -> None:
+        super().__init__(desk.db.engine.url.render_as_string(hide_password=False), pool_size=1)
+        self.meet = meet
+
+    @contextmanager
+    def write(self) -> Iterator[Any]:
+        with super().write() as tx:
+            yield tx
+            self.meet.wait(20)
+            self.meet.wait(20)
 
 
 def test_nothing_is_lost_when_publications_commit_out_of_order(world):
