@@ -13,7 +13,7 @@ from landdata.store.queue import enqueue
 
 FEED_TASK = "feed"
 NOTIFY_TASK = "notify"
-# Citizens compared in one transaction when all are; half a second's work.
+# Citizens compared in one transaction when all are: a few seconds' work.
 _RANGE = 50_000
 
 
@@ -56,7 +56,7 @@ def read(db: Database, *, keys: Keys, caller: PopulationReader, cursor: str | No
         has_more, rows = len(rows) > limit, rows[:limit]
         # At the end the cursor moves on past others' changes: it would grow old behind them.
         position = rows[-1].change_no if has_more else held.newest
-        feed.note_reading(tx, client_id=caller.client_id, position=position)
+        feed.note_reading(tx, client_id=caller.client_id, confirmed=after, given=position)
     changes = tuple(_change(keys, caller.client_id, row) for row in rows)
     return Page(changes, keys.seal_cursor(caller.client_id, position), has_more)
 

@@ -110,14 +110,15 @@ def page(tx: Reader, *, client_id: str, after: int, upto: int, limit: int) -> li
     return [Row(int(row.change_no), row.agreement_id, row.party_id, row.record_version, row.at) for row in rows]
 
 
-def note_reading(tx: Writer, *, client_id: str, position: int) -> None:
-    """Remember which place a client was given last."""
+def note_reading(tx: Writer, *, client_id: str, confirmed: int, given: int) -> None:
+    """Remember which place a client showed, up to which it has everything, and which one it was given."""
     tx.connection.execute(
         text(
-            "INSERT INTO share.reader (client_id, change_no) VALUES (:client, :position) ON CONFLICT (client_id) "
-            "DO UPDATE SET change_no = excluded.change_no, fetched_at = clock_timestamp()"
+            "INSERT INTO share.reader (client_id, confirmed_no, given_no) VALUES (:client, :confirmed, :given) "
+            "ON CONFLICT (client_id) DO UPDATE SET confirmed_no = excluded.confirmed_no, given_no = excluded.given_no, "
+            "fetched_at = clock_timestamp()"
         ),
-        {"client": client_id, "position": position},
+        {"client": client_id, "confirmed": confirmed, "given": given},
     )
 
 
@@ -125,17 +126,17 @@ def readings(tx: Reader) -> list[Reading]:
     """How far every client with an agreement in force is, by client id."""
     rows = tx.connection.execute(
         text(
-            "SELECT one.client_id, r.change_no, r.fetched_at, o.outstanding, o.oldest_at "
+            "SELECT one.client_id, r.given_no, r.fetched_at, o.outstanding, o.oldest_at "
             f"FROM (SELECT DISTINCT a.client_id FROM share.agreement a WHERE {IN_FORCE}) one "
             "LEFT JOIN share.reader r USING (client_id) CROSS JOIN LATERAL ("
             "  SELECT count(*) AS outstanding, min(m.at) AS oldest_at FROM ("
             "    SELECT c.at FROM share.agreement a JOIN share.change c USING (agreement_id) "
-            f"    WHERE a.client_id = one.client_id AND {IN_FORCE} AND c.change_no > coalesce(r.change_no, 0) "
+            f"    WHERE a.client_id = one.client_id AND {IN_FORCE} AND c.change_no > coalesce(r.given_no, 0) "
             "    ORDER BY c.change_no LIMIT :most) m) o ORDER BY one.client_id"
         ),
         {"most": MOST_OUTSTANDING},
     )
-    return [Reading(row.client_id, row.change_no, row.fetched_at, row.outstanding, row.oldest_at) for row in rows]
+    return [Reading(row.client_id, row.given_no, row.fetched_at, row.outstanding, row.oldest_at) for row in rows]
 
 
 def forget(tx: Writer) -> int:

@@ -71,13 +71,14 @@ def begin(tx: Writer) -> list[Due]:
     rows = tx.connection.execute(
         text(
             "WITH due AS ("
-            "  SELECT w.client_id, n.newest, coalesce(r.change_no, 0) AS read FROM share.webhook w "
-            "  LEFT JOIN share.reader r USING (client_id) CROSS JOIN LATERAL ("
+            "  SELECT w.client_id, n.newest, coalesce(r.confirmed_no, 0) AS read FROM share.webhook w "
+            "  JOIN oauth.client k ON k.client_id = w.client_id AND k.enabled "
+            "  LEFT JOIN share.reader r ON r.client_id = w.client_id CROSS JOIN LATERAL ("
             "    SELECT max(l.change_no) AS newest FROM share.agreement a CROSS JOIN LATERAL ("
             "      SELECT c.change_no FROM share.change c WHERE c.agreement_id = a.agreement_id "
             "      ORDER BY c.change_no DESC LIMIT 1) l "
             f"    WHERE a.client_id = w.client_id AND {IN_FORCE}) n "
-            "  WHERE w.disabled_at IS NULL AND n.newest > greatest(w.announced_no, coalesce(r.change_no, 0)) "
+            "  WHERE w.disabled_at IS NULL AND n.newest > greatest(w.announced_no, coalesce(r.confirmed_no, 0)) "
             "    AND (w.next_try_at IS NULL OR w.next_try_at <= clock_timestamp())"
             ") UPDATE share.webhook w SET "
             "  pending_at = CASE WHEN w.pending_no > due.read THEN w.pending_at ELSE clock_timestamp() END, "

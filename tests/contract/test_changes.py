@@ -51,14 +51,22 @@ def answers(desk: Desk, people: range, **who: Any) -> dict[str, str]:
 
 
 def note(desk: Desk) -> int:
-    """Note changes once all that was committed is final: transactions of other databases of the server count, too."""
+    """Note changes once all that was committed is final."""
     with desk.db.write() as tx:
-        here = tx.connection.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+        here = tx.connection.scalar(text(HERE))
+    wait_until_final(desk, here)
+    return feed.note(desk.db)
+
+
+HERE = "SELECT pg_current_xact_id()::text::bigint"
+
+
+def wait_until_final(desk: Desk, here: int) -> None:
+    """Until no transaction as old as this one runs: those of other databases of the server count, too."""
     until = time.monotonic() + 180
     while desk.scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") <= here:
         assert time.monotonic() < until
         time.sleep(0.02)
-    return feed.note(desk.db)
 
 
 @pytest.fixture
@@ -299,13 +307,16 @@ def test_an_answer_and_a_publication_that_did_not_see_each_other(world, first):
         if first == "the publication":
             publish(publishing)
         thread.start()
-        meet.wait(20)
+        meet.wait(240)
         if first == "the answer":
             publish(publishing)
+        published = publishing.scalar(text(HERE))
         publishing.commit()
+    if first == "the publication":
+        wait_until_final(world, published)
     assert feed.note(world.db) == 0, "nobody was answered yet"
-    meet.wait(20)
-    thread.join(20)
+    meet.wait(240)
+    thread.join(240)
     assert note(world) == 1
     replay(world, held)
     assert held == answers(world, range(1, 2))
@@ -323,8 +334,8 @@ class Late(Database):
     def write(self) -> Iterator[Any]:
         with super().write() as tx:
             yield tx
-            self.meet.wait(20)
-            self.meet.wait(20)
+            self.meet.wait(240)
+            self.meet.wait(240)
 
 
 def test_nothing_is_lost_when_publications_commit_out_of_order(world):

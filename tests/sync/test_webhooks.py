@@ -23,7 +23,7 @@ from syncworld import Process, free_port, until, value, worker
 
 from landdata.connectors import addresses
 from landdata.errors import ClientUnknown, WebhookUnfit, WebhookUnknown
-from landdata.flows import feed, notify, webhooks
+from landdata.flows import clients, feed, notify, webhooks
 from landdata.model.agreements import PopulationReader
 from landdata.model.webhooks import Notice, WebhookState
 from landdata.store import keys as key_files
@@ -143,12 +143,24 @@ def test_a_message_is_signed_says_nothing_and_comes_once(database, keys, endpoin
     assert len({one["headers"]["webhook-id"] for one in endpoint.came()}) == 2
 
 
-def test_whoever_has_read_it_already_is_not_told(database, keys, endpoint, consumer):
-    consumer("police", endpoint.url("/good"))
+def test_whoever_confirmed_it_by_the_next_cursor_is_not_told(database, keys, endpoint, consumer):
+    """A page that was sent may be lost on its way; showing its cursor proves that it came."""
     caller = PopulationReader("police", "jti", frozenset(), "::")
-    feed.read(database, keys=keys, caller=caller, cursor=None, limit=10)
+    consumer("police", endpoint.url("/good"))
+    page = feed.read(database, keys=keys, caller=caller, cursor=None, limit=10)
+    assert send(database, keys) == 1
+    change(database, "police")
+    page = feed.read(database, keys=keys, caller=caller, cursor=page.next_cursor, limit=10)
+    feed.read(database, keys=keys, caller=caller, cursor=page.next_cursor, limit=10)
     assert send(database, keys) == 0
-    assert endpoint.came() == []
+
+
+def test_a_client_that_was_stopped_is_not_told(database, keys, endpoint, consumer):
+    consumer("police", endpoint.url("/good"))
+    clients.disable(database, client_id="police")
+    assert send(database, keys) == 0
+    clients.enable(database, client_id="police")
+    assert send(database, keys) == 1
 
 
 def test_slow_ones_starve_nobody(database, keys, endpoint, consumer):

@@ -2,18 +2,15 @@
 -- A watch is one citizen that one agreement was answered about, with the version told last. Whatever can move a version
 -- carries its transaction: only what lies below the oldest running one is looked at, each once, however late it committed.
 
-CREATE OR REPLACE FUNCTION share.version_add(parts bytea[], content_hash bytea, certificate_no smallint) RETURNS bytea[]
-LANGUAGE sql IMMUTABLE AS $$ SELECT array_append(parts, content_hash || int2send(certificate_no)) $$;
-
-CREATE OR REPLACE FUNCTION share.version_end(parts bytea[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT left(encode(sha256(string_agg(part, ''::bytea ORDER BY part)), 'hex'), 16) FROM unnest(parts) AS part
+CREATE OR REPLACE FUNCTION share.version_end(parts bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT left(encode(sha256(parts), 'hex'), 16)
 $$;
 
--- Ordered by content, not by record: what a withdrawal restores has new record ids and is the same version again.
-CREATE OR REPLACE AGGREGATE share.record_version(content_hash bytea, certificate_no smallint) (
-  SFUNC = share.version_add, STYPE = bytea[], FINALFUNC = share.version_end, INITCOND = '{}');
-COMMENT ON AGGREGATE share.record_version(bytea, smallint) IS
-  'The version of what is shared about a citizen, from (record content, certificate); null: nothing is.';
+-- To be called as record_version(content_hash || int2send(certificate_no) ORDER BY content_hash, certificate_no): by content,
+-- not by record, since what a withdrawal restores has new record ids and is the same version again.
+CREATE OR REPLACE AGGREGATE share.record_version(bytea) (SFUNC = byteacat, STYPE = bytea, FINALFUNC = share.version_end);
+COMMENT ON AGGREGATE share.record_version(bytea) IS
+  'The version of what is shared about a citizen, from contents and certificates; null: nothing is.';
 
 CREATE OR REPLACE FUNCTION share.watch_answers(parties bigint[], agreements bigint[], versions text[]) RETURNS void
 LANGUAGE sql VOLATILE AS $$
@@ -36,6 +33,9 @@ DECLARE
   epoch smallint;
   moved bigint[];
   ended bigint[];
+  limited bigint[];
+  parties bigint[];
+  agreements bigint[];
   noted bigint;
 BEGIN
   -- This lock lets one at a time number changes, so that numbers come to light in their order.
@@ -63,11 +63,12 @@ BEGIN
      WHERE a.agreement_id = s.agreement_id AND a.state = 'ENDED' RETURNING s.agreement_id
   ) SELECT (SELECT coalesce(array_agg(c.agreement_id), '{}') FROM changed c WHERE c.scope <> ''),
            (SELECT coalesce(array_agg(g.agreement_id), '{}') FROM gone g) INTO moved, ended;
+  SELECT coalesce(array_agg(DISTINCT au.agreement_id), '{}') INTO limited FROM share.agreement_unit au;
   IF cardinality(ended) > 0 THEN
     DELETE FROM share.watch w WHERE w.agreement_id = ANY (ended);
   END IF;
 
-  WITH due AS (
+  SELECT array_agg(due.party_id), array_agg(due.agreement_id) INTO parties, agreements FROM (
     SELECT w.party_id, w.agreement_id FROM share.watch w
      WHERE recheck AND w.party_id >= party_from AND w.party_id < party_to
     UNION SELECT w.party_id, w.agreement_id FROM share.watch w
@@ -87,20 +88,21 @@ BEGIN
       JOIN land.holder h ON h.commune_id = r.commune_id AND h.record_id = r.record_id
       JOIN match.claim c ON c.identity_key = h.identity_key JOIN share.watch w ON w.party_id = c.party_id
      WHERE NOT recheck AND p.tx >= f.done_tx AND p.tx < horizon
-  ), agreed AS (
-    SELECT s.agreement_id, EXISTS (SELECT FROM share.agreement_unit au WHERE au.agreement_id = s.agreement_id) AS limited
-    FROM share.feed_scope s WHERE s.scope <> ''
-  ), held AS (
-    SELECT DISTINCT d.party_id, d.agreement_id, h.commune_id, h.record_id, h.certificate_no, r.content_hash
-    FROM due d JOIN agreed g USING (agreement_id)
-    JOIN match.claim c ON c.party_id = d.party_id AND c.status = 'VERIFIED'
-    JOIN land.holder h ON h.identity_key = c.identity_key AND h.certificate_no IS NOT NULL
-    JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id AND r.until_pub IS NULL
-    WHERE share.in_scope(h.commune_id, epoch, NULL, d.agreement_id, g.limited)
-  ), present AS (
-    SELECT d.party_id, d.agreement_id, share.record_version(h.content_hash, h.certificate_no) AS version
-    FROM due d JOIN agreed g USING (agreement_id) LEFT JOIN held h USING (party_id, agreement_id)
-    GROUP BY d.party_id, d.agreement_id
+  ) due;
+
+  -- From arrays and laterally, so that the cost is that of those who are due, however large the tables are.
+  WITH present AS (
+    SELECT d.party_id, d.agreement_id, v.version
+    FROM unnest(parties, agreements) AS d (party_id, agreement_id)
+    JOIN share.feed_scope s ON s.agreement_id = d.agreement_id AND s.scope <> ''
+    CROSS JOIN LATERAL (
+      SELECT share.record_version(o.content_hash || int2send(o.certificate_no) ORDER BY o.content_hash, o.certificate_no) AS version
+      FROM (
+        SELECT DISTINCT h.commune_id, h.record_id, h.certificate_no, r.content_hash
+        FROM match.claim c JOIN land.holder h ON h.identity_key = c.identity_key AND h.certificate_no IS NOT NULL
+        JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id AND r.until_pub IS NULL
+        WHERE c.party_id = d.party_id AND c.status = 'VERIFIED'
+          AND (NOT d.agreement_id = ANY (limited) OR share.in_scope(h.commune_id, epoch, NULL, d.agreement_id, true))) o) v
   ), told AS (
     UPDATE share.watch w SET record_version = p.version FROM present p
      WHERE w.party_id = p.party_id AND w.agreement_id = p.agreement_id AND w.record_version IS DISTINCT FROM p.version

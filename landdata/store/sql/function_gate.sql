@@ -112,7 +112,9 @@ BEGIN
     END IF;
     SELECT jsonb_build_object(
              'complete', scope.connected = scope.communes AND NOT unverified,
-             'record_version', share.record_version(one.content_hash, one.certificate_no), 'party', the_party.party_id,
+             'record_version', share.record_version(
+               one.content_hash || int2send(one.certificate_no) ORDER BY one.content_hash, one.certificate_no),
+             'party', the_party.party_id,
              'certificates', jsonb_agg(jsonb_build_object('ref', one.ref::text) || one.certificate ORDER BY one.ref)),
            array_agg(DISTINCT one.record_id::text)
       INTO body, versions

@@ -93,7 +93,13 @@ def upgrade() -> None:
     op.create_table(
         "reader",
         sa.Column("client_id", sa.Text(), nullable=False, comment="The consumer's OAuth client."),
-        sa.Column("change_no", sa.BigInteger(), nullable=False, comment="The cursor it was given last."),
+        sa.Column(
+            "confirmed_no",
+            sa.BigInteger(),
+            nullable=False,
+            comment="The cursor it showed last: it has everything up to there.",
+        ),
+        sa.Column("given_no", sa.BigInteger(), nullable=False, comment="The cursor it was given last."),
         sa.Column("fetched_at", sa.DateTime(timezone=True), server_default=_NOW, nullable=False, comment="When."),
         sa.ForeignKeyConstraint(["client_id"], ["oauth.client.client_id"], name=op.f("reader_client_id_fk")),
         sa.PrimaryKeyConstraint("client_id", name=op.f("reader_pk")),
