@@ -2,84 +2,16 @@
 
 from __future__ import annotations
 
-import random
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from landworld import COMMUNES, CONSUMER, Desk, People, row
-from sqlalchemy import text
+from feedworld import AWAY, HOME, MANY, answers, note, number, read, replay
+from landworld import CONSUMER, Desk, People, row
 
 from landdata.errors import AgreementMissing, CursorExpired, CursorInvalid
 from landdata.flows import agreements, feed, match
-from landdata.model.agreements import AgreementState, PopulationReader, UnitScope
-from landdata.model.fields import BASE_SCOPE
+from landdata.model.agreements import AgreementState, UnitScope
 from landdata.model.persons import Claim, ClaimStatus, Verification
-from landdata.store.engine import Database
-
-HOME, AWAY = COMMUNES[0], COMMUNES[-1]
-MANY = 6
-
-
-def number(at: int) -> str:
-    return f"0240700{at:05d}"
-
-
-def read(desk: Desk, cursor: str | None = None, *, client_id: str = CONSUMER, limit: int = 100) -> Any:
-    caller = PopulationReader(client_id, "jti", frozenset({BASE_SCOPE}), "10.0.0.1")
-    return feed.read(desk.db, keys=desk.keys, caller=caller, cursor=cursor, limit=limit)
-
-
-def replay(desk: Desk, held: dict[str, str | None], cursor: str | None = None, **how: Any) -> str:
-    """Read to the end; what a consumer holds follows."""
-    while True:
-        page = read(desk, cursor, **how)
-        for one in page.changes:
-            held[one.record_ref] = one.record_version
-        cursor = page.next_cursor
-        if not page.has_more:
-            return cursor
-
-
-def answers(desk: Desk, people: range, **who: Any) -> dict[str, str]:
-    """Versions by reference, from asking about everyone anew; nobody who is not found is in it."""
-    found = [desk.ask(number(at), **who) for at in people]
-    return {one["record_ref"]: one["record_version"] for one in found if one["status"] == "FOUND"}
-
-
-def note(desk: Desk) -> int:
-    """Note changes once all that was committed is final."""
-    with desk.db.write() as tx:
-        here = tx.connection.scalar(text(HERE))
-    wait_until_final(desk, here)
-    return feed.note(desk.db)
-
-
-HERE = "SELECT pg_current_xact_id()::text::bigint"
-
-
-def wait_until_final(desk: Desk, here: int) -> None:
-    """Until no transaction as old as this one runs: those of other databases of the server count, too."""
-    until = time.monotonic() + 180
-    while desk.scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint") <= here:
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
-@pytest.fixture
-def world(country, tmp_path, monkeypatch) -> Desk:
-    """Six citizens with one certificate each, the first with a second one elsewhere; nobody was asked about yet."""
-    monkeypatch.setattr("landdata.flows.check.open_layer", Desk.open_layer)
-    desk = Desk(country, tmp_path)
-    desk.deliver([*(row(HOME, at) for at in range(1, MANY + 1)), row(AWAY, 50, id_number=number(1))])
-    for at in range(1, MANY + 1):
-        desk.people.add(number(at), "Nguyễn Văn A", "1970")
-    desk.match()
-    desk.agree()
-    return desk
 
 
 def limit_to(desk: Desk, code: str, commune: str) -> None:
@@ -114,13 +46,14 @@ def test_a_replay_from_the_start_holds_what_asking_anew_gives(world):
     world.change([row(HOME, 1, area_m2=101.0), row(HOME, 2, area_m2=102.0)])
     world.change([{"operation": "retire", "commune_code": HOME, "map_sheet_number": 1, "parcel_number": 3}])
     note(world)
-    world.change([row(HOME, 2, area_m2=202.0)])
+    # Another certificate of a citizen who is verified already: nothing ends, and nobody is matched.
+    world.change([row(HOME, 2, area_m2=202.0), row(AWAY, 80, id_number=number(4))])
     note(world)
     replay(world, held, limit=1)
     now = answers(world, range(1, MANY + 1))
     assert {ref: version for ref, version in held.items() if version} == now
     assert [version for version in held.values() if version is None] == [None]
-    assert sum(before[ref] != version for ref, version in held.items()) == 3
+    assert sum(before[ref] != version for ref, version in held.items()) == 4
 
 
 def test_pages_go_on_where_they_ended_and_are_the_same_again(world):
@@ -281,117 +214,10 @@ def test_a_cursor_from_after_a_restored_backup_is_refused(world):
     cursor = world.keys.seal_cursor(CONSUMER, 10)
     with pytest.raises(CursorExpired):
         read(world, cursor)
-    world.execute("UPDATE share.feed SET done_tx = 1::bigint << 60")  # transactions of another cluster
     answers(world, range(1, 2))
+    note(world)
+    world.execute("UPDATE share.feed SET done_tx = 1::bigint << 60")  # transactions of another cluster
     world.change([row(HOME, 1, area_m2=101.0)])
+    assert feed.note(world.db) == 1
+    world.change([row(HOME, 1, area_m2=102.0)])
     assert note(world) == 1
-
-
-@pytest.mark.parametrize("first", ["the answer", "the publication"])
-def test_an_answer_and_a_publication_that_did_not_see_each_other(world, first):
-    """Both are under way at once, the publication is through before the answer, and the feed looks in between."""
-    held: dict[str, str | None] = {}
-    meet = threading.Barrier(2)
-    asking = Desk.__new__(Desk)
-    asking.__dict__.update(world.__dict__, db=(other := Late(world, meet)))
-
-    def ask() -> None:
-        answer = asking.ask(number(1))
-        held[answer["record_ref"]] = answer["record_version"]
-
-    def publish(tx: Any) -> None:
-        tx.execute(text(REPUBLISH), {"citizen": str(world.keys.index(number(1)))})
-
-    thread = threading.Thread(target=ask)
-    with world.db.engine.connect() as publishing:
-        if first == "the publication":
-            publish(publishing)
-        thread.start()
-        meet.wait(240)
-        if first == "the answer":
-            publish(publishing)
-        published = publishing.scalar(text(HERE))
-        publishing.commit()
-    if first == "the publication":
-        wait_until_final(world, published)
-    assert feed.note(world.db) == 0, "nobody was answered yet"
-    meet.wait(240)
-    thread.join(240)
-    assert note(world) == 1
-    replay(world, held)
-    assert held == answers(world, range(1, 2))
-    other.close()
-
-
-class Late(Database):
-    """A database of the same desk whose transactions are asked to wait, done but not committed, until they are met twice."""
-
-    def __init__(self, desk: Desk, meet: threading.Barrier) -> None:
-        super().__init__(desk.db.engine.url.render_as_string(hide_password=False), pool_size=1)
-        self.meet = meet
-
-    @contextmanager
-    def write(self) -> Iterator[Any]:
-        with super().write() as tx:
-            yield tx
-            self.meet.wait(240)
-            self.meet.wait(240)
-
-
-def test_nothing_is_lost_when_publications_commit_out_of_order(world):
-    """Random transactions stay open across each other and across the feed's looks; whoever reads along misses nothing."""
-    held: dict[str, str | None] = dict(answers(world, range(1, MANY + 1)))
-    chance, cursor = random.Random(4), None
-    connections = [world.db.engine.connect() for _ in range(3)]
-    open_: dict[int, Any] = {}
-    for _ in range(60):
-        at = chance.randrange(3)
-        if at in open_:
-            open_.pop(at).commit()
-        else:
-            open_[at] = connections[at].begin()
-            whose = number(1 + at + 3 * chance.randrange(2))
-            connections[at].execute(text(REPUBLISH), {"citizen": str(world.keys.index(whose))})
-        if chance.random() < 0.5:
-            feed.note(world.db)
-            cursor = replay(world, held, cursor, limit=2)
-    for one in open_.values():
-        one.commit()
-    for one in connections:
-        one.close()
-    assert note(world) > 0
-    replay(world, held, cursor)
-    now = answers(world, range(1, MANY + 1))
-    assert held == now
-    fresh: dict[str, str | None] = {}
-    replay(world, fresh)
-    assert {**now, **fresh} == now
-    assert feed.recheck(world.db) == 0, "a look at everyone finds nothing that was missed"
-
-
-# What a publication does to the one record of a citizen at home: the old version ends, a copy with other content stands.
-REPUBLISH = """
-WITH was AS (
-  SELECT r.commune_id, r.record_id FROM land.holder h JOIN land.record r USING (commune_id, record_id)
-  WHERE h.id_number_bidx = :citizen AND r.until_pub IS NULL ORDER BY r.record_id LIMIT 1
-), p AS (
-  INSERT INTO land.publication (delivery_id, kind, effective_on)
-  SELECT min(delivery_id), 'PUBLISH', current_date FROM intake.delivery RETURNING publication_id
-), ended AS (
-  UPDATE land.record r SET until_pub = p.publication_id FROM was, p
-  WHERE r.commune_id = was.commune_id AND r.record_id = was.record_id RETURNING r.*
-), fresh AS (
-  INSERT INTO land.record (commune_id, record_id, content_hash, zone_epsg, row_count, since_pub)
-  SELECT commune_id, nextval('land.record_ids'), substr(sha256(content_hash), 1, 16), zone_epsg, row_count, until_pub
-  FROM ended RETURNING commune_id, record_id
-), certificate AS (
-  INSERT INTO land.certificate (commune_id, record_id, certificate_no, certificate_uid, serial, registry_number, issued_on,
-    certificate_type, is_current)
-  SELECT c.commune_id, f.record_id, certificate_no, gen_random_uuid(), serial, registry_number, issued_on, certificate_type,
-    true FROM was w JOIN land.certificate c USING (commune_id, record_id), fresh f
-)
-INSERT INTO land.holder (commune_id, record_id, holder_no, certificate_no, name, holder_kind, id_number_sealed, id_number_bidx,
-  birth_year, identity_key, is_current)
-SELECT h.commune_id, f.record_id, holder_no, certificate_no, name, holder_kind, id_number_sealed, id_number_bidx, birth_year,
-  identity_key, true FROM was w JOIN land.holder h USING (commune_id, record_id), fresh f
-"""
