@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from api import errors, openapi
 from api.metrics import Metrics
 from api.requests import Envelope
-from api.routes import coverage, decisions, deliveries, health, oauth, residency, returns, units
+from api.routes import coverage, decisions, deliveries, feed, health, oauth, residency, returns, units
 from api.services import open_services
 from api.web import pages
 from landdata.settings import settings as settings_of_process
@@ -48,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     oauth.install(app)
     app.include_router(health.make_router(metrics))
-    for module in (units, coverage, deliveries, decisions, returns, residency):
+    for module in (units, coverage, deliveries, decisions, returns, residency, feed):
         app.include_router(module.router)
     openapi.install(app, given.public_url)
     pages.mount(app)

@@ -1,9 +1,15 @@
-"""Prometheus figures of one process: requests by route template and status, nothing about any person."""
+"""Prometheus figures of one process, and how far consumers are; nothing about any person."""
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+import time
+from collections.abc import Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
+
+from landdata.model.feed import Lag
+from landdata.model.webhooks import WebhookState
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -33,11 +39,40 @@ class Metrics:
             ("cause",),
             registry=self.registry,
         )
+        self._outstanding = Gauge(
+            "landdata_feed_outstanding",
+            "Changes that a consumer has not fetched.",
+            ("client",),
+            registry=self.registry,
+        )
+        self._behind = Gauge(
+            "landdata_feed_behind_seconds",
+            "Age of the oldest change that a consumer has not fetched.",
+            ("client",),
+            registry=self.registry,
+        )
+        self._webhook = Gauge(
+            "landdata_webhook_state",
+            "1 for the state a consumer's webhook is in.",
+            ("client", "state"),
+            registry=self.registry,
+        )
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answer. Labels are bounded: a made-up method must not make a new series."""
         self._requests.labels(method if method in _METHODS else "OTHER", route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def show_lag(self, found: Sequence[Lag]) -> None:
+        """Take over how far consumers are; who is not among them is shown no more."""
+        for gauge in (self._outstanding, self._behind, self._webhook):
+            gauge.clear()
+        for one in found:
+            self._outstanding.labels(one.client_id).set(one.outstanding)
+            self._behind.labels(one.client_id).set(time.time() - one.oldest_at.timestamp() if one.oldest_at else 0)
+            if one.webhook is not None:
+                for state in WebhookState:
+                    self._webhook.labels(one.client_id, state.value).set(one.webhook.state is state)
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""

@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
+from api.schemas.feed import ChangesAvailable
 from api.schemas.problems import Problem
 from api.schemas.residency import HAND_READ, answer_schemas
 from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, INTROSPECT_SCOPE, STATISTICS_SCOPE
@@ -47,7 +48,11 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     # Bodies and answers that no FastAPI parameter carries.
     _, extra = models_json_schema(
-        [(Problem, "serialization"), *((model, "validation") for model in HAND_READ)],
+        [
+            (Problem, "serialization"),
+            (ChangesAvailable, "serialization"),
+            *((model, "validation") for model in HAND_READ),
+        ],
         ref_template="#/components/schemas/{model}",
     )
     schemas.update(extra.get("$defs", {}))
@@ -65,8 +70,37 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
             "description": "client_secret_basic, for statistics only; all others send client_assertion in the form.",
         },
     }
+    described["webhooks"] = {"changes-available": {"post": _message()}}
     _replace_framework_errors(described)
     return described
+
+
+def _message() -> dict[str, Any]:
+    """What a consumer's webhook gets (Standard Webhooks)."""
+    said = {
+        "webhook-id": "The same for every retry of a message.",
+        "webhook-timestamp": "Seconds since 1970, of this try.",
+        "webhook-signature": "`v1,` and base64 of HMAC-SHA256 over `id.timestamp.body`; two, by a space, after a new secret.",
+    }
+    return {
+        "operationId": "changes_available",
+        "summary": "Có thay đổi mới / There is more",
+        "description": "Sent when the change feed holds something unread; any 2xx within 5 seconds takes it.",
+        "parameters": [
+            {"name": name, "in": "header", "required": True, "description": words, "schema": {"type": "string"}}
+            for name, words in said.items()
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": {"$ref": "#/components/schemas/ChangesAvailable"},
+                    "example": {"type": "land.changes.available", "timestamp": "2026-11-20T02:15:07Z", "data": {}},
+                }
+            },
+        },
+        "responses": {"204": {"description": "Đã nhận / Taken."}},
+    }
 
 
 def scopes() -> dict[str, str]:

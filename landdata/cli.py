@@ -9,6 +9,7 @@ import typer
 from landdata.commands import (
     access_log,
     agreements,
+    changes,
     check,
     clients,
     coverage,
@@ -22,6 +23,7 @@ from landdata.commands import (
     reference,
     token_keys,
     units,
+    webhooks,
 )
 from landdata.errors import LandDataError
 
@@ -43,6 +45,8 @@ for _name, _group in {
     "clients": clients.group,
     "token-keys": token_keys.group,
     "agreements": agreements.group,
+    "changes": changes.group,
+    "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,
 }.items():
     app.add_typer(_group, name=_name)

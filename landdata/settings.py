@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -67,6 +68,20 @@ class Settings(BaseSettings):
         "", description="Folder into which offices' systems put files, one folder an office; empty switches it off."
     )
     match_batch: int = Field(500, ge=1, le=1000, description="Holders sent to the population platform in one request.")
+    webhook_networks: str = Field(
+        "",
+        description="Private networks that webhooks may reach, as CIDR, separated by commas; loopback also by http.",
+    )
+    webhook_give_up_seconds: int = Field(
+        3 * 86_400, ge=60, description="How long a webhook's endpoint may fail before it is disabled, in seconds."
+    )
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks(cls, text: str) -> str:
+        for one in filter(None, (part.strip() for part in text.split(","))):
+            ip_network(one)
+        return text
 
 
 @lru_cache(maxsize=1)

@@ -1,17 +1,19 @@
-"""What every job needs of this process: database, keys, settings, the population platform."""
+"""What every job needs of this process: database, keys, settings, the population platform, consumers' endpoints."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from landdata.connectors import addresses
 from landdata.errors import DatabaseUnavailable
 from landdata.flows.drop import Drop
-from landdata.model.ports import Population
+from landdata.model.ports import Notification, Population
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 from landdata.store.engine import Database
 from landdata.store.keys import Keys
 from sync.connectors.population import PopulationPlatform
+from sync.connectors.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Context:
     settings: Settings
     population: Population | None
     drop: Drop
+    notification: Notification
 
 
 def open_context(settings: Settings) -> Context:
@@ -44,4 +47,5 @@ def open_context(settings: Settings) -> Context:
         settings=settings,
         population=population,
         drop=Drop(db, keys, settings),
+        notification=Webhooks(addresses.networks(settings.webhook_networks)),
     )

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, match, partitions, prune, resume, seal, withdraw
+from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, resume, seal, withdraw
 
 Work = Callable[..., Any]
 
@@ -35,6 +36,12 @@ JOBS: tuple[Job, ...] = (
         promise="pending holders are asked about at least every 10 minutes"),
     Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
         promise="a file in the drop folder is taken in within half a minute after it is complete"),
+    Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, cron="* * * * * */15", lock=FEED_TASK,
+        promise="a change of a record stands in the feed within a minute after it was published"),
+    Job("recheck", feed.recheck, retries=3, wait_seconds=600, cron="23 2 * * *", lock="recheck",
+        promise="a change that slipped through stands in the feed the next morning"),
+    Job(NOTIFY_TASK, notify.run, retries=3, wait_seconds=5, cron="* * * * * */15", lock=NOTIFY_TASK,
+        promise="consumers with a webhook are told within a minute that there is more"),
     Job("seal", seal.run, retries=3, wait_seconds=5, cron="* * * * *", lock="seal",
         promise="every access-log entry is sealed within two minutes"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",

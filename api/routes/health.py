@@ -1,5 +1,6 @@
 """Whether the process lives, whether it can work, and its figures; nothing about anyone."""
 
+import time
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends
@@ -10,8 +11,12 @@ from api.metrics import Metrics
 from api.schemas.health import Health
 from api.schemas.problems import documented
 from api.services import Served
+from landdata.errors import DatabaseUnavailable
+from landdata.flows import feed
 from landdata.store import migrate
 
+# Whoever asks for figures more often gets the lag of before: it costs a look at the database.
+_LAG_SECONDS = 10.0
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -27,6 +32,7 @@ def make_router(metrics: Metrics) -> APIRouter:
     """The routes over the metrics of one application."""
     router = APIRouter(tags=["health"])
     checked: set[str] = set()
+    shown: dict[str, float] = {}
 
     @router.get("/health")
     async def health(_: AnyCaller) -> Health:
@@ -49,8 +55,14 @@ def make_router(metrics: Metrics) -> APIRouter:
         dependencies=[Depends(public)],
         responses={200: {"content": {"text/plain": {}}}},
     )
-    async def figures() -> Response:
-        """Prometheus text format, of this process."""
+    def figures(services: Served) -> Response:
+        """Prometheus text format: of this process, and how far consumers of the change feed are."""
+        if time.monotonic() - shown.get("lag", -_LAG_SECONDS) >= _LAG_SECONDS:
+            shown["lag"] = time.monotonic()
+            try:
+                metrics.show_lag(feed.lag(services.db))
+            except DatabaseUnavailable:
+                metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)
 
     return router

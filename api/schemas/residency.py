@@ -128,6 +128,10 @@ def answer_schemas() -> dict[str, Any]:
                 "type": ["string", "null"],
                 "description": "Changes only when the record does.",
             },
+            "record_ref": {
+                "type": "string",
+                "description": "With FOUND: how the change feed names this record; another one for each consumer.",
+            },
             "simulated": {"type": "boolean"},
             "withheld": {
                 "type": "array",

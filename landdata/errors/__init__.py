@@ -83,11 +83,15 @@ from landdata.errors.sharing import (
     AgencyNotAgreed,
     AgreementMissing,
     AgreementUnknown,
+    CursorExpired,
+    CursorInvalid,
     NoFieldsLeft,
     ProcedureNotAgreed,
     QuotaUsedUp,
     RequestIdReused,
     UnitNotAgreed,
+    WebhookUnfit,
+    WebhookUnknown,
 )
 
 __all__ = [
@@ -112,6 +116,8 @@ __all__ = [
     "CrsShifted",
     "CrsUndeclared",
     "CrsWrong",
+    "CursorExpired",
+    "CursorInvalid",
     "DataFolderNotWritable",
     "DatabaseNotReady",
     "DatabaseUnavailable",
@@ -169,6 +175,8 @@ __all__ = [
     "UnknownUnit",
     "UnknownZone",
     "ValueTooLong",
+    "WebhookUnfit",
+    "WebhookUnknown",
     "WithdrawalBlocked",
     "all_errors",
 ]

@@ -67,3 +67,35 @@ class AgreementUnknown(LandDataError):
     en = "There is no approved agreement {agreement}."
     mend_vi = "Xem danh sách: `landdata agreements list`."
     mend_en = "See the list: `landdata agreements list`."
+
+
+class CursorInvalid(LandDataError):
+    code = "CURSOR_INVALID"
+    vi = "Con trỏ này không phải của hệ thống đang hỏi, hoặc đã bị sửa."
+    en = "This cursor was not given to this client, or was changed."
+    mend_vi = "Gửi nguyên vẹn next_cursor của lần đọc trước; lần đầu thì bỏ trống."
+    mend_en = "Send next_cursor of the page before, unchanged; leave it out the first time."
+
+
+class CursorExpired(LandDataError):
+    code = "CURSOR_EXPIRED"
+    vi = "Con trỏ này đã quá 90 ngày: các thay đổi sau nó không còn được giữ đủ."
+    en = "This cursor is older than 90 days: not all changes after it are kept."
+    mend_vi = "Đọc lại từ đầu (bỏ trống cursor) đến hết, rồi hỏi lại về từng công dân đang lưu."
+    mend_en = "Read from the start (without a cursor) to the end, then ask anew about every citizen you hold."
+
+
+class WebhookUnfit(LandDataError):
+    code = "WEBHOOK_UNFIT"
+    vi = "Địa chỉ nhận thông báo không dùng được: {reason_vi}."
+    en = "The webhook's address cannot be used: {reason_en}."
+    mend_vi = "Dùng địa chỉ https công khai; mạng riêng phải có trong LANDDATA_WEBHOOK_NETWORKS."
+    mend_en = "Use a public https address; a private network has to stand in LANDDATA_WEBHOOK_NETWORKS."
+
+
+class WebhookUnknown(LandDataError):
+    code = "WEBHOOK_UNKNOWN"
+    vi = "Hệ thống {client_id} chưa đăng ký địa chỉ nhận thông báo."
+    en = "Client {client_id} has no webhook."
+    mend_vi = "Đăng ký bằng `landdata webhooks set`."
+    mend_en = "Register one with `landdata webhooks set`."

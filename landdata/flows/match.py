@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from landdata.flows.feed import FEED_TASK
 from landdata.matching import names
 from landdata.model.persons import Citizen, Claim, Verification
 from landdata.model.ports import Population
-from landdata.store import identities
+from landdata.store import feed, identities
 from landdata.store.engine import Database, Writer
 from landdata.store.identities import Party
 from landdata.store.keys import Keys
+from landdata.store.queue import enqueue
 
 Progress = Callable[[int], None]
 
@@ -43,7 +45,12 @@ def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], 
     # An answer to a question we did not ask is no answer; of two to the same question the connector made one.
     kept = list({one.identity_key: one for one in answers if one.identity_key in asked}.values())
     ids = identities.save_parties(tx, [_party(one.citizen, keys) for one in kept if one.citizen is not None])
+    settled = [one.identity_key for one in kept]
+    # Whoever loses a record by this, and whoever gets one.
+    feed.touch(tx, settled)
     identities.settle(tx, kept, ids)
+    feed.touch(tx, settled)
+    enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
     return len(kept)
 
 

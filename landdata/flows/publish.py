@@ -16,6 +16,7 @@ from landdata.flows.check import Judged, Part, judge
 from landdata.flows.commune import Commune, Context, publish
 from landdata.flows.difference import Limits
 from landdata.flows.draft import Draft, foreseen
+from landdata.flows.feed import FEED_TASK
 from landdata.flows.progress import Reporter
 from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
 from landdata.model.progress import Report, Stage
@@ -217,6 +218,7 @@ def _finish(job: _Job, judged: Judged) -> State:
         if count.get(CommuneState.PUBLISHED):
             offices.connect_source(tx, work.office_id)
             enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)
+            enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
         if state is State.PUBLISHED:
             runs.end(tx, job.run_id, outcome="DONE")
     return state

@@ -7,11 +7,12 @@ from uuid import UUID
 from landdata.errors import NotWithdrawable, PersonUnknown, WithdrawalBlocked
 from landdata.flows.commune import changes
 from landdata.flows.decide import asked_about
+from landdata.flows.feed import FEED_TASK
 from landdata.model.deliveries import State
 from landdata.store import coverage, deliveries, delivery_communes, offices, parcels, withdrawals
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
-from landdata.store.queue import busy, enqueue_for
+from landdata.store.queue import busy, enqueue, enqueue_for
 
 TASK = "withdraw"
 
@@ -93,6 +94,7 @@ def carry_out(db: Database, *, delivery_uid: UUID) -> State:
         )
         withdrawals.mark(tx, work.delivery_id)
         deliveries.change(tx, work.delivery_id, state=State.WITHDRAWN.value)
+        enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
     return State.WITHDRAWN
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from landdata.model.persons import Claim, Verification
+from landdata.model.webhooks import Notice, Outcome
 
 
 class Population(Protocol):
@@ -16,4 +17,12 @@ class Population(Protocol):
 
         Raises PopulationUnavailable when the platform does not answer as a whole.
         """
+        ...
+
+
+class Notification(Protocol):
+    """Tells consumers that something waits for them; what it is they fetch themselves."""
+
+    def send(self, notices: Sequence[Notice]) -> list[Outcome]:
+        """Send all at the same time, none waiting for a slow one; one outcome a notice, in any order. Never raises."""
         ...

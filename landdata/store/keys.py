@@ -5,6 +5,7 @@ Each purpose has its own file (0400) below `<data_dir>/keys`; none is ever in th
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -14,13 +15,14 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from landdata.errors import DataFolderNotWritable, KeysDamaged
 
-_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw")
+_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw", "feed")
 _SIZE = 32
 _VERSION = b"\x01"  # first byte of every sealed value: which key sealed it
 _AAD = b"land.id_number:1"
@@ -38,6 +40,7 @@ class Keys:
     person_hash: bytes
     request_hash: bytes
     raw: bytes
+    feed: bytes
 
     def index(self, number: str) -> UUID:
         """Blind index of a citizen number: equal numbers meet, and no one without the key can guess (security.md 3.3)."""
@@ -75,6 +78,30 @@ class Keys:
     def hash_request(self, body: str) -> bytes:
         """Keyed hash of a request's body."""
         return hmac.digest(self.request_hash, body.encode(), hashlib.sha256)
+
+    def hash_feed(self, purpose: str, *parts: str | int) -> bytes:
+        """Keyed hash, 32 bytes, of what the change feed shows instead of an internal id; `purpose` keeps kinds apart."""
+        return hmac.digest(self.feed, "\x1f".join(map(str, (purpose, *parts))).encode(), hashlib.sha256)
+
+    def record_ref(self, client_id: str, agreement_id: int, party_id: int) -> str:
+        """How one consumer's agreement names a citizen's record: 32 hexadecimal digits, another for each consumer."""
+        return self.hash_feed("record", client_id, agreement_id, party_id)[:16].hex()
+
+    def seal_cursor(self, client_id: str, position: int) -> str:
+        """A place in the feed as one consumer's cursor: equal places give equal cursors (AES-SIV, RFC 5297)."""
+        sealed = self._cursors().encrypt(position.to_bytes(8, "big"), [client_id.encode()])
+        return base64.urlsafe_b64encode(sealed).decode()
+
+    def open_cursor(self, client_id: str, cursor: str) -> int | None:
+        """The place again; None when it was changed, or given to another consumer."""
+        try:
+            sealed = base64.b64decode(cursor, altchars=b"-_", validate=True)
+            return int.from_bytes(self._cursors().decrypt(sealed, [client_id.encode()]), "big")
+        except (ValueError, InvalidTag):
+            return None
+
+    def _cursors(self) -> AESSIV:
+        return AESSIV(HKDF(SHA256(), _SIZE, None, b"landdata.cursor").derive(self.feed))
 
 
 @cache

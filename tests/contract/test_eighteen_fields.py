@@ -41,6 +41,7 @@ ENVELOPE = {
     "status",
     "coverage_as_of",
     "record_version",
+    "record_ref",
     "simulated",
     "withheld",
     "complete",

@@ -11,6 +11,7 @@ from syncworld import value
 from landdata.flows.drop import Drop
 from landdata.settings import Settings
 from landdata.store import keys
+from sync.connectors.webhooks import Webhooks
 from sync.context import Context
 from sync.engine import application, install
 from sync.schedule import JOBS
@@ -21,7 +22,14 @@ def app(shared_country, shared_country_url, tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     settings = Settings(database_url=shared_country_url, data_dir=folder)
     return application(
-        Context(shared_country, made := keys.load(folder), settings, None, Drop(shared_country, made, settings))
+        Context(
+            shared_country,
+            made := keys.load(folder),
+            settings,
+            None,
+            Drop(shared_country, made, settings),
+            Webhooks(),
+        )
     )
 
 

@@ -112,7 +112,9 @@ BEGIN
     END IF;
     SELECT jsonb_build_object(
              'complete', scope.connected = scope.communes AND NOT unverified,
-             'record_version', left(encode(sha256(string_agg(one.content_hash, ''::bytea ORDER BY one.commune_id, one.record_id, one.certificate_no)), 'hex'), 16),
+             'record_version', share.record_version(
+               one.content_hash || int2send(one.certificate_no) ORDER BY one.content_hash, one.certificate_no),
+             'party', the_party.party_id,
              'certificates', jsonb_agg(jsonb_build_object('ref', one.ref::text) || one.certificate ORDER BY one.ref)),
            array_agg(DISTINCT one.record_id::text)
       INTO body, versions
@@ -162,6 +164,9 @@ DECLARE
   one record;
   versions text[];
   replays integer;
+  parties bigint[] := '{}';
+  agreements bigint[] := '{}';
+  told text[] := '{}';
 BEGIN
   "position" := 0;
   FOR q IN SELECT value FROM jsonb_array_elements(requests) LOOP
@@ -219,7 +224,11 @@ BEGIN
       fields_mask := a.fields_mask & (q ->> 'mask')::integer;
       SELECT * INTO one FROM share.answer_one(q, a, fields_mask, epoch, unit, as_of);
       status := one.status; reason := one.reason; versions := one.versions;
-      body := one.body || jsonb_build_object('agreement_mask', a.fields_mask);
+      body := one.body || jsonb_build_object('agreement_mask', a.fields_mask, 'agreement', a.agreement_id);
+      IF status = 'FOUND' THEN
+        parties := parties || (body ->> 'party')::bigint; agreements := agreements || a.agreement_id;
+        told := told || (body ->> 'record_version');
+      END IF;
       IF status <> 'FOUND' THEN fields_mask := 0; END IF;
     ELSE
       status := 'REFUSED';
@@ -233,5 +242,6 @@ BEGIN
     RETURNING e.access_id INTO access_id;
     RETURN NEXT;
   END LOOP;
+  PERFORM share.watch_answers(parties, agreements, told);
 END $$;
 COMMENT ON FUNCTION share.read_land_records IS 'The gate: one log row and one answer for each request, in one statement.';

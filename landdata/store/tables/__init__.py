@@ -6,12 +6,14 @@ from landdata.store.tables import (
     clients,
     coverage,
     deliveries,
+    feed,
     identities,
     indicators,
     offices,
     parcels,
     registers,
     sources,
+    webhooks,
 )
 from landdata.store.tables.base import SCHEMAS, metadata
 
@@ -22,6 +24,7 @@ __all__ = [
     "clients",
     "coverage",
     "deliveries",
+    "feed",
     "identities",
     "indicators",
     "metadata",
@@ -29,4 +32,5 @@ __all__ = [
     "parcels",
     "registers",
     "sources",
+    "webhooks",
 ]

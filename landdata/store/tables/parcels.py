@@ -53,6 +53,7 @@ publication = Table(
     recorded("recorded_at", "When it was recorded."),
     CheckConstraint("kind IN ('PUBLISH','WITHDRAW')", name="kind"),
     Index("publication_delivery_idx", "delivery_id"),
+    Index("publication_tx_idx", "tx"),
     schema="land",
     comment="One transaction that changed records, of whole communes.",
 )
