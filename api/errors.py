@@ -90,12 +90,31 @@ TITLES: dict[int, str] = {
     405: "Phương thức không dùng được ở đây",
     408: "Quá thời gian chờ",
     409: "Mâu thuẫn với điều đã ghi nhận",
+    410: "Không còn được giữ",
     413: "Nội dung quá lớn",
     415: "Loại nội dung không nhận",
     422: "Nội dung không hợp lệ",
     429: "Quá nhiều yêu cầu",
     500: "Lỗi máy chủ",
     503: "Tạm thời không phục vụ được",
+}
+
+# The same in English, for the description.
+TITLES_EN: dict[int, str] = {
+    400: "Wrong request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not usable here",
+    408: "Waited too long",
+    409: "In conflict with what is on record",
+    410: "No longer kept",
+    413: "Content too large",
+    415: "Media type not taken",
+    422: "Content not valid",
+    429: "Too many requests",
+    500: "Server error",
+    503: "Not available for now",
 }
 
 
