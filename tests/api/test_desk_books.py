@@ -38,6 +38,7 @@ def desk(api, consumer, database, tmp_path, moods):
     configuration = {
         "land_url": api.url, "issuer": api.url, "client_id": consumer.client_id, "agency_code": AGENCY,
         "private_key_file": str(tmp_path / "desk.pem"), "officer_code": "CB-1", "service_code": SERVICE,
+        "dpop": getattr(consumer, "bound", False),
     }  # fmt: skip
     (tmp_path / "desk.json").write_text(json.dumps(configuration))
     desk = Desk(tmp_path, Register(tmp_path), moods)

@@ -14,7 +14,9 @@ ASKED = Procedure("CA-1", "CB-1", "1.004222", "H-1")
 
 @pytest.fixture
 def client(api, consumer):
-    with LandClient(api.url, client_id=consumer.client_id, key=consumer.key) as client:
+    with LandClient(
+        api.url, client_id=consumer.client_id, key=consumer.key, dpop=getattr(consumer, "bound", False)
+    ) as client:
         yield client
 
 
