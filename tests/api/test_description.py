@@ -22,7 +22,6 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from sqlalchemy import text
 
 from api import events
 from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, RESIDENCY_SCOPES
