@@ -95,7 +95,20 @@ class Core:
         return read_answer(_document(response), request_id=question.request_id)
 
     def batch(self, questions: Sequence[Question]) -> Flow[list[Answer | Refused]]:
-        """Up to BATCH_MOST citizens in one call, answers in the order asked."""
+        """Up to BATCH_MOST citizens in one call, answers in the order asked; those put off are asked again by themselves."""
+        answers: dict[int, Answer | Refused] = {}
+        left = list(range(len(questions)))
+        for made in count(1):
+            found = yield from self._lines([questions[place] for place in left])
+            answers.update(zip(left, found, strict=True))
+            left = [place for place, one in zip(left, found, strict=True) if _put_off(one)]
+            pause = self.retries.pause(made) if left else None
+            if pause is None:
+                break
+            yield Pause(pause)
+        return [answers[place] for place in range(len(questions))]
+
+    def _lines(self, questions: Sequence[Question]) -> Flow[list[Answer | Refused]]:
         body = {"requests": [question.body() for question in questions]}
         response = yield from self._call("POST", BATCH_PATH, body=body, headers={"Accept": "application/x-ndjson"})
         lines = [line for line in response.content.split(b"\n") if line.strip()]
@@ -207,6 +220,11 @@ class Core:
 
     def _learn(self, realm: Realm, response: httpx.Response) -> bool:
         return self.proofs is not None and self.proofs.learn(realm, response.headers.get("dpop-nonce"))
+
+
+def _put_off(one: Answer | Refused) -> bool:
+    """Whether a line says that its citizen could not be looked at now; the service met it after the answer had begun."""
+    return isinstance(one, Refused) and one.problem.status in RETRIED and one.problem.code not in _LASTING
 
 
 def _json(text: bytes) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from itertools import islice
@@ -254,6 +255,28 @@ def test_a_batch_that_lacks_a_line_is_not_yielded(land, key, ask):
     assert land.asked[0] == land.asked[1]
     with pytest.raises(ValueError, match="1000"):
         next(client.batch([], size=1001))
+
+
+def test_those_put_off_are_asked_again_by_themselves(land, key, ask):
+    honest, calls = land._answer, []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        calls.append(len(land.asked[-1]["requests"]))
+        lines = [json.loads(line) for line in honest(request).content.splitlines()]
+        if len(calls) < 3:
+            lines[1:] = [{**BUSY, "status": 503, "position": one["position"], "request_id": one["request_id"]}
+                         for one in lines[1:]]  # fmt: skip
+        return httpx.Response(200, content="\n".join(json.dumps(line) for line in lines))
+
+    land._answer = answer
+    questions = [ask(n) for n in (1, 2, 3, 4)]
+    answers = list(client_of(land, key).batch(questions))
+    assert calls == [4, 3, 2]
+    assert [one.request_id for one in answers] == [one.request_id for one in questions]
+    assert {one.status for one in answers} == {Status.NO_RECORD}
+    calls.clear()
+    *_, last = client_of(land, key, retries=Retries(attempts=2)).batch(questions)
+    assert (last.problem.code, calls) == ("BUSY", [4, 3])
 
 
 def test_the_feed_goes_on_to_its_end(land, key):
