@@ -75,9 +75,9 @@ OPERATIONS: Operations = {
                     {"level": "district", "connected": _count(355), "total": 705},
                     {"level": "commune", "connected": _count(4829), "total": 10599},
                 ],
-                "parcels": 57948,
-                "certificates": 39120,
-                "holders": 52310,
+                "parcels": 24429,
+                "certificates": 20415,
+                "holders": 31270,
             }
         },
         codes={404: "DIVISION_UNKNOWN"},
