@@ -10,18 +10,9 @@ import uvicorn
 
 from api.metrics import Metrics
 from api.services import open_services
+from landdata import logs
 from landdata.errors import LandDataError
 from landdata.settings import settings
-
-# Passed on to every worker process, which start afresh and know nothing of what is set up here.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {"alembic": {"level": "WARNING"}},
-}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         workers=options.workers,
         # Its lines hold whole addresses with their queries; api.requests writes our own line.
         access_log=False,
-        log_config=LOGGING,
+        log_config=logs.CONFIGURATION,
         server_header=False,
         forwarded_allow_ips=options.trusted_proxy,
         timeout_graceful_shutdown=30,

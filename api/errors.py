@@ -72,6 +72,7 @@ STATUS: dict[str, int] = {
     "QUOTA_USED_UP": 429,
     "RAW_FILE_DAMAGED": 503,
     "REFERENCE_DATA_DAMAGED": 503,
+    "REFERENCE_DATA_MISSING": 503,
     "REFUSED_AS_WHOLE": 409,
     "REQUEST_ID_REUSED": 409,
     "SECOND_PERSON_NEEDED": 403,
@@ -103,6 +104,24 @@ TITLES: dict[int, str] = {
     429: "Quá nhiều yêu cầu",
     500: "Lỗi máy chủ",
     503: "Tạm thời không phục vụ được",
+}
+
+# The same in English, for the description.
+TITLES_EN: dict[int, str] = {
+    400: "Wrong request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not usable here",
+    408: "Waited too long",
+    409: "In conflict with what is on record",
+    410: "No longer kept",
+    413: "Content too large",
+    415: "Media type not taken",
+    422: "Content not valid",
+    429: "Too many requests",
+    500: "Server error",
+    503: "Not available for now",
 }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 
-from api import errors, openapi
+from api import errors, openapi, tracing
 from api.metrics import Metrics
 from api.requests import Envelope
 from api.routes import coverage, decisions, deliveries, feed, health, oauth, residency, returns, units
@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         # A redirect to the other spelling would carry the Host header of the caller.
         redirect_slashes=False,
+        telemetry=tracing.NONE_OF_THE_FRAMEWORK,
     )
     errors.install(app)
     oauth.install(app)

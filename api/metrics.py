@@ -14,6 +14,11 @@ from landdata.model.webhooks import WebhookState
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
+def method_of(sent: str) -> str:
+    """The method as a label: a made-up one must not make a new series."""
+    return sent if sent in _METHODS else "OTHER"
+
+
 class Metrics:
     """Counters with a registry of their own, so that two applications in one process do not meet."""
 
@@ -29,8 +34,14 @@ class Metrics:
         self._seconds = Histogram(
             "landdata_http_request_seconds",
             "Time from the first byte of a request to the last byte of its answer.",
-            ("route",),
+            ("route", "status"),
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10),
+            registry=self.registry,
+        )
+        self._gate_sets = Histogram(
+            "landdata_gate_set_size",
+            "Look-ups that one statement of the gate answered.",
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000),
             registry=self.registry,
         )
         self.refused_tokens = Counter(
@@ -59,9 +70,13 @@ class Metrics:
         )
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Note one answer. Labels are bounded: a made-up method must not make a new series."""
-        self._requests.labels(method if method in _METHODS else "OTHER", route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        """Note one answer."""
+        self._requests.labels(method_of(method), route, str(status)).inc()
+        self._seconds.labels(route, str(status)).observe(seconds)
+
+    def gate(self, size: int) -> None:
+        """Note how many look-ups one statement of the gate answered; for whoever gathers them."""
+        self._gate_sets.observe(size)
 
     def show_lag(self, found: Sequence[Lag]) -> None:
         """Take over how far consumers are; who is not among them is shown no more."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.described import texts
 from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
 from api.schemas.feed import ChangesAvailable
@@ -18,8 +19,11 @@ from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-ABOUT = """Deliveries of land offices, coverage of the country, eighteen agreed fields for residency services.
+ABOUT = """Giao nộp của văn phòng đăng ký đất đai, mức độ kết nối của cả nước, mười tám trường đã thỏa thuận cho
+nghiệp vụ cư trú. Lỗi là tài liệu problem (RFC 9457) với mã `code` ổn định và câu tiếng Việt, tiếng Anh; lỗi của OAuth
+theo RFC 6749.
 
+Deliveries of land offices, coverage of the country, eighteen agreed fields for residency services.
 Errors are problem documents (RFC 9457) with a stable `code` and sentences in Vietnamese and English; those of
 the OAuth endpoints have the form of RFC 6749."""
 
@@ -72,6 +76,7 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     }
     described["webhooks"] = {"changes-available": {"post": _message()}}
     _replace_framework_errors(described)
+    texts.fill(described)
     return described
 
 

@@ -12,12 +12,13 @@ from uuid import uuid4
 
 from fastapi import Request
 
-from api import errors, problems
+from api import errors, problems, tracing
+from api.metrics import Metrics, method_of
+from landdata import logs
 
 if TYPE_CHECKING:
+    from opentelemetry.trace import Span
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-    from api.metrics import Metrics
 
 logger = logging.getLogger("api.requests")
 
@@ -45,6 +46,12 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        logs.REQUEST_ID.set(request_id)
+        with tracing.request_span(scope, request_id) as span:
+            logs.TRACE_ID.set(tracing.trace_id_of(span))
+            await self._serve(scope, receive, send, request_id, span)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, request_id: str, span: Span) -> None:
         started, status, limit, taken = time.perf_counter(), 0, self._limit(scope), 0
 
         async def counted() -> Message:
@@ -85,25 +92,21 @@ class Envelope:
                 raise BrokenAnswerError from None
             await answer(scope, receive, marked)
         finally:
-            self._note(scope, request_id, status, time.perf_counter() - started)
+            self._note(scope, status, time.perf_counter() - started, span)
 
     def _limit(self, scope: Scope) -> int:
         if scope["path"] == DELIVERIES_PATH:
             return self.delivery_bytes
         return TOKEN_BODY_BYTES if scope["path"].startswith("/oauth2/") else BODY_BYTES
 
-    def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    def _note(self, scope: Scope, status: int, seconds: float, span: Span) -> None:
         # The template of the route, never the path: paths and queries are the caller's input.
         route = getattr(scope.get("route"), "path", "unmatched")
-        self.metrics.count(scope["method"], route, status, seconds)
-        line = {
-            "request_id": request_id,
-            "method": scope["method"],
-            "route": route,
-            "status": status,
-            "ms": round(seconds * 1000, 1),
-        }
-        logger.info("%s", json.dumps(line))
+        method = method_of(scope["method"])
+        self.metrics.count(method, route, status, seconds)
+        tracing.end(span, method=method, route=route, status=status)
+        line = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 1)}
+        logger.info("request", extra={"fields": line})
 
 
 class BrokenAnswerError(Exception):

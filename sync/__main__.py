@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import logging.config
 import shutil
 import sys
 
+from landdata import logs
 from landdata.errors import LandDataError
 from landdata.flows.check import scratch_of
 from landdata.settings import settings
@@ -17,9 +18,7 @@ from sync.engine import install, work
 
 def main() -> int:
     """Exit code 0 after a signal, 1 when the worker cannot start."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for noisy in ("procrastinate", "httpx"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.config.dictConfig(logs.CONFIGURATION)
     chosen = settings()
     try:
         if sys.argv[1:] == ["install"]:

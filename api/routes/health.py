@@ -12,7 +12,7 @@ from api.schemas.health import Health
 from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import feed
+from landdata.flows import feed, reference
 from landdata.store import migrate
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
@@ -41,11 +41,12 @@ def make_router(metrics: Metrics) -> APIRouter:
 
     @router.get("/ready", responses=documented(503))
     def ready(_: AnyCaller, services: Served) -> Health:
-        """The database answers and has the schema that this program was written for."""
-        # The schema does not go back while we run, and comparing it reads all migrations: once is enough.
+        """The database answers, has the schema that this program was written for, and holds the reference data."""
+        # Neither goes back while we run, and comparing reads all migrations and reference files: once is enough.
         if not checked:
             migrate.check_current(services.db)
-            checked.add("schema")
+            reference.check_loaded(services.db, services.settings.reference_dir)
+            checked.add("database")
         with services.db.read():
             return Health(status="ready", version=installed_version())
 

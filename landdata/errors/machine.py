@@ -21,6 +21,14 @@ class DatabaseNotReady(LandDataError):
     mend_en = "An administrator runs `landdata db bootstrap` as a superuser, then `landdata db migrate`."
 
 
+class ReferenceDataMissing(LandDataError):
+    code = "REFERENCE_DATA_MISSING"
+    vi = "Cơ sở dữ liệu chưa nạp danh mục: {files}."
+    en = "The database holds no reference data of: {files}."
+    mend_vi = "Chạy `landdata reference load`."
+    mend_en = "Run `landdata reference load`."
+
+
 class DataFolderNotWritable(LandDataError):
     code = "DATA_FOLDER_NOT_WRITABLE"
     vi = "Không ghi được vào thư mục dữ liệu {folder}."

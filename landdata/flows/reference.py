@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from landdata.errors import ReferenceDataDamaged
+from landdata.errors import ReferenceDataDamaged, ReferenceDataMissing
 from landdata.model.succession import Edge, epochs_of, projections
 from landdata.model.units import Division, Extent, Level, Unit
 from landdata.reading import reference as files
@@ -51,6 +51,15 @@ def load(db: Database, folder: Path, *, progress: Progress = lambda _: None) -> 
         for name in changed:
             registers.mark_loaded(tx, file=name, sha256=digests[name], rows=rows.get(name, 0))
     return Loaded(rows, tuple(name for name in there if name not in changed))
+
+
+def check_loaded(db: Database, folder: Path) -> None:
+    """Raises ReferenceDataMissing naming up to three files that were never loaded; which version was is not asked."""
+    with db.read() as tx:
+        there = registers.loaded(tx)
+    lacking = [name for name in files.files(folder) if name not in there]
+    if lacking:
+        raise ReferenceDataMissing(files=", ".join(lacking[:3]))
 
 
 def _load_register(tx: Writer, folder: Path, progress: Progress) -> dict[str, int]:

@@ -158,7 +158,7 @@ def test_uploads_do_not_take_the_threads_of_others(api, office, taken, consumer)
             time.sleep(0.02)
         refused = api.http.post(f"{PATH}?file_name=a", content=b"x", headers={"Idempotency-Key": "nine", **bearer})
         assert (refused.status_code, refused.json()["code"]) == (503, "BUSY")
-        assert api.http.get("/ready").status_code == 200
+        assert api.http.get("/v1/units/province/24").json()["code"] == "UNIT_UNKNOWN"  # the database was asked
         assert consumer.ask().status_code == 200
     finally:
         hold.set()

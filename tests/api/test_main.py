@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,6 +26,12 @@ def start(settings, port: int, *more: str, **env: str) -> subprocess.Popen[str]:
     }
     command = [sys.executable, "-m", "api", "--port", str(port), *more]
     return subprocess.Popen(command, cwd=ROOT, env={**os.environ, **given}, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.fixture
+def database(country):
+    """With the reference data: without them a process is not ready."""
+    return country
 
 
 def free_port() -> int:
@@ -58,8 +66,11 @@ def test_two_workers_start_serve_and_end(settings):
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=30)
     assert process.returncode == 0
-    assert "/ready" in log
     assert "planted" not in log
+    lines = [json.loads(line) for line in log.splitlines()]
+    (ready,) = [line for line in lines if line.get("route") == "/ready"]
+    assert (ready["message"], ready["status"], ready["logger"]) == ("request", 200, "api.requests")
+    assert len(ready["request_id"]) == 32
 
 
 def test_a_taken_port_is_one_clear_message(settings):

@@ -13,7 +13,7 @@ from syncworld import register  # found by the line above
 
 from fixtures.generators.deliveries import write_deliveries
 from fixtures.generators.people import make_people
-from fixtures.population.register import create
+from fixtures.population.register import create, entries
 
 PROVINCE = "24"
 
@@ -33,7 +33,7 @@ def delivery(people, tmp_path_factory):
 @pytest.fixture
 def data_dir(people, tmp_path):
     """A data folder with the population's register in it."""
-    create(tmp_path / "population" / "population.sqlite", people)
+    create(tmp_path / "population" / "population.sqlite", entries(people))
     return tmp_path
 
 
