@@ -57,36 +57,3 @@ class ChangesAvailable(BaseModel):
     type: str = Field(examples=["land.changes.available"])
     timestamp: AwareDatetime = Field(description="When the message was made; its retries keep it.")
     data: dict[str, Any] = Field(description="Always empty.", examples=[{}])
-
-
-_CURSOR = "qMMYcJ0yRkSxJmq2mWqk8cZ3k1s0nV7e"
-EXAMPLES: dict[str, Any] = {
-    "changes": {
-        "summary": "Có thay đổi / Some changes",
-        "description": "Hỏi lại về hồ sơ thứ nhất; xóa bản đang giữ của hồ sơ thứ hai. / Ask anew about the first; "
-        "drop what you hold of the second.",
-        "value": {
-            "changes": [
-                {
-                    "record_ref": "5f0c7a3d9be2418c8a1f04d2c6b7e913",
-                    "kind": "CHANGED",
-                    "record_version": "9c41d7a2f06b83e5",
-                    "changed_at": "2026-11-20T02:15:07Z",
-                },
-                {
-                    "record_ref": "e07b1c55a3f94d6db2908c7716fa2d40",
-                    "kind": "GONE",
-                    "record_version": None,
-                    "changed_at": "2026-11-20T02:15:07Z",
-                },
-            ],
-            "next_cursor": _CURSOR,
-            "has_more": False,
-            "simulated": False,
-        },
-    },
-    "nothing": {
-        "summary": "Không có gì mới / Nothing new",
-        "value": {"changes": [], "next_cursor": _CURSOR, "has_more": False, "simulated": False},
-    },
-}
