@@ -79,7 +79,10 @@ from landdata.errors.places import (
 )
 from landdata.errors.sharing import (
     AgencyNotAgreed,
+    AgreementDraftChanged,
     AgreementMissing,
+    AgreementStepUnfit,
+    AgreementUnfit,
     AgreementUnknown,
     NoFieldsLeft,
     ProcedureNotAgreed,
@@ -90,7 +93,10 @@ from landdata.errors.sharing import (
 
 __all__ = [
     "AgencyNotAgreed",
+    "AgreementDraftChanged",
     "AgreementMissing",
+    "AgreementStepUnfit",
+    "AgreementUnfit",
     "AgreementUnknown",
     "ArchiveRefused",
     "BackfillNotAllowed",
