@@ -34,6 +34,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.limited_requests = Counter(
+            "landdata_limited_requests",
+            "Requests of proven clients refused for being too many.",
+            ("limit",),
+            registry=self.registry,
+        )
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answer. Labels are bounded: a made-up method must not make a new series."""
         self._requests.labels(method if method in _METHODS else "OTHER", route, str(status)).inc()

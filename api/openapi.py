@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api import limits
 from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
 from api.schemas.problems import Problem
@@ -17,6 +18,7 @@ from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+LIMITED = "/v1/residency/"  # the router that depends on `api.limits.fair`
 ABOUT = """Deliveries of land offices, coverage of the country, eighteen agreed fields for residency services.
 
 Errors are problem documents (RFC 9457) with a stable `code` and sentences in Vietnamese and English; those of
@@ -59,6 +61,10 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
         }
     }
     _replace_framework_errors(described)
+    for path, operations in described["paths"].items():
+        if path.startswith(LIMITED):
+            for operation in operations.values():
+                limits.describe(operation["responses"])
     return described
 
 

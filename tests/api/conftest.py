@@ -17,8 +17,9 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import clients
+from landdata.flows import agreements, clients, offices
 from landdata.model.clients import DELIVER_SCOPE, RESIDENCY_SCOPES
+from landdata.model.terms import said, terms_of
 from landdata.settings import Settings
 
 if TYPE_CHECKING:
@@ -145,8 +146,36 @@ def make_machine(api: Running, database: Database) -> Callable[..., Machine]:
 
 
 @pytest.fixture
-def consumer(make_machine: Callable[..., Machine]) -> Machine:
-    return make_machine("CONSUMER", RESIDENCY_SCOPES)
+def agree(database: Database) -> Callable[..., str]:
+    """Puts an agreement in force for a client, or other terms where there is one; returns its code."""
+    words: dict[str, Any] = {
+        "purpose": "cư trú", "legal_ground": "Luật Cư trú", "service_codes": ["1.004222"], "agency_codes": ["CA-24"],
+        "groups": ["all"], "daily_quota": 1000, "valid_from": "2025-01-01", "token_binding": "UNBOUND",
+        "unbound_reason": "thử",
+    }  # fmt: skip
+
+    def write(client_id: str, **changed: Any) -> str:
+        code = f"TT-{client_id}"
+        offices.register_office(database, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
+        for login in ("lan", "minh"):
+            offices.register_person(database, login=login, full_name=login, office_code="MAE")
+        if any(one.code == code for one in agreements.every(database)):
+            agreements.amend(database, code=code, said=said(changed), by="lan", reason="thử")
+        else:
+            terms = terms_of(said({**words, "client_id": client_id, **changed}))
+            agreements.draft(database, code=code, terms=terms, by="lan", reason="thử")
+        agreements.approve(database, code=code, by="minh", reason="thử")
+        return code
+
+    return write
+
+
+@pytest.fixture
+def consumer(make_machine: Callable[..., Machine], agree: Callable[..., str]) -> Machine:
+    """A consumer's client with an agreement in force about all fields."""
+    machine = make_machine("CONSUMER", RESIDENCY_SCOPES)
+    agree(machine.client_id)
+    return machine
 
 
 @pytest.fixture
