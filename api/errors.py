@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api import problems
+from api.fairness import until_midnight
 from landdata.errors import DeliveryRefused, LandDataError, all_errors
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ PROBLEM_TYPE = "application/problem+json"
 # 500, and tests/api/test_errors.py names it.
 STATUS: dict[str, int] = {
     "AGENCY_NOT_AGREED": 403,
+    "AGREEMENT_DRAFT_CHANGED": 409,
     "AGREEMENT_MISSING": 403,
+    "AGREEMENT_STEP_UNFIT": 409,
+    "AGREEMENT_UNFIT": 422,
     "AGREEMENT_UNKNOWN": 404,
     "BACKFILL_NOT_ALLOWED": 403,
     "CLIENT_EXISTS": 409,
@@ -191,8 +195,13 @@ def of_refusal(answer: Answer, asked_as: str) -> Response:
     return problem(
         status=STATUS[error.code], code=error.code, vi=error.sentence("vi"), en=error.sentence("en"),
         mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=asked_as,
-        headers={"X-Access-Id": str(answer.access_id)}, more={"access_id": answer.access_id},
+        headers={"X-Access-Id": str(answer.access_id), **_come_again(error.code)}, more={"access_id": answer.access_id},
     )  # fmt: skip
+
+
+def _come_again(code: str) -> dict[str, str]:
+    """A quota of citizens is a day's."""
+    return {"Retry-After": str(until_midnight())} if code == "QUOTA_USED_UP" else {}
 
 
 def where_of(errors: Iterable[Mapping[str, Any]], root: str | None = None) -> list[dict[str, str]]:

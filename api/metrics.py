@@ -69,6 +69,13 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.limited_requests = Counter(
+            "landdata_limited_requests",
+            "Requests of proven clients refused for being too many.",
+            ("limit",),
+            registry=self.registry,
+        )
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answer."""
         self._requests.labels(method_of(method), route, str(status)).inc()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api import limits
 from api.described import texts
 from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
@@ -19,6 +20,7 @@ from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+LIMITED = "/v1/residency/"  # the router that depends on `api.limits.fair`
 ABOUT = """Giao nộp của văn phòng đăng ký đất đai, mức độ kết nối của cả nước, mười tám trường đã thỏa thuận cho
 nghiệp vụ cư trú. Lỗi là tài liệu problem (RFC 9457) với mã `code` ổn định và câu tiếng Việt, tiếng Anh; lỗi của OAuth
 theo RFC 6749.
@@ -76,6 +78,10 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
     }
     described["webhooks"] = {"changes-available": {"post": _message()}}
     _replace_framework_errors(described)
+    for path, operations in described["paths"].items():
+        if path.startswith(LIMITED):
+            for operation in operations.values():
+                limits.describe(operation["responses"])
     texts.fill(described)
     return described
 

@@ -141,6 +141,22 @@ REQUEST_INVALID = Kind(
     "Sửa các trường nêu trong `errors` theo /openapi.json.",
     "Correct the fields named in `errors` as /openapi.json describes them.",
 )
+RATE_EXCEEDED = Kind(
+    "RATE_EXCEEDED",
+    429,
+    "Hệ thống này gửi quá nhiều yêu cầu mỗi giây.",
+    "This client sends too many requests a second.",
+    "Đợi số giây nêu trong Retry-After; tốc độ theo thỏa thuận có trong RateLimit-Policy. Yêu cầu này chưa được xử lý.",
+    "Wait as long as Retry-After says; the agreed rate stands in RateLimit-Policy. This request was not looked at.",
+)
+TOO_MANY_AT_ONCE = Kind(
+    "TOO_MANY_AT_ONCE",
+    429,
+    "Hệ thống này có quá nhiều yêu cầu đang chờ trả lời cùng lúc.",
+    "This client has too many requests under way at once.",
+    "Chờ các yêu cầu trước được trả lời rồi gửi lại; yêu cầu này chưa được xử lý.",
+    "Let earlier requests be answered, then send it again; this request was not looked at.",
+)
 INTERNAL = Kind(
     "INTERNAL",
     500,

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
 
-from anyio import CapacityLimiter
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
+from api.fairness import Fairness
 from api.metrics import Metrics
 from api.oauth.clients import StoredClients
 from api.oauth.dpop import Proofs
@@ -18,6 +19,8 @@ from api.oauth.server import LandAuthorizationServer
 from api.oauth.tokens import TokenBook, Verifier
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
+from landdata.flows import agreements
+from landdata.model.terms import Limits
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
 from landdata.store.engine import Database
@@ -44,6 +47,7 @@ class Services:
     book: TokenBook
     server: LandAuthorizationServer
     security_log: SecurityLog
+    fairness: Fairness
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
@@ -92,9 +96,23 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         book,
         server,
         log,
+        _fairness(settings, metrics, db),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
+    )
+
+
+def _fairness(settings: Settings, metrics: Metrics, db: Database) -> Fairness:
+    async def ask(client_id: str) -> Limits | None:
+        return await to_thread.run_sync(lambda: agreements.limits(db, client_id=client_id))
+
+    return Fairness(
+        metrics,
+        ask,
+        rate=settings.client_requests_per_second,
+        burst=settings.client_burst,
+        places=settings.client_places,
     )
 
 

@@ -52,6 +52,13 @@ class Settings(BaseSettings):
         {},
         description="JSON: each scope of the external issuer with the scopes of ours that it opens; others open none.",
     )
+    client_requests_per_second: float = Field(
+        50.0, gt=0, description="Requests a second of a client whose agreement names no rate, in each API process."
+    )
+    client_burst: int = Field(100, ge=1, description="Requests such a client may send at once, in each API process.")
+    client_places: int = Field(
+        32, ge=1, description="Requests of one client under way at once, in each API process; more are refused."
+    )
     delivery_max_bytes: int = Field(2 * 1024**3, ge=1024, description="Largest delivered file, in bytes.")
     delivery_max_vertices: int = Field(20_000, ge=100, description="Most vertices one parcel may have.")
     reader_memory_bytes: int = Field(

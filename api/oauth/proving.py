@@ -51,9 +51,13 @@ class TokenClient(ClientMixin):  # type: ignore[misc] # Authlib ships no types
         return grant_type == ClientCredentialsGrant.GRANT_TYPE  # type: ignore[no-any-return]
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
-        """What was asked when all of it is allowed, all when nothing was; None makes it invalid_scope."""
+        """What is allowed of what was asked, all when nothing was; None makes it invalid_scope.
+
+        A registered scope that no agreement in force opens is left out, and the answer's `scope` says so (RFC 6749, 3.3).
+        """
         asked = frozenset((scope or "").split()) or self.client.scopes
-        return " ".join(sorted(asked)) if asked and asked <= self.client.scopes else None
+        granted = asked & self.client.scopes
+        return " ".join(sorted(granted)) if granted and asked <= self.client.scopes | self.client.withheld else None
 
 
 class PrivateKeyJwt(JWTBearerClientAssertion):  # type: ignore[misc]

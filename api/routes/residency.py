@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from api import errors, problems
 from api.callers import ReaderCaller, population_reader
+from api.limits import fair
 from api.requests import refuse_repeats, strict_json
 from api.schemas.problems import documented
 from api.schemas.residency import LookupIn
@@ -15,7 +16,7 @@ from landdata.flows import share
 from landdata.model.agreements import LookupRequest
 from landdata.model.fields import BASE_SCOPE
 
-router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats)])
+router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats), Depends(fair)])
 
 
 async def lookup_body(request: Request, _: Annotated[object, Depends(population_reader)]) -> LookupRequest:

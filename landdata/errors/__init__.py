@@ -82,7 +82,10 @@ from landdata.errors.places import (
 )
 from landdata.errors.sharing import (
     AgencyNotAgreed,
+    AgreementDraftChanged,
     AgreementMissing,
+    AgreementStepUnfit,
+    AgreementUnfit,
     AgreementUnknown,
     CursorExpired,
     CursorInvalid,
@@ -97,7 +100,10 @@ from landdata.errors.sharing import (
 
 __all__ = [
     "AgencyNotAgreed",
+    "AgreementDraftChanged",
     "AgreementMissing",
+    "AgreementStepUnfit",
+    "AgreementUnfit",
     "AgreementUnknown",
     "ArchiveRefused",
     "BackfillNotAllowed",

@@ -63,8 +63,8 @@ class NoFieldsLeft(LandDataError):
 
 class AgreementUnknown(LandDataError):
     code = "AGREEMENT_UNKNOWN"
-    vi = "Không có thỏa thuận {agreement} đã duyệt."
-    en = "There is no approved agreement {agreement}."
+    vi = "Không có thỏa thuận {agreement}."
+    en = "There is no agreement {agreement}."
     mend_vi = "Xem danh sách: `landdata agreements list`."
     mend_en = "See the list: `landdata agreements list`."
 
@@ -99,3 +99,27 @@ class WebhookUnknown(LandDataError):
     en = "Client {client_id} has no webhook."
     mend_vi = "Đăng ký bằng `landdata webhooks set`."
     mend_en = "Register one with `landdata webhooks set`."
+
+
+class AgreementUnfit(LandDataError):
+    code = "AGREEMENT_UNFIT"
+    vi = "Nội dung thỏa thuận không dùng được: {reason_vi}."
+    en = "The terms of the agreement cannot be used: {reason_en}."
+    mend_vi = "Sửa nội dung rồi soạn lại; các mục có trong trang dành cho người vận hành."
+    mend_en = "Correct the terms and draft again; the operator's page names all of them."
+
+
+class AgreementStepUnfit(LandDataError):
+    code = "AGREEMENT_STEP_UNFIT"
+    vi = "Thỏa thuận {agreement} đang là {state}: không làm được bước {step}."
+    en = "The agreement {agreement} is {state}: the step {step} cannot be taken."
+    mend_vi = "Xem các bước đã làm: `landdata agreements show`. Đã kết thúc thì không mở lại; soạn thỏa thuận mới với mã khác."
+    mend_en = "See its steps: `landdata agreements show`. What has ended stays so; draft a new one under another code."
+
+
+class AgreementDraftChanged(LandDataError):
+    code = "AGREEMENT_DRAFT_CHANGED"
+    vi = "Bản dự thảo của thỏa thuận {agreement} nay là phiên bản {version}, không phải bản đã xem."
+    en = "The draft of agreement {agreement} is version {version} now, not the one that was seen."
+    mend_vi = "Xem lại bằng `landdata agreements show` rồi duyệt đúng phiên bản đó."
+    mend_en = "Look again with `landdata agreements show`, then approve that version."

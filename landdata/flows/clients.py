@@ -22,13 +22,15 @@ from landdata.model.clients import (
     AuthMethod,
     Client,
 )
+from landdata.model.fields import BASE_SCOPE
+from landdata.store import agreements
 from landdata.store import clients as store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from landdata.store.engine import Database
+    from landdata.store.engine import Database, Reader
 
 MOST_KEYS = 5
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
@@ -147,10 +149,9 @@ def list_clients(db: Database) -> tuple[Client, ...]:
 
 
 def find(db: Database, *, client_id: str) -> Client | None:
-    """The client that may ask for tokens now: known and enabled."""
+    """The client that may ask for tokens now, with the scopes that its agreements in force open."""
     with db.read() as reader:
-        client = store.find(reader, client_id)
-    return client if client is not None and client.enabled else None
+        return _under_agreements(reader, store.find(reader, client_id))
 
 
 def use_assertion(db: Database, *, client_id: str, jti: str, expires_at: datetime) -> bool:
@@ -160,10 +161,12 @@ def use_assertion(db: Database, *, client_id: str, jti: str, expires_at: datetim
 
 
 def believe(db: Database, *, client_id: str, jti: str) -> Client | None:
-    """The client behind a token with a good signature; None when it is disabled or the token revoked."""
+    """The client behind a token with a good signature; None when it is disabled or the token revoked.
+
+    The base scope stays with a token that has it: the gate refuses what no agreement covers, says so, and logs it.
+    """
     with db.read() as reader:
-        client = store.find_for_token(reader, client_id, jti)
-    return client if client is not None and client.enabled else None
+        return _under_agreements(reader, store.find_for_token(reader, client_id, jti), keep=frozenset({BASE_SCOPE}))
 
 
 def revoke_token(db: Database, *, jti: str, expires_at: datetime) -> None:
@@ -176,6 +179,14 @@ def prune(db: Database) -> int:
     """Forget assertions and revocations that can no longer matter; returns how many."""
     with db.write() as writer:
         return store.forget_expired(writer)
+
+
+def _under_agreements(reader: Reader, client: Client | None, *, keep: frozenset[str] = frozenset()) -> Client | None:
+    if client is None or not client.enabled:
+        return None
+    if client.scopes.isdisjoint(RESIDENCY_SCOPES):
+        return client
+    return client.under(agreements.agreed_mask(reader, client.client_id), keep=keep)
 
 
 def _switch(db: Database, client_id: str, *, enabled: bool) -> None:

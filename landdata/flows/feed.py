@@ -85,5 +85,5 @@ def _told(tx: Writer, noted: int) -> int:
 
 def _change(keys: Keys, client_id: str, row: Row) -> Change:
     kind = ChangeKind.GONE if row.record_version is None else ChangeKind.CHANGED
-    ref = keys.record_ref(client_id, row.agreement_id, row.party_id)
+    ref = keys.record_ref(client_id, row.agreement, row.party_id)
     return Change(ref, kind, row.record_version, row.at)

@@ -102,7 +102,7 @@ def _answer(keys: Keys, caller: PopulationReader, request: LookupRequest, row: G
         return Answer(row.access_id, status, Refusal(code, _HINTS[code]), body)
     if row.reason:
         envelope["reason"] = row.reason
-    agreed, agreement = int(row.body.pop("agreement_mask", 0)), int(row.body.pop("agreement", 0))
+    agreed, agreement = int(row.body.pop("agreement_mask", 0)), str(row.body.pop("agreement", ""))
     if (party := row.body.pop("party", None)) is not None:
         envelope["record_ref"] = keys.record_ref(caller.client_id, agreement, party)
     withheld = _withheld(caller, request, agreed)

@@ -1,4 +1,4 @@
-"""The sharing agreement, the caller's words about one citizen, and the statuses an answer can have; no input or output."""
+"""The state of an agreement, the caller's words about one citizen, and the statuses an answer can have; no input or output."""
 
 from __future__ import annotations
 
@@ -34,27 +34,6 @@ class NullReason(StrEnum):
     NOT_ON_CERTIFICATE = "NOT_ON_CERTIFICATE"
     NOT_DIGITISED = "NOT_DIGITISED"
     NOT_APPLICABLE = "NOT_APPLICABLE"
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """What a consumer may ask: its OAuth client, purpose, fields (bit mask), procedures, units and dates."""
-
-    agreement_id: int
-    code: str
-    client_id: str
-    consumer_vi: str
-    consumer_en: str
-    purpose: str
-    legal_ground: str
-    service_codes: frozenset[str]
-    agency_codes: frozenset[str]
-    fields_mask: int
-    unit_ids: frozenset[int]  # empty: the whole country
-    daily_quota: int
-    state: AgreementState
-    valid_from: date
-    valid_to: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from landdata.model.fields import BASE_SCOPE, Group
+from landdata.model.fields import BASE_SCOPE, Group, scopes_of
 
 DELIVER_SCOPE = "land.deliveries"
 DECIDE_SCOPE = "land.deliveries.decide"  # held by another client than the one that delivers
@@ -41,6 +41,12 @@ class Client:
     enabled: bool
     secret_digests: tuple[bytes, ...] = ()
     unbound: bool = False
+    withheld: frozenset[str] = frozenset()  # registered, but not in an agreement in force
+
+    def under(self, agreed: int, *, keep: frozenset[str] = frozenset()) -> Client:
+        """The client with the residency scopes that its agreements in force open (`agreed`: bits of their fields)."""
+        open_now = self.scopes & (scopes_of(agreed) | keep | (ALL_SCOPES - RESIDENCY_SCOPES))
+        return replace(self, scopes=open_now, withheld=self.scopes - open_now)
 
 
 @dataclass(frozen=True, slots=True)

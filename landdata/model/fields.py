@@ -122,3 +122,18 @@ def mask_of(names: list[str] | tuple[str, ...]) -> int:
 def mask_of_scopes(scopes: frozenset[str]) -> int:
     """Bits of the fields that the granted scopes open."""
     return sum(field.mask for field in FIELDS if field.group.scope in scopes)
+
+
+def mask_of_groups(groups: list[Group] | tuple[Group, ...]) -> int:
+    """Bits of all fields of these groups."""
+    return sum(field.mask for field in FIELDS if field.group in groups)
+
+
+def groups_of(mask: int) -> tuple[Group, ...]:
+    """Groups of which at least one field's bit is set."""
+    return tuple(group for group in Group if mask & mask_of_groups((group,)))
+
+
+def scopes_of(mask: int) -> frozenset[str]:
+    """Scopes that open these fields: the base scope and one for each group; none for no field."""
+    return frozenset({BASE_SCOPE, *(group.scope for group in groups_of(mask))}) if mask else frozenset()

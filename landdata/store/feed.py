@@ -32,10 +32,10 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A change by internal ids, which never leave the service."""
+    """A change by names of our own, which never leave the service: the agreement's code, the citizen's id."""
 
     change_no: int
-    agreement_id: int
+    agreement: str
     party_id: int
     record_version: str | None
     at: datetime
@@ -70,6 +70,18 @@ def note(tx: Writer, parties: tuple[int, int] | None = None) -> int:
     return int(tx.connection.scalar(sql, {"first": first, "last": last}) or 0)
 
 
+def hand_over(tx: Writer, *, before: int, after: int) -> None:
+    """Let another version of an agreement go on where the one before it was: the same citizens, the same changes.
+
+    What it reaches may be another: `note` compares them all when it sees that.
+    """
+    for table in ("feed_scope", "watch", "change"):
+        tx.connection.execute(
+            text(f"UPDATE share.{table} SET agreement_id = :after WHERE agreement_id = :before"),
+            {"before": before, "after": after},
+        )
+
+
 def last_party(tx: Reader) -> int:
     """The highest party id that is watched."""
     return int(tx.connection.scalar(text("SELECT max(party_id) FROM share.watch")) or 0)
@@ -101,13 +113,13 @@ def page(tx: Reader, *, client_id: str, after: int, upto: int, limit: int) -> li
     """The client's changes behind one number and up to another, in order."""
     rows = tx.connection.execute(
         text(
-            "SELECT c.change_no, c.agreement_id, c.party_id, c.record_version, c.at "
+            "SELECT c.change_no, a.code, c.party_id, c.record_version, c.at "
             f"FROM share.agreement a JOIN share.change c USING (agreement_id) WHERE a.client_id = :client AND {IN_FORCE} "
             "AND c.change_no > :after AND c.change_no <= :upto ORDER BY c.change_no LIMIT :limit"
         ),
         {"client": client_id, "after": after, "upto": upto, "limit": limit},
     )
-    return [Row(int(row.change_no), row.agreement_id, row.party_id, row.record_version, row.at) for row in rows]
+    return [Row(int(row.change_no), row.code, row.party_id, row.record_version, row.at) for row in rows]
 
 
 def note_reading(tx: Writer, *, client_id: str, confirmed: int, given: int) -> None:

@@ -83,9 +83,9 @@ class Keys:
         """Keyed hash, 32 bytes, of what the change feed shows instead of an internal id; `purpose` keeps kinds apart."""
         return hmac.digest(self.feed, "\x1f".join(map(str, (purpose, *parts))).encode(), hashlib.sha256)
 
-    def record_ref(self, client_id: str, agreement_id: int, party_id: int) -> str:
-        """How one consumer's agreement names a citizen's record: 32 hexadecimal digits, another for each consumer."""
-        return self.hash_feed("record", client_id, agreement_id, party_id)[:16].hex()
+    def record_ref(self, client_id: str, agreement: str, party_id: int) -> str:
+        """How an agreement (by its code) names a citizen's record: 32 hexadecimal digits, another for each consumer."""
+        return self.hash_feed("record", client_id, agreement, party_id)[:16].hex()
 
     def seal_cursor(self, client_id: str, position: int) -> str:
         """A place in the feed as one consumer's cursor: equal places give equal cursors (AES-SIV, RFC 5297)."""

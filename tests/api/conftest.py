@@ -19,8 +19,9 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import clients
+from landdata.flows import agreements, clients, offices
 from landdata.model.clients import DELIVER_SCOPE, RESIDENCY_SCOPES
+from landdata.model.terms import said, terms_of
 from landdata.settings import Settings
 
 if TYPE_CHECKING:
@@ -132,29 +133,6 @@ class Machine:
         return {"Authorization": f"{'DPoP' if self.bound else 'Bearer'} {self.token(scope)}"}
 
 
-_AGREEMENT = """
-WITH two AS (INSERT INTO org.person (office_id, login, full_name)
-             SELECT office_id, :client || n, 'x' FROM org.office, generate_series(1, 2) n WHERE code = :client
-             RETURNING person_id)
-INSERT INTO share.agreement (code, client_id, purpose, legal_ground, service_codes, agency_codes, fields_mask, daily_quota,
-  token_binding, unbound_reason, state, valid_from, drafted_by, approved_by)
-SELECT :client, :client, 'x', 'x', '{1.004222}', '{CA-24}', 1, 10, :binding, 'their machine cannot', 'ACTIVE', '2026-01-01',
-  min(person_id), max(person_id) FROM two
-"""
-
-
-@pytest.fixture
-def agree(database: Database) -> Callable[..., None]:
-    """Writes an ACTIVE agreement for a client; or changes the one it has, by a SET clause of the test's own."""
-
-    def write(client_id: str, *, binding: str = "REQUIRED", change: str = "") -> None:
-        statement = f"UPDATE share.agreement SET {change} WHERE client_id = :client" if change else _AGREEMENT
-        with database.write() as writer:
-            writer.connection.execute(text(statement), {"client": client_id, "binding": binding})
-
-    return write
-
-
 @pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
     return Settings(
@@ -216,8 +194,35 @@ def make_machine(api: Running, database: Database) -> Callable[..., Machine]:
 
 
 @pytest.fixture
-def consumer(make_machine: Callable[..., Machine]) -> Machine:
-    return make_machine("CONSUMER", RESIDENCY_SCOPES)
+def agree(database: Database) -> Callable[..., str]:
+    """Puts an agreement in force for a client, or other terms where there is one; returns its code."""
+    words: dict[str, Any] = {
+        "purpose": "cư trú", "legal_ground": "Luật Cư trú", "service_codes": ["1.004222"], "agency_codes": ["CA-24"],
+        "groups": ["all"], "daily_quota": 1000, "valid_from": "2025-01-01",
+    }  # fmt: skip
+
+    def write(client_id: str, **changed: Any) -> str:
+        code = f"TT-{client_id}"
+        offices.register_office(database, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
+        for login in ("lan", "minh"):
+            offices.register_person(database, login=login, full_name=login, office_code="MAE")
+        if any(one.code == code for one in agreements.every(database)):
+            agreements.amend(database, code=code, said=said(changed), by="lan", reason="thử")
+        else:
+            terms = terms_of(said({**words, "client_id": client_id, **changed}))
+            agreements.draft(database, code=code, terms=terms, by="lan", reason="thử")
+        agreements.approve(database, code=code, by="minh", reason="thử")
+        return code
+
+    return write
+
+
+@pytest.fixture
+def consumer(make_machine: Callable[..., Machine], agree: Callable[..., str]) -> Machine:
+    """A consumer's client with an agreement in force about all fields."""
+    machine = make_machine("CONSUMER", RESIDENCY_SCOPES)
+    agree(machine.client_id)
+    return machine
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from landdata.flows import agreements
+
 PATH = "/v1/residency/changes"
 
 
@@ -14,18 +16,13 @@ def agreed(database, consumer):
     with database.write() as tx:
         tx.connection.execute(
             text(
-                "WITH p AS (INSERT INTO org.person (login, full_name, office_id) SELECT n, n, office_id FROM org.office, "
-                "  (VALUES ('lan'), ('minh')) v (n) WHERE code = :client RETURNING person_id), "
-                "a AS (INSERT INTO share.agreement (code, client_id, purpose, legal_ground, service_codes, agency_codes, "
-                "  fields_mask, daily_quota, token_binding, unbound_reason, state, valid_from, drafted_by, approved_by) "
-                "  SELECT 'TT', :client, 'x', 'x', '{S}', '{A}', 1, 1, 'UNBOUND', 'x', 'ACTIVE', '2023-01-01', "
-                "  min(person_id), max(person_id) FROM p RETURNING agreement_id), "
+                "WITH a AS (SELECT agreement_id FROM share.agreement WHERE code = :code), "
                 "f AS (UPDATE share.feed SET last_no = 5) "
                 "INSERT INTO share.change (change_no, agreement_id, party_id, record_version) "
                 "SELECT no, agreement_id + other, 7 * no, version FROM a, (VALUES (1, 0, 'v1'), (2, 99, 'not yours'), "
                 "(3, 0, 'v3'), (4, 0, NULL), (5, 99, 'not yours')) v (no, other, version)"
             ),
-            {"client": consumer.client_id},
+            {"code": f"TT-{consumer.client_id}"},
         )
     return consumer
 
@@ -45,8 +42,10 @@ def test_pages_to_the_end(api, agreed):
     assert "not yours" not in first.text + str(rest)
 
 
-def test_whoever_has_no_agreement_reads_nothing(api, consumer, office):
-    refused = api.http.get(PATH, headers=consumer.bearer())
+def test_whoever_has_no_agreement_reads_nothing(api, database, consumer, office):
+    bearer = consumer.bearer()
+    agreements.end(database, code=f"TT-{consumer.client_id}", by="lan", reason="thử")
+    refused = api.http.get(PATH, headers=bearer)
     assert (refused.status_code, refused.json()["code"]) == (403, "AGREEMENT_MISSING")
     assert api.http.get(PATH).json()["code"] == "TOKEN_MISSING"
     assert api.http.get(PATH, headers=office.bearer()).json()["code"] == "SCOPE_INSUFFICIENT"

@@ -30,7 +30,7 @@ def secret(database, consumer):
 
 def test_authlib_by_key_where_an_agreement_allows_a_token_without_binding(api, consumer, agree):
     """Authlib's client knows neither DPoP nor certificates."""
-    agree(consumer.client_id, binding="UNBOUND")
+    agree(consumer.client_id, token_binding="UNBOUND", unbound_reason="thử")
     by_key = dict.fromkeys(("token_endpoint_auth_method", "revocation_endpoint_auth_method"), "private_key_jwt")
     with OAuth2Session(consumer.client_id, consumer.key, **by_key) as session:
         session.register_client_auth_method(PrivateKeyJWT(api.url, alg="ES256", headers={"kid": consumer.key.kid}))

@@ -13,9 +13,9 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OctKey
 
-from landdata.flows import clients
-from landdata.model.clients import RESIDENCY_SCOPES
-from landdata.model.fields import BASE_SCOPE
+from landdata.flows import agreements, clients
+from landdata.model.clients import RESIDENCY_SCOPES, STATISTICS_SCOPE
+from landdata.model.fields import BASE_SCOPE, Group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -237,6 +237,20 @@ def test_scopes_are_never_silently_narrowed(consumer):
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 
+def test_scopes_come_from_agreements_and_what_is_left_out_shows(database, make_machine: Callable[..., Any], agree):
+    machine = make_machine("CONSUMER", RESIDENCY_SCOPES | {STATISTICS_SCOPE})
+    assert machine.ask().json()["scope"] == STATISTICS_SCOPE
+    assert machine.ask(scope=BASE_SCOPE).json()["error"] == "invalid_scope"
+    code = agree(machine.client_id, groups=["parcel"])
+    agreed = {BASE_SCOPE, Group.PARCEL.scope}
+    assert set(machine.ask().json()["scope"].split()) == agreed | {STATISTICS_SCOPE}
+    asked = " ".join(RESIDENCY_SCOPES)
+    assert set(machine.ask(scope=asked).json()["scope"].split()) == agreed
+    assert machine.ask(scope=f"{asked} land.deliveries").json()["error"] == "invalid_scope"
+    agreements.suspend(database, code=code, by="lan", reason="thử")
+    assert machine.ask(scope=asked).json()["error"] == "invalid_scope"
+
+
 def test_the_only_resource_is_this_service(consumer):
     assert consumer.ask(resource=consumer.issuer).status_code == 200
     for resource in ("https://elsewhere.example", consumer.issuer + "/v1", "x"):
@@ -295,12 +309,13 @@ def test_a_client_without_proof_is_refused_like_a_wrong_one(consumer):
         assert (answer.status_code, answer.json()) == (401, REFUSED)
 
 
-def test_of_two_keys_each_works_and_the_kid_says_which(api, database, make_machine: Callable[..., Any]):
+def test_of_two_keys_each_works_and_the_kid_says_which(api, database, make_machine: Callable[..., Any], agree):
     machine = make_machine("CONSUMER", RESIDENCY_SCOPES)
     second = ECKey.generate_key("P-256", auto_kid=True)
     both = {"keys": [*machine.jwks["keys"], second.as_dict(private=False)]}
     client_id = machine.client_id + "-2"
     clients.register(database, client_id=client_id, office_code=machine.client_id, jwks=both, scopes=RESIDENCY_SCOPES)
+    agree(client_id)
     machine.client_id = client_id
     assert machine.ask(machine.sign(machine.claims())).status_code == 200
     assert machine.ask(machine.sign(machine.claims(), second)).status_code == 200

@@ -10,32 +10,24 @@ from landworld import CONSUMER, Desk, People, row
 
 from landdata.errors import AgreementMissing, CursorExpired, CursorInvalid
 from landdata.flows import agreements, feed, match
-from landdata.model.agreements import AgreementState, UnitScope
+from landdata.model.agreements import UnitScope
 from landdata.model.persons import Claim, ClaimStatus, Verification
+from landdata.model.terms import said
+
+WHY = {"by": "lan", "reason": "thử"}
 
 
 def limit_to(desk: Desk, code: str, commune: str) -> None:
-    """Limit an agreement to what a commune of 2023 belongs to today."""
-    desk.execute(
-        "INSERT INTO share.agreement_unit SELECT DISTINCT a.agreement_id, p.to_unit_id FROM share.agreement a, ref.unit u "
-        "JOIN ref.projection p ON p.from_unit_id = u.unit_id JOIN ref.epoch e ON e.epoch_id = p.epoch_id "
-        "WHERE a.code = :code AND u.level = 'commune' AND u.code = :commune AND u.validity @> date '2023-03-28' "
-        "AND e.valid_to IS NULL",
-        code=code, commune=commune,
+    """Limit an agreement to what a commune of 2023 belongs to today: another version of it takes its place."""
+    [(today,)] = desk.rows(
+        "SELECT n.code FROM ref.unit u JOIN ref.projection p ON p.from_unit_id = u.unit_id JOIN ref.epoch e USING (epoch_id) "
+        "JOIN ref.unit n ON n.unit_id = p.to_unit_id WHERE u.level = 'commune' AND u.code = :commune "
+        "AND u.validity @> date '2023-03-28' AND e.valid_to IS NULL",
+        commune=commune,
     )  # fmt: skip
-
-
-def agree_twice(desk: Desk, service: str) -> None:
-    """A second agreement in force of the same client."""
-    columns = (
-        "client_id, purpose, legal_ground, agency_codes, fields_mask, daily_quota, token_binding, unbound_reason, state, "
-        "valid_from, drafted_by, approved_by"
-    )
-    desk.execute(
-        f"INSERT INTO share.agreement (code, service_codes, {columns}) "
-        f"SELECT 'TT-other', ARRAY[:service], {columns} FROM share.agreement",
-        service=service,
-    )
+    units = [{"division": "2025", "level": "commune", "code": today}]
+    agreements.amend(desk.db, code=code, said=said({"units": units}), **WHY)
+    agreements.approve(desk.db, code=code, by="minh", reason="thử")
 
 
 def test_a_replay_from_the_start_holds_what_asking_anew_gives(world):
@@ -145,22 +137,36 @@ def test_only_what_the_agreement_reaches(world):
     assert held == answers(world, range(1, 2))
 
 
-def test_what_happened_while_an_agreement_slept_is_told_when_it_wakes(world):
-    agree_twice(world, "KHAC")  # another agreement of the same client, which goes on
+def test_another_version_of_an_agreement_goes_on_where_the_last_one_was(world):
     held: dict[str, str | None] = dict(answers(world, range(1, 3)))
-    agreements.set_state(world.db, code=f"TT-{CONSUMER}", state=AgreementState.SUSPENDED)
+    world.change([row(HOME, 1, area_m2=101.0)])
+    note(world)
+    agreements.amend(world.db, code=f"TT-{CONSUMER}", said=said({"daily_quota": 900}), **WHY)
+    agreements.approve(world.db, code=f"TT-{CONSUMER}", by="minh", reason="thử")
+    world.change([row(HOME, 2, area_m2=101.0)])
+    note(world)
+    replay(world, held)
+    assert held == answers(world, range(1, 3))
+
+
+def test_what_happened_while_an_agreement_slept_is_told_when_it_wakes(world):
+    world.agree(
+        CONSUMER, code="TT-other", service_codes=["KHAC"]
+    )  # another agreement of the same client, which goes on
+    held: dict[str, str | None] = dict(answers(world, range(1, 3)))
+    agreements.suspend(world.db, code=f"TT-{CONSUMER}", **WHY)
     world.change([row(HOME, 1, area_m2=101.0)])
     assert note(world) == 0
     cursor = replay(world, held)
-    agreements.set_state(world.db, code=f"TT-{CONSUMER}", state=AgreementState.ACTIVE)
+    agreements.resume(world.db, code=f"TT-{CONSUMER}", **WHY)
     assert note(world) == 1
     replay(world, held, cursor)
     assert held == answers(world, range(1, 3))
-    agreements.set_state(world.db, code=f"TT-{CONSUMER}", state=AgreementState.ENDED)
+    agreements.end(world.db, code=f"TT-{CONSUMER}", **WHY)
     note(world)
     assert world.scalar("SELECT count(*) FROM share.watch") == 0
     assert read(world).changes == ()
-    agreements.set_state(world.db, code="TT-other", state=AgreementState.SUSPENDED)
+    agreements.suspend(world.db, code="TT-other", **WHY)
     with pytest.raises(AgreementMissing):
         read(world)
 

@@ -12,7 +12,7 @@ from landworld import AGENCY, COMMUNES, CONSUMER, SERVICE, Desk, People, registe
 from sqlalchemy.exc import DBAPIError
 
 from landdata.flows import agreements
-from landdata.model.agreements import AgreementState, UnitScope
+from landdata.model.agreements import UnitScope
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group, mask_of
 
 HOME = COMMUNES[0]
@@ -192,23 +192,13 @@ def test_an_agreement_answers_only_in_force(desk):
     assert refusal(desk, client_id="later") == ("REFUSED", "AGREEMENT_MISSING")
     desk.agree("paused")
     assert refusal(desk, client_id="paused")[0] == "FOUND"
-    for state, said in (
-        (AgreementState.SUSPENDED, "REFUSED"),
-        (AgreementState.ACTIVE, "FOUND"),
-        (AgreementState.ENDED, "REFUSED"),
-    ):
-        agreements.set_state(desk.db, code="TT-paused", state=state)
+    for step, said in ((agreements.suspend, "REFUSED"), (agreements.resume, "FOUND"), (agreements.end, "REFUSED")):
+        step(desk.db, code="TT-paused", by="lan", reason="thử")
         assert refusal(desk, client_id="paused")[0] == said
 
 
 def test_an_agreement_limited_to_a_unit(desk):
-    desk.agree("limited")
-    desk.execute(
-        """INSERT INTO share.agreement_unit SELECT agreement_id, unit_id FROM share.agreement, ref.unit
-           WHERE agreement.code = 'TT-limited' AND level = 'district' AND unit.code = :code
-             AND validity @> date '2023-03-28'""",
-        code=DISTRICT.code,
-    )
+    desk.agree("limited", units=(WHOLE,))
     inside = UnitScope(HOME, "commune", "2023")
     assert refusal(desk, client_id="limited", unit=inside) == ("FOUND", None)
     assert refusal(desk, client_id="limited", unit=WHOLE) == ("FOUND", None)

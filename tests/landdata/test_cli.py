@@ -127,7 +127,7 @@ def test_coordinates_with_ten_decimals(run):
         (["offices", "grant-backfill", "LO-24", "--reason=x", "--requested-by=lan", "--approved-by=lan"],
          "SECOND_PERSON_NEEDED"),
         (["clients", "disable", "nobody"], "CLIENT_UNKNOWN"),
-        (["agreements", "set-state", "no", "ENDED"], "AGREEMENT_UNKNOWN"),
+        (["agreements", "end", "no", "--by=lan", "--reason=x"], "AGREEMENT_UNKNOWN"),
         (["reference", "load", "--from", "/nowhere"], "REFERENCE_DATA_DAMAGED"),
     ],
 )  # fmt: skip

@@ -224,7 +224,7 @@ BEGIN
       fields_mask := a.fields_mask & (q ->> 'mask')::integer;
       SELECT * INTO one FROM share.answer_one(q, a, fields_mask, epoch, unit, as_of);
       status := one.status; reason := one.reason; versions := one.versions;
-      body := one.body || jsonb_build_object('agreement_mask', a.fields_mask, 'agreement', a.agreement_id);
+      body := one.body || jsonb_build_object('agreement_mask', a.fields_mask, 'agreement', a.code);
       IF status = 'FOUND' THEN
         parties := parties || (body ->> 'party')::bigint; agreements := agreements || a.agreement_id;
         told := told || (body ->> 'record_version');

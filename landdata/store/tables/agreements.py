@@ -1,4 +1,4 @@
-"""Sharing agreements, their units, and the requests answered under them (schema share)."""
+"""Sharing agreements, their units and steps, alarms, and the requests answered under them (schema share)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
@@ -23,7 +26,8 @@ agreement = Table(
     "agreement",
     metadata,
     identity("agreement_id", "Identity."),
-    col("code", Text, unique=True, comment="Number of the agreement."),
+    col("code", Text, comment="Number of the agreement."),
+    col("version", Integer, server_default=text("1"), comment="Counts up by code."),
     col("client_id", Text, ForeignKey("oauth.client.client_id"), comment="The consumer's OAuth client."),
     col("purpose", Text, comment="Purpose, for example residency business (nghiệp vụ cư trú)."),
     col("legal_ground", Text, comment="Legal ground."),
@@ -31,24 +35,72 @@ agreement = Table(
     col("agency_codes", ARRAY(Text), comment="Agencies that may ask under it."),
     col("fields_mask", Integer, comment="Bit mask of the shared fields, bit 0 is field 1."),
     col("daily_quota", Integer, comment="Citizens a day."),
+    col("rate_per_second", Float, null=True, comment="Requests a second; null: the service's own."),
+    col("burst", Integer, null=True, comment="Requests at once, before the rate holds."),
     col("token_binding", Text, comment="REQUIRED, or UNBOUND with a reason."),
     col("unbound_reason", Text, null=True, comment="Why a token need not be sender-constrained."),
     col("state", Text, server_default=text("'DRAFT'"), comment="DRAFT, ACTIVE, SUSPENDED or ENDED."),
     col("valid_from", Date, comment="First day."),
     col("valid_to", Date, null=True, comment="First day no longer."),
     col("drafted_by", BigInteger, ForeignKey("org.person.person_id"), comment="First person."),
+    col("edited_by", BigInteger, ForeignKey("org.person.person_id"), comment="Who wrote these terms last."),
     col("approved_by", BigInteger, ForeignKey("org.person.person_id"), null=True, comment="Second person."),
     recorded("created_at", "When it was drafted."),
     CheckConstraint("state IN ('DRAFT','ACTIVE','SUSPENDED','ENDED')", name="state"),
     CheckConstraint("fields_mask BETWEEN 1 AND 262143", name="only_eighteen"),
     CheckConstraint("approved_by IS DISTINCT FROM drafted_by", name="second_person"),
-    CheckConstraint("state = 'DRAFT' OR approved_by IS NOT NULL", name="approved"),
+    CheckConstraint("approved_by IS DISTINCT FROM edited_by", name="unedited"),
+    CheckConstraint("state IN ('DRAFT','ENDED') OR approved_by IS NOT NULL", name="approved"),
+    CheckConstraint("valid_to > valid_from", name="dates"),
+    CheckConstraint("daily_quota > 0", name="quota"),
+    CheckConstraint("num_nonnulls(rate_per_second, burst) <> 1 AND rate_per_second > 0 AND burst >= 1", name="rate"),
+    CheckConstraint("btrim(purpose) <> '' AND btrim(legal_ground) <> ''", name="grounds"),
     CheckConstraint("cardinality(service_codes) > 0 AND cardinality(agency_codes) > 0", name="bound_to_procedures"),
     CheckConstraint(
-        "token_binding = 'REQUIRED' OR (token_binding = 'UNBOUND' AND unbound_reason <> '')", name="token_binding"
+        "token_binding = 'REQUIRED' OR (token_binding = 'UNBOUND' AND btrim(coalesce(unbound_reason, '')) <> '')",
+        name="token_binding",
     ),
+    UniqueConstraint("code", "version"),
+    Index("agreement_live_key", "code", unique=True, postgresql_where=text("state IN ('ACTIVE','SUSPENDED')")),
+    Index("agreement_draft_key", "code", unique=True, postgresql_where=text("state = 'DRAFT'")),
     schema="share",
     comment="What a consumer may ask, why, and until when; no agreement, no answer.",
+)
+
+agreement_event = Table(
+    "agreement_event",
+    metadata,
+    identity("event_id", "Identity."),
+    col("agreement_id", BigInteger, ForeignKey("share.agreement.agreement_id"), comment="The version."),
+    col("step", Text, comment="What was done."),
+    col("state", Text, comment="State of the version from then on."),
+    col("person_id", BigInteger, ForeignKey("org.person.person_id"), comment="Who."),
+    col("reason", Text, comment="Why, in the person's words."),
+    recorded("at", "When."),
+    col("tx", BigInteger, server_default=text("pg_current_xact_id()::text::bigint"), comment="Its transaction."),
+    CheckConstraint(
+        "step IN ('DRAFTED','AMENDED','APPROVED','REJECTED','SUSPENDED','RESUMED','ENDED','REPLACED')", name="step"
+    ),
+    CheckConstraint("btrim(reason) <> ''", name="reason"),
+    Index("agreement_event_agreement_idx", "agreement_id"),
+    schema="share",
+    comment="Every step in the life of an agreement: who, when, why. Rows are only ever added.",
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    identity("alarm_id", "Identity."),
+    col("kind", Text, comment="What was seen: QUOTA_USED_UP."),
+    col("client_id", Text, comment="Whose doing."),
+    col("on_day", Date, comment="Day in Vietnam."),
+    col("agreement_id", BigInteger, null=True, comment="Under which agreement."),
+    col("access_id", BigInteger, comment="Row of the access log that raised it."),
+    recorded("at", "When."),
+    CheckConstraint("kind IN ('QUOTA_USED_UP')", name="kind"),
+    UniqueConstraint("client_id", "kind", "on_day"),
+    schema="share",
+    comment="What somebody has to look at, once a day for each consumer and kind.",
 )
 
 agreement_unit = Table(

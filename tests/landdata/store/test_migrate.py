@@ -9,7 +9,9 @@ from landworld import COMMUNES, Desk, row
 from sqlalchemy import text
 
 from landdata.errors import DatabaseNotReady
+from landdata.flows import agreements
 from landdata.model.crs import ZONES
+from landdata.model.terms import said
 from landdata.store import migrate
 from landdata.store.engine import Database
 from landdata.store.tables import SCHEMAS, metadata
@@ -68,6 +70,25 @@ def test_up_and_down_and_up_with_data(country, tmp_path, in_process):
     with country.read() as tx:
         assert tx.connection.scalar(text("SELECT count(*) FROM land.parcel")) == 0
         assert tx.connection.scalar(text("SELECT to_regprocedure('share.read_land_records(jsonb)') IS NOT NULL"))
+
+
+def test_agreements_keep_their_words_on_the_way_down_and_get_steps_on_the_way_up(country, tmp_path):
+    """Versions get codes of their own, what was never in force goes, and what was is noted when it comes back."""
+    desk = Desk(country, tmp_path)
+    desk.agree("kept")
+    for words, step in (({"daily_quota": 5}, agreements.approve), ({"daily_quota": 9}, agreements.reject)):
+        agreements.amend(country, code="TT-kept", said=said(words), by="lan", reason="thử")
+        step(country, code="TT-kept", by="minh", reason="thử")
+    migrate.downgrade(country, "0015")
+    rows = "SELECT code, state, daily_quota FROM share.agreement ORDER BY agreement_id"
+    assert desk.rows(rows) == [("TT-kept#1", "ENDED", 1000), ("TT-kept", "ACTIVE", 5)]
+    migrate.migrate(country)
+    assert differences(country) == []
+    assert desk.rows(rows) == [("TT-kept#1", "ENDED", 1000), ("TT-kept", "ACTIVE", 5)]
+    [version] = agreements.show(country, code="TT-kept").versions
+    assert (version.drafted_by, version.edited_by, version.approved_by) == ("lan", "lan", "minh")
+    assert [one.step for one in agreements.show(country, code="TT-kept").events] == ["DRAFTED", "APPROVED"]
+    agreements.suspend(country, code="TT-kept", by="lan", reason="thử")
 
 
 def test_down_one_by_one(database):

@@ -1,0 +1,38 @@
+"""The limits of residency routes as one dependency: `Depends(fair)` on a router; who asks too much is told, and waits alone."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import Request
+
+from api.callers import ReaderCaller
+from api.services import Served
+
+_TEXT = {"schema": {"type": "string"}}
+_DRAFT = "draft-ietf-httpapi-ratelimit-headers-10"
+# What every answer behind `fair` carries, for the description.
+HEADERS: dict[str, Any] = {
+    "RateLimit-Policy": {**_TEXT, "description": f"Requests, concurrent requests, citizens a day; {_DRAFT}."},
+    "RateLimit": {**_TEXT, "description": f"What is left of each, and when there is more; {_DRAFT}."},
+}
+RETRY_AFTER: dict[str, Any] = {
+    "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds until another try makes sense."}
+}
+
+
+async def fair(request: Request, caller: ReaderCaller, services: Served) -> AsyncIterator[None]:
+    """Hold a place for the request until its answer is sent. Raises HttpError 429."""
+    # The envelope adds these to whatever answer there is, a problem document as well.
+    headers = request.state.answer_headers = dict(getattr(request.state, "answer_headers", {}))
+    account = await services.fairness.enter(caller.client_id, headers)
+    try:
+        yield
+    finally:
+        services.fairness.leave(account)
+
+
+def describe(responses: dict[str, Any]) -> None:
+    """Put the headers into the description of a limited route's answers; a 401 comes before any limit."""
+    for status, response in responses.items():
+        if status != "401":
+            response.setdefault("headers", {}).update(HEADERS | (RETRY_AFTER if status == "429" else {}))
