@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from feedworld import AWAY, HOME, MANY, answers, note, number, read, replay
-from landworld import CONSUMER, Desk, People, row
+from landworld import CONSUMER, DAY, Desk, People, row
 
 from landdata.errors import AgreementMissing, CursorExpired, CursorInvalid
 from landdata.flows import agreements, feed, match
@@ -150,9 +150,11 @@ def test_another_version_of_an_agreement_goes_on_where_the_last_one_was(world):
 
 
 def test_what_happened_while_an_agreement_slept_is_told_when_it_wakes(world):
-    world.agree(
-        CONSUMER, code="TT-other", service_codes=["KHAC"]
-    )  # another agreement of the same client, which goes on
+    # Another agreement of the same client, which goes on.
+    agreements.sign(
+        world.db, code="TT-other", client_id=CONSUMER, purpose="x", legal_ground="x", service_codes=["KHAC"],
+        agency_codes=["x"], valid_from=DAY, drafted_by="lan", approved_by="minh", daily_quota=9, unbound_reason="x",
+    )  # fmt: skip
     held: dict[str, str | None] = dict(answers(world, range(1, 3)))
     agreements.suspend(world.db, code=f"TT-{CONSUMER}", **WHY)
     world.change([row(HOME, 1, area_m2=101.0)])
