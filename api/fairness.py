@@ -37,6 +37,8 @@ class Account:
     inside: int = 0
     limits: Limits | None = None
     known_until: float = 0.0
+    policy: str = ""  # it stays the same between two looks at the agreement
+    midnight: float = 0.0
     asked_since: int = 0
     told_until: float = 0.0
     lock: Lock = field(default_factory=Lock)
@@ -78,8 +80,9 @@ class Fairness:
         """
         account = self._accounts.get(client_id)
         if account is None:
-            new = Account(self._rate, self._burst, self._burst, self._clock())
-            account = self._accounts.setdefault(client_id, new)
+            account = Account(self._rate, self._burst, self._burst, self._clock())
+            account.policy = self._policy(account)
+            self._accounts[client_id] = account
         if account.inside >= self._places:
             headers |= {**self._told(account), "Retry-After": "1"}
             raise self._refused(account, client_id, problems.TOO_MANY_AT_ONCE, "concurrency")
@@ -121,26 +124,29 @@ class Fairness:
                 # A larger bucket comes filled, a smaller one spills: a new rate is no penalty.
                 account.left = max(0.0, min(burst, account.left + burst - account.burst))
             account.rate, account.burst = rate, burst
+            account.policy, account.midnight = self._policy(account), now + until_midnight()
+
+    def _policy(self, account: Account) -> str:
+        policies = [
+            f'"requests";q={account.burst};w={max(1, ceil(account.burst / account.rate))}',
+            f'"concurrency";q={self._places};qu="concurrent-requests"',
+        ]
+        if account.limits is not None:
+            policies.append(f'"citizens";q={account.limits.daily_quota};w=86400;landdata-unit="citizens"')
+        return ", ".join(policies)
 
     def _told(self, account: Account) -> dict[str, str]:
         """RateLimit-Policy and RateLimit as draft-ietf-httpapi-ratelimit-headers-10 has them, and nothing of anyone else."""
-        window = max(1, ceil(account.burst / account.rate))
-        policies = [
-            f'"requests";q={account.burst};w={window}',
-            f'"concurrency";q={self._places};qu="concurrent-requests"',
-        ]
-        left = [
-            f'"requests";r={int(account.left)};t={account.wait()}',
-            f'"concurrency";r={max(0, self._places - account.inside)}',
-        ]
+        left = (
+            f'"requests";r={int(account.left)};t={account.wait()}, '
+            f'"concurrency";r={max(0, self._places - account.inside)}'
+        )
         if account.limits is not None:
             # Counted in citizens, not requests. Between two counts every request is taken for a new citizen:
             # rather too little is promised than too much.
-            quota = account.limits.daily_quota
-            citizens = max(0, quota - account.limits.used_today - account.asked_since)
-            policies.append(f'"citizens";q={quota};w=86400;landdata-unit="citizens"')
-            left.append(f'"citizens";r={citizens};t={until_midnight()}')
-        return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(left)}
+            citizens = max(0, account.limits.daily_quota - account.limits.used_today - account.asked_since)
+            left += f', "citizens";r={citizens};t={max(1, ceil(account.midnight - account.filled))}'
+        return {"RateLimit-Policy": account.policy, "RateLimit": left}
 
     def _refused(self, account: Account, client_id: str, kind: problems.Kind, limit: str) -> problems.HttpError:
         self._metrics.limited_requests.labels(limit).inc()
