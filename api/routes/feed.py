@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from api.callers import ReaderCaller
+from api.limits import fair
 from api.requests import refuse_repeats
 from api.schemas.feed import FeedOut, FeedQuery
 from api.schemas.problems import documented
@@ -12,7 +13,7 @@ from api.services import Served
 from landdata.flows import feed
 from landdata.model.fields import BASE_SCOPE
 
-router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats)])
+router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats), Depends(fair)])
 
 
 @router.get(
