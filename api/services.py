@@ -15,6 +15,7 @@ from api.oauth.server import LandAuthorizationServer
 from api.oauth.tokens import TokenBook, Verifier
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
+from landdata.flows.gather import Gatherer
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
 from landdata.store.engine import Database
@@ -39,11 +40,13 @@ class Services:
     book: TokenBook
     server: LandAuthorizationServer
     security_log: SecurityLog
+    lookups: Gatherer
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
 
     def close(self) -> None:
+        self.lookups.close()
         self.db.close()
 
 
@@ -79,6 +82,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         book,
         server,
         log,
+        Gatherer(db, numbers, simulated=settings.simulated),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),

@@ -85,6 +85,7 @@ from landdata.errors.sharing import (
     ProcedureNotAgreed,
     QuotaUsedUp,
     RequestIdReused,
+    TooManyLookups,
     UnitNotAgreed,
 )
 
@@ -160,6 +161,7 @@ __all__ = [
     "ServiceUnavailable",
     "SigningKeyUnusable",
     "TooManyColumns",
+    "TooManyLookups",
     "UnitNotAgreed",
     "UnknownDivision",
     "UnknownUnit",

@@ -67,3 +67,11 @@ class AgreementUnknown(LandDataError):
     en = "There is no approved agreement {agreement}."
     mend_vi = "Xem danh sách: `landdata agreements list`."
     mend_en = "See the list: `landdata agreements list`."
+
+
+class TooManyLookups(LandDataError):
+    code = "TOO_MANY_LOOKUPS"
+    vi = "Đang có quá nhiều tra cứu chờ trả lời."
+    en = "Too many look-ups are waiting for their answer."
+    mend_vi = "Gửi lại sau một giây với cùng request_id."
+    mend_en = "Send it again in a second with the same request_id."
