@@ -1,12 +1,14 @@
 """The limits of residency routes as one dependency: `Depends(fair)` on a router; who asks too much is told, and waits alone."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import Request
 
 from api.callers import ReaderCaller
-from api.services import Served
+from api.services import Served, Services
+from landdata.model.agreements import PopulationReader
 
 _TEXT = {"schema": {"type": "string"}}
 _DRAFT = "draft-ietf-httpapi-ratelimit-headers-10"
@@ -22,6 +24,13 @@ RETRY_AFTER: dict[str, Any] = {
 
 async def fair(request: Request, caller: ReaderCaller, services: Served) -> AsyncIterator[None]:
     """Hold a place for the request until its answer is sent. Raises HttpError 429."""
+    async with place(request, caller, services):
+        yield
+
+
+@asynccontextmanager
+async def place(request: Request, caller: PopulationReader, services: Services) -> AsyncIterator[None]:
+    """The same for as long as a block lasts: for a route that makes its answer within it. Raises HttpError 429."""
     # The envelope adds these to whatever answer there is, a problem document as well.
     headers = request.state.answer_headers = dict(getattr(request.state, "answer_headers", {}))
     account = await services.fairness.enter(caller.client_id, headers)

@@ -49,7 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     oauth.install(app)
     app.include_router(health.make_router(metrics))
-    for module in (units, coverage, deliveries, decisions, returns, residency, feed):
+    # Routes are tried in this order; the one asked most stands first.
+    for module in (residency, units, coverage, deliveries, decisions, returns, feed):
         app.include_router(module.router)
     openapi.install(app, given.public_url)
     pages.mount(app)

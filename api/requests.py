@@ -25,6 +25,9 @@ logger = logging.getLogger("api.requests")
 # Larger than any legal body of its kind: an assertion has under 2 kB, a look-up under 4 kB.
 TOKEN_BODY_BYTES = 16 * 1024
 BODY_BYTES = 64 * 1024
+# A thousand look-ups.
+BATCH_BYTES = 4 * 1024 * 1024
+BATCH_PATH = "/v1/residency/land-records:batch"
 DELIVERIES_PATH = "/v1/deliveries"
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
@@ -97,6 +100,8 @@ class Envelope:
     def _limit(self, scope: Scope) -> int:
         if scope["path"] == DELIVERIES_PATH:
             return self.delivery_bytes
+        if scope["path"] == BATCH_PATH:
+            return BATCH_BYTES
         return TOKEN_BODY_BYTES if scope["path"].startswith("/oauth2/") else BODY_BYTES
 
     def _note(self, scope: Scope, status: int, seconds: float, span: Span) -> None:

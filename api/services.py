@@ -20,6 +20,7 @@ from api.oauth.tokens import TokenBook, Verifier
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
 from landdata.flows import agreements
+from landdata.flows.gather import Gatherer
 from landdata.model.terms import Limits
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
@@ -48,11 +49,13 @@ class Services:
     server: LandAuthorizationServer
     security_log: SecurityLog
     fairness: Fairness
+    lookups: Gatherer
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
 
     def close(self) -> None:
+        self.lookups.close()
         self.replays.close()
         self.db.close()
 
@@ -97,6 +100,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         server,
         log,
         _fairness(settings, metrics, db),
+        Gatherer(db, numbers, simulated=settings.simulated),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),

@@ -1,22 +1,24 @@
-"""One citizen in, eighteen fields out: for residency services, under an agreement, always logged."""
+"""Citizens in, eighteen fields out: for residency services, under an agreement, always logged."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from api import errors, problems
+from api import batch, errors, problems
 from api.callers import ReaderCaller, population_reader
-from api.limits import fair
-from api.requests import refuse_repeats, strict_json
+from api.direct import DirectRoute
+from api.limits import fair, place
+from api.requests import BATCH_PATH, refuse_repeats, strict_json
 from api.schemas.problems import documented
-from api.schemas.residency import LookupIn
+from api.schemas.residency import ANSWER_EXAMPLES, BATCH_EXAMPLES, LINE_EXAMPLES, LOOKUP_EXAMPLES, BatchIn, LookupIn
 from api.services import Served
-from landdata.flows import share
 from landdata.model.agreements import LookupRequest
 from landdata.model.fields import BASE_SCOPE
 
-router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats), Depends(fair)])
+router = APIRouter(
+    prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats)], route_class=DirectRoute
+)
 
 
 async def lookup_body(request: Request, _: Annotated[object, Depends(population_reader)]) -> LookupRequest:
@@ -25,39 +27,83 @@ async def lookup_body(request: Request, _: Annotated[object, Depends(population_
     try:
         return LookupIn.model_validate_json(body).request()
     except ValidationError as error:
-        where = errors.where_of(error.errors(include_url=False, include_context=False, include_input=False), "body")
-        raise problems.HttpError(problems.REQUEST_INVALID, where=where) from None
+        raise _invalid(error) from None
+
+
+async def batch_body(request: Request, _: Annotated[object, Depends(population_reader)]) -> list[Any]:
+    """The list, each entry still to be read; for a caller that proved itself."""
+    body = await strict_json(request)
+    try:
+        return BatchIn.model_validate_json(body).requests
+    except ValidationError as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: ValidationError) -> problems.HttpError:
+    where = errors.where_of(error.errors(include_url=False, include_context=False, include_input=False), "body")
+    return problems.HttpError(problems.REQUEST_INVALID, where=where)
+
+
+def _takes(schema: str, examples: dict[str, Any]) -> dict[str, Any]:
+    content = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": examples}
+    return {
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "security": [{"oauth2": [BASE_SCOPE]}],
+    }
+
+
+def _gives(media_type: str, schema: str, examples: dict[str, Any]) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": examples}}
 
 
 @router.post(
     "/land-records:lookup",
+    summary="Một công dân / One citizen",
     response_class=Response,
     responses={
         200: {
             "description": "The answer, whatever its status; its row in the access log was on disk before.",
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LookupAnswer"}}},
+            "content": _gives("application/json", "LookupAnswer", ANSWER_EXAMPLES),
             "headers": {"X-Access-Id": {"schema": {"type": "integer"}, "description": "Row in the access log."}},
         },
         **documented(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LookupIn"}}},
-        },
-        "security": [{"oauth2": [BASE_SCOPE]}],
-    },
+    openapi_extra=_takes("LookupIn", LOOKUP_EXAMPLES),
 )
-def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(lookup_body)]) -> Response:
-    """Match one citizen and give the fields that the agreement and the token allow."""
-    answer = share.answer(
-        services.db,
-        keys=services.number_keys,
-        caller=caller,
-        requests=[asked],
-        simulated=services.settings.simulated,
-    )[0]
+async def lookup(
+    request: Request, caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(lookup_body)]
+) -> Response:
+    """Đối chiếu một công dân và trả các trường mà thỏa thuận và token cho phép.
+
+    Match one citizen and give the fields that the agreement and the token allow.
+    """
+    async with place(request, caller, services):
+        answer = await services.lookups.answer(caller, asked)
     if answer.refusal is not None:
         return errors.of_refusal(answer, str(asked.request_id))
     headers = {"X-Access-Id": str(answer.access_id), "Cache-Control": "no-store"}
     return Response(answer.body, media_type="application/json", headers=headers)
+
+
+@router.post(
+    BATCH_PATH.removeprefix(router.prefix),
+    dependencies=[Depends(fair)],
+    summary="Nhiều công dân / Many citizens",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "One line a citizen in the order asked: an answer or a problem, with its `position` from 0.",
+            "content": _gives(batch.MEDIA_TYPE, "BatchLine", LINE_EXAMPLES),
+        },
+        **documented(400, 401, 403, 413, 415, 422, 503),
+    },
+    openapi_extra=_takes("BatchIn", BATCH_EXAMPLES),
+)
+async def lookup_many(
+    caller: ReaderCaller, services: Served, asked: Annotated[list[Any], Depends(batch_body)]
+) -> Response:
+    """Đối chiếu tới 1.000 công dân; mỗi dòng NDJSON là câu trả lời riêng, có mã truy cập riêng.
+
+    Match up to 1,000 citizens; each line of NDJSON is an answer of its own, with its own row in the access log.
+    """
+    return await batch.respond(services.lookups, caller, asked)

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.schemas.text import Code, Day, DivisionCode, PersonName, UnitCode
@@ -11,7 +11,20 @@ from landdata.model.agreements import AnswerStatus, LookupRequest, NullReason, U
 from landdata.model.fields import FIELDS, Place, SharedField
 from landdata.model.units import Level
 
+MOST_IN_A_BATCH = 1000
 NAMES = tuple(field.name for field in FIELDS)
+
+
+EXAMPLE: dict[str, Any] = {
+    "request_id": "6f1c1f6e-3d1b-4f57-9a53-0c5f6f0f3a11",
+    "agency_code": "CA-24-001",
+    "officer_code": "CB-0042",
+    "service_code": "1.004222",
+    "case_file_no": "H24.1-230328-0007",
+    "id_number": "024090000001",
+    "full_name": "Nguyễn Thị Thúy",
+    "birth_year": 1990,
+}
 
 
 def _shared(name: str) -> str:
@@ -40,18 +53,7 @@ class LookupIn(BaseModel):
         extra="forbid",
         strict=True,
         json_schema_extra={
-            "examples": [
-                {
-                    "request_id": "6f1c1f6e-3d1b-4f57-9a53-0c5f6f0f3a11",
-                    "agency_code": "CA-24-001",
-                    "officer_code": "CB-0042",
-                    "service_code": "1.004222",
-                    "case_file_no": "H24.1-230328-0007",
-                    "id_number": "024090000001",
-                    "full_name": "Nguyễn Thị Thúy",
-                    "birth_year": 1990,
-                }
-            ],
+            "examples": [EXAMPLE],
             "oneOf": [{"required": ["date_of_birth"]}, {"required": ["birth_year"]}],
         },
     )
@@ -97,8 +99,28 @@ class LookupIn(BaseModel):
         )
 
 
+class BatchIn(BaseModel):
+    """Up to a thousand citizens, each a look-up of its own; one that is invalid or refused spoils no other."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    # Each is read strictly by itself, so that its errors stand in its own line.
+    requests: Annotated[
+        list[Any],
+        Field(min_length=1, max_length=MOST_IN_A_BATCH),
+        WithJsonSchema(
+            {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_IN_A_BATCH,
+                "items": {"$ref": "#/components/schemas/LookupIn"},
+            }
+        ),
+    ]
+
+
 # Read by hand, after the token: FastAPI itself would judge a body before it asks who sent it.
-HAND_READ = (LookupIn,)
+HAND_READ = (LookupIn, BatchIn)
 
 
 def answer_schemas() -> dict[str, Any]:
@@ -151,8 +173,16 @@ def answer_schemas() -> dict[str, Any]:
             },
         },
     }
+    position = {"type": "integer", "minimum": 0, "description": "Place in the list that was asked."}
     return {
         "LookupAnswer": answer,
+        "BatchLine": {
+            "description": "One line: the answer to a look-up, or the problem that it met.",
+            "anyOf": [
+                {"allOf": [_ref(kind), {"type": "object", "properties": {"position": position}}]}
+                for kind in ("LookupAnswer", "Problem")
+            ],
+        },
         "LandCertificate": places[Place.CERTIFICATE],
         "LandParcel": places[Place.PARCEL],
         "LandPurpose": places[Place.PURPOSE],
@@ -221,3 +251,84 @@ def _field(field: SharedField) -> dict[str, Any]:
 
 def _ref(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
+
+
+_UNIT = {"code": "24", "level": "province", "division": "2023"}
+_SECOND = {
+    **EXAMPLE, "request_id": "0a4f2f9e-77aa-4b6d-8d62-0f8d2a4c9b12", "id_number": "024085000002",
+    "full_name": "Trần Văn Hòa", "date_of_birth": "1985-02-28",
+}  # fmt: skip
+del _SECOND["birth_year"]
+_ENVELOPE = {
+    "request_id": EXAMPLE["request_id"], "access_id": 481516, "coverage_as_of": "2026-11-22T03:04:05+00:00",
+    "record_version": None, "simulated": False, "withheld": [],
+}  # fmt: skip
+_FOUND = {
+    **_ENVELOPE,
+    "status": "FOUND",
+    "record_version": "5d0f3a2b9c4e7781",
+    "withheld": [{"field": "construction_grade", "why": "SCOPE"}, {"field": "construction_area_m2", "why": "SCOPE"}],
+    "complete": True,
+    "certificates": [
+        {
+            "ref": "1",
+            "rights_holders": [
+                {
+                    "self": True, "name": "Nguyễn Thị Thúy", "kind": "1", "role": "VO", "user_type": "GDC", "id_type": "CCCD",
+                    "birth_date": None, "birth_year": 1990, "gender": 0, "id_number": "024090000001",
+                },
+                {"self": False, "name": "Trần Văn Hòa", "birth_year": 1985, "id_number": "***"},
+            ],
+            "parcels": [
+                {
+                    "parcel_number": 12, "map_sheet_number": 7, "parcel_address": "Thôn Đông, xã Tân Mỹ", "area_m2": 120.5,
+                    "use_form": {"private_m2": 120.5, "common_m2": 0},
+                    "purposes": [
+                        {
+                            "land_use_purpose": {"code": "ONT", "area_m2": 120.5},
+                            "use_term": {"text": "Lâu dài", "kind": "LONG_TERM", "end_date": None},
+                            "land_use_origin": ["CNQ-CTT"],
+                        }
+                    ],
+                }
+            ],
+            "assets": [],
+        }
+    ],
+}  # fmt: skip
+_NOT_COVERED = {**_ENVELOPE, "status": "NOT_COVERED", "not_covered": {"communes": ["07213"]}}
+_REFUSED = {
+    "type": "urn:landdata:problem:PROCEDURE_NOT_AGREED", "title": "Không được phép", "status": 403,
+    "code": "PROCEDURE_NOT_AGREED", "detail": "Thủ tục này không có trong thỏa thuận.",
+    "detail_en": "This procedure is not part of the agreement.", "mend": "Dùng mã thủ tục đã thỏa thuận.",
+    "mend_en": "Use a service code of the agreement.", "request_id": _SECOND["request_id"], "access_id": 481517,
+}  # fmt: skip
+
+
+def _example(vi: str, en: str, value: Any) -> dict[str, Any]:
+    return {"summary": f"{vi} / {en}", "value": value}
+
+
+LOOKUP_EXAMPLES = {
+    "birth_year": _example("Chỉ có năm sinh", "Only the year of birth", EXAMPLE),
+    "date_of_birth": _example("Có ngày sinh", "A full date of birth", _SECOND),
+    "unit_and_fields": _example(
+        "Thu hẹp theo địa bàn và trường", "Narrowed to a unit and to fields",
+        {**EXAMPLE, "unit": _UNIT, "fields": ["rights_holders", "area_m2"]},
+    ),
+}  # fmt: skip
+ANSWER_EXAMPLES = {
+    "found": _example("Có dữ liệu", "On record", _FOUND),
+    "no_record": _example("Không có", "There is none", {**_ENVELOPE, "status": "NO_RECORD"}),
+    "not_covered": _example("Chưa kết nối đủ địa bàn", "Not all of the scope is connected", _NOT_COVERED),
+    "identity_mismatch": _example("Không khớp", "No match", {**_ENVELOPE, "status": "IDENTITY_MISMATCH"}),
+    "unavailable": _example(
+        "Chưa xác thực chủ sử dụng", "The holder is not verified",
+        {**_ENVELOPE, "status": "UNAVAILABLE", "reason": "HOLDER_NOT_VERIFIED"},
+    ),
+}  # fmt: skip
+BATCH_EXAMPLES = {"two": _example("Hai công dân", "Two citizens", {"requests": [EXAMPLE, _SECOND]})}
+LINE_EXAMPLES = {
+    "answer": _example("Một dòng trả lời", "A line that answers", {"position": 0, **_FOUND}),
+    "refusal": _example("Một dòng bị từ chối", "A line that was refused", {"position": 1, **_REFUSED}),
+}

@@ -123,3 +123,11 @@ class AgreementDraftChanged(LandDataError):
     en = "The draft of agreement {agreement} is version {version} now, not the one that was seen."
     mend_vi = "Xem lại bằng `landdata agreements show` rồi duyệt đúng phiên bản đó."
     mend_en = "Look again with `landdata agreements show`, then approve that version."
+
+
+class TooManyLookups(LandDataError):
+    code = "TOO_MANY_LOOKUPS"
+    vi = "Đang có quá nhiều tra cứu chờ trả lời."
+    en = "Too many look-ups are waiting for their answer."
+    mend_vi = "Gửi lại sau một giây với cùng request_id."
+    mend_en = "Send it again in a second with the same request_id."

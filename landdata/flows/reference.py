@@ -14,7 +14,7 @@ from landdata.model.succession import Edge, epochs_of, projections
 from landdata.model.units import Division, Extent, Level, Unit
 from landdata.reading import reference as files
 from landdata.reading.reference import CODE_LISTS, DIVISIONS, SUCCESSION, UNITS, ZONES_OF_PROVINCES
-from landdata.store import registers
+from landdata.store import coverage, registers
 from landdata.store.engine import Database, Writer
 
 _BOUNDARY_SOURCE = 'Open Development Mekong, "Địa phận tỉnh" (Department of Survey and Mapping, 2016)'
@@ -83,6 +83,7 @@ def _load_register(tx: Writer, folder: Path, progress: Progress) -> dict[str, in
         images=projections(units, edges, epochs),
     )
     registers.replace_divisions(tx, DIVISIONS)
+    coverage.count_connected(tx)
     for division in DIVISIONS:
         _load_boundaries(tx, folder, division)
     zones = _province_zones(tx, folder)

@@ -1,19 +1,20 @@
-"""Answers the residency desk about one citizen: keyed words in, the gate's answer out, the log row always first."""
+"""Answers the residency desk about citizens: keyed words in, the gate's answer out, the log row always first."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
 
 from landdata.matching import names
-from landdata.model.agreements import Answer, AnswerStatus, LookupRequest, PopulationReader, Refusal, Withheld
+from landdata.model.agreements import Answer, AnswerStatus, LookupRequest, PopulationReader, Refusal
 from landdata.model.fields import ALL_FIELDS_MASK, FIELDS, mask_of, mask_of_scopes
 from landdata.store import sharing
 from landdata.store.engine import Database
 from landdata.store.keys import Keys
-from landdata.store.sharing import GateRow
+from landdata.store.sharing import GateRow, Question
 
 _HINTS = {
     "AGREEMENT_MISSING": "forbidden",
@@ -24,24 +25,27 @@ _HINTS = {
     "REQUEST_ID_REUSED": "conflict",
     "QUOTA_USED_UP": "too_many",
 }
+# A sealed number in the gate's text: JSON never holds a bare byte 1, so no name can pass for one.
+_SEALED = re.compile("\x01([0-9a-f]+)\x01")
+# Callers' scopes and fields asked for come in few combinations.
+_open_to = lru_cache(maxsize=256)(mask_of_scopes)
 
 
 def answer(
     db: Database, *, keys: Keys, caller: PopulationReader, requests: Sequence[LookupRequest], simulated: bool
 ) -> list[Answer]:
     """One answer a request, in order. No answer exists before its log row is on disk. Raises DatabaseUnavailable."""
-    asked = [_question(keys, caller, request) for request in requests]
+    asked = [question(keys, caller, request) for request in requests]
     with db.write() as tx:
         rows = sharing.read_land_records(tx, asked)
     # The transaction is committed, with synchronous_commit: the log rows are on disk.
-    return [
-        _answer(keys, caller, request, row, simulated=simulated) for request, row in zip(requests, rows, strict=True)
-    ]
+    return [reply(keys, caller, request, row, simulated=simulated) for request, row in zip(requests, rows, strict=True)]
 
 
-def _question(keys: Keys, caller: PopulationReader, request: LookupRequest) -> dict[str, Any]:
-    born, year = request.date_of_birth, request.birth_year
-    mask = mask_of_scopes(caller.scopes) & (mask_of(request.fields) if request.fields else ALL_FIELDS_MASK)
+def question(keys: Keys, caller: PopulationReader, request: LookupRequest) -> Question:
+    """What the gate is asked: numbers, names and births only as keyed hashes."""
+    born, year, unit = request.date_of_birth, request.birth_year, request.unit
+    plain = names.plain(request.full_name)
     return {
         "client_id": caller.client_id,
         "token_jti": caller.token_id,
@@ -51,77 +55,79 @@ def _question(keys: Keys, caller: PopulationReader, request: LookupRequest) -> d
         "officer_code": request.officer_code,
         "service_code": request.service_code,
         "case_file_no": request.case_file_no,
-        "bidx": str(keys.index(request.id_number)),
-        "name_hash": keys.hash_person("name", names.plain(request.full_name)).hex(),
-        "name_folded_hash": keys.hash_person("folded", names.folded(request.full_name)).hex(),
-        "birth_date_hash": keys.hash_person("birth", born.isoformat()).hex() if born else None,
-        "birth_year_hash": keys.hash_person("year", str(born.year if born else year)).hex(),
-        "mask": mask,
-        "unit": _unit(request),
-        "body_hash": keys.hash_request(_words(request)).hex(),
+        "bidx": keys.index_text(request.id_number),
+        "name_hash": _bytea(keys.hash_person("name", plain)),
+        "name_folded_hash": _bytea(keys.hash_person("folded", names.folded(request.full_name))),
+        "birth_date_hash": _bytea(keys.hash_person("birth", born.isoformat())) if born else None,
+        "birth_year_hash": _bytea(keys.hash_person("year", str(born.year if born else year))),
+        "mask": _open_to(caller.scopes) & _asked_for(request),
+        "unit_code": unit.code if unit else None,
+        "unit_level": unit.level if unit else None,
+        "unit_division": unit.division if unit else None,
+        "body_hash": _bytea(keys.hash_request(_words(request, plain))),
     }
 
 
-def _unit(request: LookupRequest) -> dict[str, str] | None:
-    unit = request.unit
-    return {"code": unit.code, "level": unit.level, "division": unit.division} if unit else None
+def reply(keys: Keys, caller: PopulationReader, request: LookupRequest, row: GateRow, *, simulated: bool) -> Answer:
+    """The answer as the consumer reads it, around the text that the gate made."""
+    status = AnswerStatus(row.status)
+    refusal = Refusal(row.reason or "", _HINTS[row.reason or ""]) if status is AnswerStatus.REFUSED else None
+    reason = f',"reason":"{row.reason}"' if row.reason else ""
+    ref = keys.record_ref(caller.client_id, row.agreement or "", row.party_id) if row.party_id is not None else None
+    found = f',"record_ref":"{ref}"' if ref else ""
+    withheld = f',"withheld":{_withheld(row.agreed_mask or 0, _open_to(caller.scopes), _asked_for(request))}'
+    head = (
+        f'{{"request_id":"{request.request_id}","access_id":{row.access_id},"status":"{row.status}",'
+        f'"coverage_as_of":"{datetime.now(UTC).isoformat(timespec="seconds")}",'
+        f'"record_version":{_text(row.record_version)},"simulated":{_text(row.simulated or simulated)}'
+        f"{found}{reason}{'' if refusal else withheld}"
+    )
+    rest = row.body[1:]
+    if "\x01" in rest:
+        rest = _SEALED.sub(lambda found: _text(keys.unseal(bytes.fromhex(found[1]))), rest)
+    return Answer(row.access_id, status, refusal, f"{head}{'}' if rest == '}' else ',' + rest}")
 
 
-def _words(request: LookupRequest) -> str:
+def _asked_for(request: LookupRequest) -> int:
+    return mask_of(request.fields) if request.fields else ALL_FIELDS_MASK
+
+
+def _bytea(value: bytes) -> str:
+    return "\\x" + value.hex()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _words(request: LookupRequest, plain_name: str) -> str:
     """The body in one canonical spelling, to tell a repetition from another request."""
-    return json.dumps(
+    unit = request.unit
+    return _text(
         [
             request.agency_code,
             request.officer_code,
             request.service_code,
             request.case_file_no,
             request.id_number,
-            names.plain(request.full_name),
+            plain_name,
             request.date_of_birth.isoformat() if request.date_of_birth else None,
             request.birth_year,
-            _unit(request),
+            {"code": unit.code, "level": unit.level, "division": unit.division} if unit else None,
             sorted(request.fields) if request.fields else None,
-        ],
-        ensure_ascii=False,
+        ]
     )
 
 
-def _answer(keys: Keys, caller: PopulationReader, request: LookupRequest, row: GateRow, *, simulated: bool) -> Answer:
-    status = AnswerStatus(row.status)
-    envelope: dict[str, Any] = {
-        "request_id": str(request.request_id),
-        "access_id": row.access_id,
-        "status": status.value,
-        "coverage_as_of": datetime.now(UTC).isoformat(timespec="seconds"),
-        "record_version": row.body.pop("record_version", None),
-        "simulated": bool(row.body.pop("simulated", False)) or simulated,
-    }
-    if status is AnswerStatus.REFUSED:
-        code = row.reason or ""
-        body = json.dumps({**envelope, "reason": code}, ensure_ascii=False)
-        return Answer(row.access_id, status, Refusal(code, _HINTS[code]), body)
-    if row.reason:
-        envelope["reason"] = row.reason
-    agreed, agreement = int(row.body.pop("agreement_mask", 0)), str(row.body.pop("agreement", ""))
-    if (party := row.body.pop("party", None)) is not None:
-        envelope["record_ref"] = keys.record_ref(caller.client_id, agreement, party)
-    withheld = _withheld(caller, request, agreed)
-    envelope["withheld"] = [{"field": one.field, "why": one.why} for one in withheld]
-    for certificate in row.body.get("certificates") or []:
-        for holder in certificate.get("rights_holders") or []:
-            if holder["self"] and holder["id_number"]:
-                holder["id_number"] = keys.unseal(bytes.fromhex(holder["id_number"]))
-    return Answer(row.access_id, status, None, json.dumps({**envelope, **row.body}, ensure_ascii=False))
-
-
-def _withheld(caller: PopulationReader, request: LookupRequest, agreed: int) -> list[Withheld]:
-    """Fields left out of an answer, and the first rule that left each out."""
-    scoped = mask_of_scopes(caller.scopes)
-    asked = mask_of(request.fields) if request.fields else ALL_FIELDS_MASK
-    return [
-        Withheld(
-            field.name, "AGREEMENT" if not agreed & field.mask else "SCOPE" if not scoped & field.mask else "NOT_ASKED"
-        )
+@lru_cache(maxsize=4096)
+def _withheld(agreed: int, scoped: int, asked: int) -> str:
+    """Fields left out of an answer, and the first rule that left each out, as JSON."""
+    left_out = [
+        {
+            "field": field.name,
+            "why": "AGREEMENT" if not agreed & field.mask else "SCOPE" if not scoped & field.mask else "NOT_ASKED",
+        }
         for field in FIELDS
         if not agreed & scoped & asked & field.mask
     ]
+    return _text(left_out)

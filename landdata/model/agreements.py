@@ -73,14 +73,6 @@ class PopulationReader:
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """A field left out, and which rule left it out: AGREEMENT, SCOPE or NOT_ASKED."""
-
-    field: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a request was not looked at: a stable code with sentences in `landdata.errors`."""
 

@@ -10,7 +10,6 @@ from sqlalchemy import ColumnElement, Date, Select, and_, func, insert, or_, sel
 from landdata.model.agreements import AgreementState, UnitScope
 from landdata.model.terms import Alarm, Event, Limits, Step, Terms, TokenBinding, Version
 from landdata.store.engine import Reader, Writer
-from landdata.store.tables import access_log
 from landdata.store.tables import agreements as t
 from landdata.store.tables import clients as c
 from landdata.store.tables import offices as o
@@ -143,11 +142,8 @@ def alarms(tx: Reader) -> tuple[Alarm, ...]:
 
 
 def _used_today(tx: Reader, client_id: str) -> int:
-    e = access_log.access_event
-    midnight = func.timezone("Asia/Ho_Chi_Minh", func.date_trunc("day", func.timezone("Asia/Ho_Chi_Minh", func.now())))
-    query = select(func.count(e.c.subject.distinct())).where(
-        e.c.client_id == client_id, e.c.at >= midnight, e.c.status != "REFUSED"
-    )
+    c, today = t.quota_count, func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date)
+    query = select(func.sum(c.c.used)).where(c.c.client_id == client_id, c.c.day == today)
     return int(tx.connection.scalar(query) or 0)
 
 

@@ -43,6 +43,11 @@ def epoch_on(tx: Reader, day: date) -> int:
     return int(found or 0)
 
 
+def count_connected(tx: Writer) -> None:
+    """Count `stats.connected` anew: the registers or divisions have changed."""
+    tx.connection.execute(text("SELECT stats.count_connected()"))
+
+
 def latest_day(tx: Reader) -> date | None:
     """The last effective day of anything published."""
     found: date | None = tx.connection.scalar(select(func.max(t.coverage_event.c.effective_on)))

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from psycopg2 import Error
+from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -14,7 +16,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from landdata.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
     from sqlalchemy.engine import URL
 
 
@@ -44,9 +45,9 @@ def driver_url(url: str) -> URL:
 _GAVE_UP = frozenset({"57014", "55P03", "53300", "57P01", "57P03"})  # cancelled, lock, connections, shutting down
 
 
-def _gave_up(error: DBAPIError) -> bool:
+def gave_up(error: BaseException | None) -> bool:
     """True when the server could not do it now; the same statement may go well later."""
-    return getattr(error.orig, "pgcode", None) in _GAVE_UP
+    return getattr(error, "pgcode", None) in _GAVE_UP
 
 
 class Database:
@@ -101,11 +102,21 @@ class Database:
         try:
             yield connection
         except DBAPIError as error:
-            if error.connection_invalidated or _gave_up(error):
+            if error.connection_invalidated or gave_up(error.orig):
                 raise DatabaseUnavailable from error
             raise
         finally:
             connection.close()
+
+    def own_connection(self) -> RawConnection:
+        """A connection outside the pool, for its holder alone to close. Raises DatabaseUnavailable."""
+        try:
+            taken = self.engine.raw_connection()
+        except (OperationalError, PoolTimeout, Error) as error:
+            raise DatabaseUnavailable from error
+        driver: Any = taken.driver_connection
+        taken.detach()
+        return driver  # type: ignore[no-any-return]
 
     def close(self) -> None:
         self.engine.dispose()

@@ -11,7 +11,7 @@ import hmac
 import os
 import secrets
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -49,7 +49,7 @@ class Keys:
     def index_text(self, number: str) -> str:
         """The same as 32 hexadecimal digits: for columns of numbers, where objects would cost more than the hash."""
         digits = number if number.isdigit() else "".join(letter for letter in number if letter.isdigit())
-        return hmac.digest(self.number_index, digits.encode(), "sha256")[:16].hex()
+        return _keyed(self.number_index, digits.encode())[:16].hex()
 
     def seal(self, number: str) -> bytes:
         """A number as AES-256-GCM under a random nonce; two sealings of one number differ."""
@@ -63,12 +63,12 @@ class Keys:
 
     def hash_person(self, kind: str, value: str) -> bytes:
         """Keyed hash of a part of an identity; `kind` keeps names and births apart."""
-        return hmac.digest(self.person_hash, f"{kind}\x1f{value}".encode(), hashlib.sha256)[:16]
+        return _keyed(self.person_hash, f"{kind}\x1f{value}".encode())[:16]
 
     def identity_text(self, name: str, number: str, birth: str) -> str:
         """Key of an identity claim, a UUID's 32 digits: the same name, number and birth on any certificate."""
         text = f"claim\x1f{name}\x1f{number}\x1f{birth}"
-        return hmac.digest(self.person_hash, text.encode(), "sha256")[:16].hex()
+        return _keyed(self.person_hash, text.encode())[:16].hex()
 
     def raw_file(self, version: int, salt: bytes) -> bytes:
         """Key of one raw file (HKDF, RFC 5869), by the version and the salt in its head."""
@@ -77,11 +77,11 @@ class Keys:
 
     def hash_request(self, body: str) -> bytes:
         """Keyed hash of a request's body."""
-        return hmac.digest(self.request_hash, body.encode(), hashlib.sha256)
+        return _keyed(self.request_hash, body.encode())
 
     def hash_feed(self, purpose: str, *parts: str | int) -> bytes:
         """Keyed hash, 32 bytes, of what the change feed shows instead of an internal id; `purpose` keeps kinds apart."""
-        return hmac.digest(self.feed, "\x1f".join(map(str, (purpose, *parts))).encode(), hashlib.sha256)
+        return _keyed(self.feed, "\x1f".join(map(str, (purpose, *parts))).encode())
 
     def record_ref(self, client_id: str, agreement: str, party_id: int) -> str:
         """How an agreement (by its code) names a citizen's record: 32 hexadecimal digits, another for each consumer."""
@@ -102,6 +102,18 @@ class Keys:
 
     def _cursors(self) -> AESSIV:
         return AESSIV(HKDF(SHA256(), _SIZE, None, b"landdata.cursor").derive(self.feed))
+
+
+@lru_cache(maxsize=16)
+def _begun(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod=hashlib.sha256)
+
+
+def _keyed(key: bytes, value: bytes) -> bytes:
+    """HMAC-SHA-256. The key is worked in once: `hmac.digest` does it each time, for half of its cost."""
+    code = _begun(key).copy()
+    code.update(value)
+    return code.digest()
 
 
 @cache

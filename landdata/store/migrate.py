@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from landdata.errors import DatabaseNotReady
 from landdata.model.crs import ZONES
-from landdata.store import projection
+from landdata.store import coverage, projection
 from landdata.store.engine import Database, Reader, Writer
 
 EXTENSIONS = ("postgis", "btree_gist")
@@ -63,6 +63,7 @@ def migrate(db: Database) -> None:
         tx.connection.execute(text("SET LOCAL lock_timeout = '10s'"))
         command.upgrade(_config(tx), "head")
         _install_functions(tx)
+        coverage.count_connected(tx)
 
 
 def downgrade(db: Database, revision: str) -> None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from landdata.model.fields import FIELDS, Place
 
-# Aliases of the query around: c certificate, p parcel, u purpose, a asset, form (private and common areas),
-# holders (JSON of the certificate's holders), and `qr`: the certificate is of the form with QR code.
+# Aliases of the query around: p parcel, u purpose, a asset, form (private and common areas), holders (the certificate's
+# holders as JSON text), and `qr`: the certificate is of the form with QR code.
 _QR = "CASE WHEN qr THEN 'NOT_ON_CERTIFICATE' ELSE 'NOT_DIGITISED' END"
 _WORKS = "a.asset_kind IN ('11', '12')"
 _APARTMENT = "a.asset_kind IN ('8', '9')"
@@ -20,41 +20,40 @@ _TERM_KIND = "CASE WHEN {text} ~* 'lâu dài' THEN 'LONG_TERM' WHEN {end} IS NOT
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """SQL of the value (jsonb or anything `to_jsonb` takes) and of the reason when the value is null."""
+    """SQL of the value (anything `to_json` takes, or JSON text) and of the reason when the value is null."""
 
     value: str
     reason: str
+    is_text: bool = False
 
 
 def _term(text: str, end: str) -> str:
     kind = _TERM_KIND.format(text=text, end=end)
-    return (
-        f"CASE WHEN {text} IS NOT NULL THEN jsonb_build_object('text', {text}, 'kind', {kind}, 'end_date', {end}) END"
-    )
+    return f"CASE WHEN {text} IS NOT NULL THEN json_build_object('text', {text}, 'kind', {kind}, 'end_date', {end}) END"
 
 
 def _graded(text: str) -> str:
     grade = f"CASE WHEN {text} ~* 'đặc biệt' THEN 'DB' ELSE (regexp_match(upper({text}), '\\m(IV|III|II|I)\\M'))[1] END"
-    return f"CASE WHEN {text} IS NOT NULL THEN jsonb_build_object('text', {text}, 'grade', {grade}) END"
+    return f"CASE WHEN {text} IS NOT NULL THEN json_build_object('text', {text}, 'grade', {grade}) END"
 
 
 PROJECTIONS: dict[str, Projection] = {
-    "rights_holders": Projection("holders", "'NOT_DIGITISED'"),
+    "rights_holders": Projection("holders", "'NOT_DIGITISED'", is_text=True),
     "parcel_number": Projection("p.parcel_number", "'NOT_DIGITISED'"),
     "map_sheet_number": Projection("p.map_sheet_number", "'NOT_DIGITISED'"),
     "parcel_address": Projection("p.address", "'NOT_DIGITISED'"),
     "area_m2": Projection("p.legal_area_m2", "'NOT_ON_CERTIFICATE'"),
     "use_form": Projection("form", "'NOT_DIGITISED'"),
-    "land_use_purpose": Projection("jsonb_build_object('code', u.code, 'area_m2', u.area_m2)", "'NOT_DIGITISED'"),
+    "land_use_purpose": Projection("json_build_object('code', u.code, 'area_m2', u.area_m2)", "'NOT_DIGITISED'"),
     "use_term": Projection(_term("u.term_text", "u.term_end"), "'NOT_DIGITISED'"),
-    "land_use_origin": Projection("nullif(to_jsonb(u.origins), '[]'::jsonb)", _QR),
+    "land_use_origin": Projection("nullif(u.origins, '{}')", _QR),
     "house_type": Projection(
         f"CASE WHEN NOT {_WORKS} THEN a.house_type END",
         f"CASE WHEN {_WORKS} THEN 'NOT_APPLICABLE' ELSE 'NOT_DIGITISED' END",
     ),
     "apartment_building_name": Projection(
         f"CASE WHEN {_APARTMENT} AND coalesce(a.building_name, a.apartment_number) IS NOT NULL "
-        "THEN jsonb_build_object('name', a.building_name, 'apartment', a.apartment_number) END",
+        "THEN json_build_object('name', a.building_name, 'apartment', a.apartment_number) END",
         f"CASE WHEN {_APARTMENT} THEN 'NOT_DIGITISED' ELSE 'NOT_APPLICABLE' END",
     ),
     "floor_area_m2": Projection("a.floor_area_m2", _QR),
@@ -77,28 +76,28 @@ PROJECTIONS: dict[str, Projection] = {
 
 
 def fields_of(place: Place) -> str:
-    """SQL of one JSON object with the allowed fields of a place, and `null_reasons` for the empty ones.
+    """SQL of the allowed fields of a place as members of a JSON object, and `null_reasons` for the empty ones; or null.
 
-    `mask` is the bit mask of allowed fields in the query around.
+    `q.open` is the bit mask of allowed fields in the query around. Text, not jsonb: it is built once and never read.
     """
     if set(PROJECTIONS) != {field.name for field in FIELDS}:
         raise AssertionError("projections and fields differ")
-    values, reasons = [], []
+    values, members, reasons = [], [], []
     for field in FIELDS:
         if field.place is not place:
             continue
-        one = PROJECTIONS[field.name]
-        values.append(
-            f"CASE WHEN mask & {field.mask} <> 0 THEN jsonb_build_object('{field.name}', {one.value}) ELSE '{{}}' END"
-        )
+        one, wanted = PROJECTIONS[field.name], f"WHEN q.open & {field.mask} <> 0"
+        value = one.value if one.is_text else f"to_json({one.value})"
+        values.append(f"CASE {wanted} THEN {value} END AS {field.name}")
+        members.append(f"CASE {wanted} THEN '\"{field.name}\":' || coalesce(v.{field.name}::text, 'null') END")
         reasons.append(
-            f"'{field.name}', CASE WHEN mask & {field.mask} <> 0 AND ({one.value}) IS NULL THEN {one.reason} END"
+            f"CASE {wanted} AND v.{field.name} IS NULL THEN '\"{field.name}\":\"' || {one.reason} || '\"' END"
         )
-    reason = f"jsonb_strip_nulls(jsonb_build_object({', '.join(reasons)}))"
+    why = f"'\"null_reasons\":{{' || nullif(concat_ws(',', {', '.join(reasons)}), '') || '}}'"
+    # OFFSET 0 keeps the planner from writing each value twice into the query.
     return (
-        "("
-        + "\n || ".join(values)
-        + f"\n || CASE WHEN {reason} = '{{}}' THEN '{{}}' ELSE jsonb_build_object('null_reasons', {reason}) END)"
+        f"(SELECT nullif(concat_ws(',', {', '.join(members)},\n {why}), '')\n"
+        f" FROM (SELECT {', '.join(values)} OFFSET 0) v)"
     )
 
 

@@ -4,32 +4,120 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from psycopg2 import Error
+from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 
-from landdata.store.engine import Writer
+from landdata.errors import DatabaseUnavailable
+from landdata.store.engine import Database, Writer, gave_up
+
+Question = dict[str, Any]
+
+_COLUMNS = "access_id, status, reason, fields_mask, agreed_mask, record_version, simulated, body, agreement, party_id"
+_ASK = f'SELECT {_COLUMNS} FROM share.read_land_records(%s) ORDER BY "position"'
+_PREPARE = f'PREPARE gate (jsonb) AS SELECT {_COLUMNS} FROM share.read_land_records($1) ORDER BY "position"'
+_DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+_EXECUTE = "EXECUTE gate (%s)"
 
 
-@dataclass(frozen=True, slots=True)
-class GateRow:
-    """What the gate says to one request; its log row is written in the same transaction."""
+class GateRow(NamedTuple):
+    """What the gate says to one request; its log row is written in the same transaction. `body` is a JSON object.
+
+    `agreement` is its code, and `party_id` the citizen found, None where nobody was; neither leaves the service.
+    """
 
     access_id: int
     status: str
     reason: str | None
     fields_mask: int
-    body: dict[str, Any]
+    agreed_mask: int | None
+    record_version: str | None
+    simulated: bool
+    body: str
+    agreement: str | None
+    party_id: int | None
 
 
-def read_land_records(tx: Writer, requests: Sequence[dict[str, Any]]) -> list[GateRow]:
-    """Ask the gate; rows come in the order of the requests."""
-    rows = tx.connection.execute(
-        text(
-            "SELECT access_id, status, reason, fields_mask, body "
-            'FROM share.read_land_records(CAST(:requests AS jsonb)) ORDER BY "position"'
-        ),
-        {"requests": json.dumps(list(requests))},
-    )
-    return [GateRow(row.access_id, row.status, row.reason, row.fields_mask, row.body) for row in rows]
+def read_land_records(tx: Writer, questions: Sequence[Question]) -> list[GateRow]:
+    """Ask the gate; rows come in the order of the questions."""
+    return [GateRow(*row) for row in tx.connection.exec_driver_sql(_ASK, (_text(questions),))]
+
+
+Outcome = GateRow | Exception
+
+
+class Gate:
+    """A connection of its own on which the gate is prepared; one thread at a time may ask.
+
+    It asks again once on a connection that turns out to be dead: a request that was answered before the line broke
+    is then answered again, as its consumer's own repetition would be.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._connection: RawConnection | None = None
+
+    def ask(self, questions: Sequence[Question]) -> list[Outcome]:
+        """What became of each question, in order; the log rows of those answered are on disk.
+
+        One that the database cannot take spoils no other: then each is asked alone. A database that does not answer
+        is DatabaseUnavailable for each.
+        """
+        try:
+            return list(self._answered(questions))
+        except DatabaseUnavailable:
+            return [DatabaseUnavailable() for _ in questions]
+        except Exception as error:  # noqa: BLE001 - whatever it was: each of them gets an outcome, or waits for ever
+            if len(questions) == 1:
+                return [error]
+            return [outcome for one in questions for outcome in self.ask([one])]
+
+    def close(self) -> None:
+        """Close the connection; the next question opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _answered(self, questions: Sequence[Question]) -> list[GateRow]:
+        stale = self._connection is not None
+        try:
+            return self._asked(questions)
+        except Error as error:
+            if self._connection is not None:
+                raise
+            if not stale:
+                raise DatabaseUnavailable from error
+        # The line was dead before: now another is opened.
+        return self._answered(questions)
+
+    def _asked(self, questions: Sequence[Question]) -> list[GateRow]:
+        connection = self._connection or self._open()
+        try:
+            # Every statement is a transaction: when it returns, its commit is on disk.
+            with connection.cursor() as cursor:
+                cursor.execute(_EXECUTE, (_text(questions),))
+                return [GateRow(*row) for row in cursor.fetchall()]
+        except Error as error:
+            if connection.closed:
+                self.close()
+            elif gave_up(error):
+                raise DatabaseUnavailable from error
+            raise
+
+    def _open(self) -> RawConnection:
+        connection = self._connection = self._db.own_connection()
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                # Whatever a database or role is set to: no answer leaves before its log row is on disk.
+                cursor.execute(_DURABLE)
+                cursor.execute(_PREPARE)
+        except Error:
+            self.close()
+            raise
+        return connection
+
+
+def _text(questions: Sequence[Question]) -> str:
+    return json.dumps(list(questions), ensure_ascii=False, separators=(",", ":"))

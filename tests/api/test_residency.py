@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from landdata.model.agreements import Answer, AnswerStatus, LookupRequest, Refusal, UnitScope
+from landdata.model.agreements import Answer, AnswerStatus, LookupRequest, PopulationReader, Refusal, UnitScope
 from landdata.model.clients import RESIDENCY_SCOPES
 
 PATH = "/v1/residency/land-records:lookup"
@@ -34,15 +34,15 @@ def asked(monkeypatch):
     """Stands for the flow: answers, or refuses the procedure `closed`; notes what it was asked."""
     calls: list[dict[str, Any]] = []
 
-    def answer(_db, *, requests: list[LookupRequest], **given: Any) -> list[Answer]:
-        calls.append({"requests": requests, **given})
-        if requests[0].service_code == "closed":
-            return [Answer(8, AnswerStatus.REFUSED, Refusal("PROCEDURE_NOT_AGREED", "forbidden"), "{}")]
-        if requests[0].service_code == "again":
-            return [Answer(9, AnswerStatus.REFUSED, Refusal("REQUEST_ID_REUSED", "conflict"), "{}")]
-        return [Answer(7, AnswerStatus.FOUND, None, '{"status": "FOUND",  "tên": "Thúy"}')]
+    async def answer(_self, caller: PopulationReader, request: LookupRequest) -> Answer:
+        calls.append({"request": request, "caller": caller})
+        if request.service_code == "closed":
+            return Answer(8, AnswerStatus.REFUSED, Refusal("PROCEDURE_NOT_AGREED", "forbidden"), "{}")
+        if request.service_code == "again":
+            return Answer(9, AnswerStatus.REFUSED, Refusal("REQUEST_ID_REUSED", "conflict"), "{}")
+        return Answer(7, AnswerStatus.FOUND, None, '{"status": "FOUND",  "tên": "Thúy"}')
 
-    monkeypatch.setattr("landdata.flows.share.answer", answer)
+    monkeypatch.setattr("landdata.flows.gather.Gatherer.answer", answer)
     return calls
 
 
@@ -58,7 +58,7 @@ def test_what_was_asked_reaches_the_flow(api, consumer, asked):
     sent = words(birth_year=..., date_of_birth="1990-02-28", unit=unit, fields=["area_m2", "rights_holders"])
     sent["full_name"] = " Nguye\u0302\u0303n  Thị Thúy "
     assert api.http.post(PATH, json=sent, headers=consumer.bearer()).status_code == 200
-    [request] = asked[0]["requests"]
+    request = asked[0]["request"]
     assert (request.date_of_birth, request.birth_year) == (date(1990, 2, 28), None)
     assert (request.unit, request.fields) == (
         UnitScope("24", "province", "2023"),
@@ -71,7 +71,6 @@ def test_what_was_asked_reaches_the_flow(api, consumer, asked):
         RESIDENCY_SCOPES,
         "127.0.0.1",
     )
-    assert asked[0]["simulated"] is False
 
 
 @pytest.mark.parametrize(

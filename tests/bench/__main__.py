@@ -9,9 +9,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import load, topology
+from tests.bench import load, lookup, topology
 
-BENCHES = {"load": load, "topology": topology}
+BENCHES = {"load": load, "lookup": lookup, "topology": topology}
 
 
 def main() -> int:

@@ -12,17 +12,6 @@ CREATE OR REPLACE AGGREGATE share.record_version(bytea) (SFUNC = byteacat, STYPE
 COMMENT ON AGGREGATE share.record_version(bytea) IS
   'The version of what is shared about a citizen, from contents and certificates; null: nothing is.';
 
-CREATE OR REPLACE FUNCTION share.watch_answers(parties bigint[], agreements bigint[], versions text[]) RETURNS void
-LANGUAGE sql VOLATILE AS $$
-  -- In one order everywhere: two sets of requests that meet wait for each other, and never in a circle.
-  INSERT INTO share.watch (party_id, agreement_id, record_version)
-  SELECT DISTINCT ON (one.party, one.agreement) one.party, one.agreement, one.version
-  FROM unnest(parties, agreements, versions) AS one (party, agreement, version)
-  ORDER BY one.party, one.agreement
-  ON CONFLICT DO NOTHING
-$$;
-COMMENT ON FUNCTION share.watch_answers IS 'Notes citizens that were answered about, with the versions given, in the gate''s transaction.';
-
 CREATE OR REPLACE FUNCTION share.note_changes(party_from bigint, party_to bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -102,7 +91,7 @@ BEGIN
         FROM match.claim c JOIN land.holder h ON h.identity_key = c.identity_key AND h.certificate_no IS NOT NULL
         JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id AND r.until_pub IS NULL
         WHERE c.party_id = d.party_id AND c.status = 'VERIFIED'
-          AND (NOT d.agreement_id = ANY (limited) OR share.in_scope(h.commune_id, epoch, NULL, d.agreement_id, true))) o) v
+          AND (NOT d.agreement_id = ANY (limited) OR share.in_scope(h.commune_id, epoch, NULL, d.agreement_id))) o) v
   ), told AS (
     UPDATE share.watch w SET record_version = p.version FROM present p
      WHERE w.party_id = p.party_id AND w.agreement_id = p.agreement_id AND w.record_version IS DISTINCT FROM p.version

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -63,6 +64,7 @@ agreement = Table(
     UniqueConstraint("code", "version"),
     Index("agreement_live_key", "code", unique=True, postgresql_where=text("state IN ('ACTIVE','SUSPENDED')")),
     Index("agreement_draft_key", "code", unique=True, postgresql_where=text("state = 'DRAFT'")),
+    Index("agreement_client_idx", "client_id"),
     schema="share",
     comment="What a consumer may ask, why, and until when; no agreement, no answer.",
 )
@@ -125,13 +127,43 @@ request = Table(
     Column("request_id", UUID(as_uuid=True), primary_key=True, comment="The caller's identifier."),
     col("body_hash", LargeBinary, comment="Keyed hash of the body: the same id with another body is refused."),
     col("snapshot", Text, comment="pg_snapshot of the first answer; a repetition reads history as of it."),
-    col("agreement_id", BigInteger, ForeignKey("share.agreement.agreement_id"), comment="Under which agreement."),
+    col("agreement_id", BigInteger, comment="Under which agreement."),
     col(
         "first_at",
         DateTime(timezone=True),
         server_default=text("clock_timestamp()"),
         comment="When it was first answered.",
     ),
+    col("answered", Integer, server_default=text("1"), comment="How often it was answered, the first time included."),
+    Index("request_first_at_idx", "first_at", postgresql_using="brin"),
     schema="share",
     comment="Requests already answered, replayable for 24 hours.",
+)
+
+quota_use = Table(
+    "quota_use",
+    metadata,
+    Column("client_id", Text, primary_key=True, comment="Who asked."),
+    Column("day", Date, primary_key=True, comment="Day in Vietnam."),
+    Column("subject", UUID(as_uuid=True), primary_key=True, comment="Blind index of the number asked for."),
+    schema="share",
+    comment="Citizens a consumer was answered about today; forgotten after some days.",
+)
+
+quota_count = Table(
+    "quota_count",
+    metadata,
+    Column("client_id", Text, primary_key=True, comment="Who asked."),
+    Column("day", Date, primary_key=True, comment="Day in Vietnam."),
+    Column(
+        "lane",
+        SmallInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="One of 32, so that connections seldom meet.",
+    ),
+    col("used", Integer, comment="Citizens counted in this lane."),
+    CheckConstraint("used >= 0", name="used"),
+    schema="share",
+    comment="How many citizens share.quota_use holds, by consumer and day, so that nobody counts them.",
 )

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 from landdata.store.tables.base import col, identity, metadata, recorded
 
@@ -48,4 +61,24 @@ coverage_counter = Table(
     CheckConstraint("least(parcels, certificates, holders) >= 0", name="not_negative"),
     schema="stats",
     comment="Present counts, changed in the transaction that changes the records.",
+)
+
+connected = Table(
+    "connected",
+    metadata,
+    Column("epoch_id", SmallInteger, primary_key=True, autoincrement=False, comment="The register."),
+    Column("unit_id", Integer, primary_key=True, autoincrement=False, comment="The unit."),
+    col("level", Text, comment="province, district or commune."),
+    col("communes", Integer, comment="Communes in it; 1 for a commune."),
+    col("connected", Integer, comment="How many of them have parcels on record."),
+    col("sources", Integer, comment="For a commune: commune versions with parcels that lie in it entirely."),
+    CheckConstraint("connected BETWEEN 0 AND communes AND sources >= 0", name="counts"),
+    Index(
+        "connected_province_idx",
+        "epoch_id",
+        postgresql_where=text("level = 'province'"),
+        postgresql_include=["communes", "connected"],
+    ),
+    schema="stats",
+    comment="How far units are connected, for the registers that look-ups ask about; moved with the counters.",
 )

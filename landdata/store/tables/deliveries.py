@@ -111,6 +111,7 @@ delivery = Table(
     ),
     CheckConstraint("(state = 'REFUSED') = (refusal IS NOT NULL)", name="refusal"),
     Index("delivery_state_idx", "state", postgresql_where=text("state IN ('RECEIVED','READ','CHECKED','WAITING')")),
+    Index("delivery_simulated_idx", "delivery_id", postgresql_where=text("simulated AND state = 'PUBLISHED'")),
     schema="intake",
     comment="One handing-in of records by an office (LADM: LA_SpatialSource / LA_AdministrativeSource).",
 )
