@@ -21,8 +21,8 @@ router = APIRouter(
 )
 
 
-async def lookup_body(request: Request, _: Annotated[object, Depends(population_reader)]) -> LookupRequest:
-    """The question, read strictly, only for a caller that proved itself; errors name fields, never values."""
+async def _question(request: Request) -> LookupRequest:
+    """The question, read strictly; errors name fields, never values."""
     body = await strict_json(request)
     try:
         return LookupIn.model_validate_json(body).request()
@@ -70,14 +70,13 @@ def _gives(media_type: str, schema: str, examples: dict[str, Any]) -> dict[str, 
     },
     openapi_extra=_takes("LookupIn", LOOKUP_EXAMPLES),
 )
-async def lookup(
-    request: Request, caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(lookup_body)]
-) -> Response:
+async def lookup(request: Request, caller: ReaderCaller, services: Served) -> Response:
     """Đối chiếu một công dân và trả các trường mà thỏa thuận và token cho phép.
 
     Match one citizen and give the fields that the agreement and the token allow.
     """
     async with place(request, caller, services):
+        asked = await _question(request)
         answer = await services.lookups.answer(caller, asked)
     if answer.refusal is not None:
         return errors.of_refusal(answer, str(asked.request_id))

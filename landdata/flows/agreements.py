@@ -123,6 +123,12 @@ def end(db: Database, *, code: str, by: str, reason: str) -> None:
     _step(db, code, by, reason, Step.ENDED, {ACTIVE, SUSPENDED}, ENDED)
 
 
+def prune(db: Database) -> int:
+    """Forget whom quotas of past days counted; returns how many."""
+    with db.write() as tx:
+        return agreements.forget_quotas(tx)
+
+
 def sign(
     db: Database,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Date, Select, and_, delete, func, insert, or_, select, text, true, update
 
 from landdata.model.agreements import AgreementState, UnitScope
 from landdata.model.terms import Alarm, Event, Limits, Step, Terms, TokenBinding, Version
@@ -139,6 +139,14 @@ def alarms(tx: Reader) -> tuple[Alarm, ...]:
         Alarm(row.kind, row.client_id, row.code, row.on_day, row.access_id, row.at)
         for row in tx.connection.execute(query)
     )
+
+
+def forget_quotas(tx: Writer) -> int:
+    """Delete which citizens quotas counted on days before yesterday; returns how many. The access log keeps them."""
+    past = func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date) - 1
+    counts = delete(t.quota_count).where(t.quota_count.c.day < past)
+    tx.connection.execute(counts)
+    return tx.connection.execute(delete(t.quota_use).where(t.quota_use.c.day < past)).rowcount
 
 
 def _used_today(tx: Reader, client_id: str) -> int:

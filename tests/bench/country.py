@@ -213,5 +213,6 @@ def _consumer(place: Ground) -> ECKey:
         place.db, code="TT-BENCH", client_id=CLIENT, purpose="cư trú", legal_ground="Luật Cư trú", service_codes=[SERVICE],
         agency_codes=[AGENCY], fields_mask=ALL_FIELDS_MASK, daily_quota=2_000_000_000, valid_from=date(2023, 1, 1),
         drafted_by="first", approved_by="second", unbound_reason="bench",
+        rate_per_second=900_000, burst=900_000,
     )  # fmt: skip
     return key

@@ -12,7 +12,7 @@ import pytest
 from landworld import COMMUNES, Desk, row
 from sqlalchemy import make_url, text
 
-from landdata.flows import share
+from landdata.flows import agreements, share
 from landdata.model.agreements import PopulationReader, UnitScope
 from landdata.model.clients import RESIDENCY_SCOPES
 from landdata.store.engine import Database
@@ -164,3 +164,12 @@ def test_connected_communes_are_counted_as_they_come_and_go(desk):
     desk.withdraw(sent.delivery_uid)
     back, anew = counted()
     assert back == anew == kept
+
+
+def test_quotas_of_past_days_are_forgotten(desk):
+    assert desk.ask(A)["status"] == "FOUND"
+    assert agreements.prune(desk.db) == 0
+    for table in ("quota_use", "quota_count"):
+        desk.execute(f"UPDATE share.{table} SET day = day - 2")
+    assert agreements.prune(desk.db) == 1
+    assert desk.scalar("SELECT count(*) FROM share.quota_count") == 0

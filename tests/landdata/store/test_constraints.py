@@ -99,6 +99,8 @@ WRONG = {
     "feed_only_check": "UPDATE share.feed SET feed_no = 2",
     "webhook_url_check": "INSERT INTO share.webhook (client_id, url) SELECT client_id, 'ftp://x' FROM oauth.client LIMIT 1",
     "webhook_pending_check": "INSERT INTO share.webhook (client_id, url, pending_no) SELECT client_id, 'https://x', 1 FROM oauth.client LIMIT 1",
+    "quota_count_used_check": "INSERT INTO share.quota_count (client_id, day, lane, used) VALUES ('x', current_date, 0, -1)",
+    "connected_counts_check": "INSERT INTO stats.connected (epoch_id, unit_id, level, communes, connected, sources) VALUES (-1, -1, 'commune', 1, 2, 0)",
     "seal_range_check": "INSERT INTO audit.seal (seal_no, tx_from, tx_to, entries, total, root, previous_head, head, key_id, signature) VALUES (9, 5, 5, 0, 0, decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 'k', '\\x00')",
     "coverage_counter_not_negative_check": "UPDATE stats.coverage_counter SET parcels = -1",
     "indicator_value_count_or_state_check": "INSERT INTO stats.indicator_value (code, subject, level, on_date, done, state, version) SELECT code, 'a', '', current_date, 1, 'x', 1 FROM stats.indicator",
