@@ -142,13 +142,16 @@ def sign(
     drafted_by: str,
     approved_by: str,
     daily_quota: int,
-    unbound_reason: str,
+    unbound_reason: str = "",
     fields_mask: int = ALL_FIELDS_MASK,
     rate_per_second: float | None = None,
     burst: int | None = None,
     units: Sequence[UnitScope] = (),
 ) -> None:
-    """Draft an agreement and have a second person approve it; one that is there stays as it is. Raises as both."""
+    """Draft an agreement and have a second person approve it; one that is there stays as it is. Raises as both.
+
+    Tokens must be bound unless there is a reason why not.
+    """
     if drafted_by == approved_by:
         raise SecondPersonNeeded
     with db.read() as tx:
@@ -157,7 +160,8 @@ def sign(
         return
     terms = Terms(
         client_id, purpose, legal_ground, tuple(service_codes), tuple(agency_codes), fields_mask, tuple(units), daily_quota,
-        rate_per_second, burst, valid_from, None, TokenBinding.UNBOUND, unbound_reason,
+        rate_per_second, burst, valid_from, None, TokenBinding.UNBOUND if unbound_reason else TokenBinding.REQUIRED,
+        unbound_reason or None,
     )  # fmt: skip
     if not known:
         draft(db, code=code, terms=terms, by=drafted_by, reason=purpose)
