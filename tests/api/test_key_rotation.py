@@ -72,8 +72,9 @@ def test_a_running_process_sees_a_change_and_outlives_a_broken_one(tmp_path):
     assert ring.current().active.kid == now.active.kid
 
 
-def test_a_rotation_under_load_refuses_nobody(api, consumer, settings, monkeypatch):
+def test_a_rotation_under_load_refuses_nobody(api, consumer, agree, settings, monkeypatch):
     """Tokens of every key are asked for and used all the while; every answer is the one of a quiet day."""
+    agree(consumer.client_id, rate_per_second=100_000, burst=100_000)
     monkeypatch.setattr("api.oauth.keys.LOOK_SECONDS", 0.02)
     ends, statuses, signers = time.monotonic() + 4, [], set()
 

@@ -29,9 +29,11 @@ def blocks(language: str, word: str) -> list[str]:
 @pytest.fixture
 def reader(api, consumer, database, tmp_path, monkeypatch):
     """Runs a text of the page as its reader would: in a folder with the keys made by its own commands, registered."""
-    monkeypatch.setattr(
-        "landdata.flows.share.answer", lambda *_, **__: [Answer(7, AnswerStatus.NO_RECORD, None, ANSWER)]
-    )
+
+    async def answer(*_: Any) -> Answer:
+        return Answer(7, AnswerStatus.NO_RECORD, None, ANSWER)
+
+    monkeypatch.setattr("landdata.flows.gather.Gatherer.answer", answer)
     program = tmp_path / "landdata"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -c "from landdata.cli import main; main()" "$@"\n')
     program.chmod(0o755)

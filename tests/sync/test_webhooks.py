@@ -8,7 +8,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from joserfc.jwk import ECKey
 from sqlalchemy import text
 from standardwebhooks import Webhook as Verifier
 from syncworld import Process, free_port, until, value, worker
 
 from landdata.connectors import addresses
 from landdata.errors import ClientUnknown, WebhookUnfit, WebhookUnknown
-from landdata.flows import clients, feed, notify, webhooks
+from landdata.flows import agreements, clients, feed, notify, offices, webhooks
 from landdata.model.agreements import PopulationReader
+from landdata.model.clients import RESIDENCY_SCOPES
 from landdata.model.webhooks import Notice, WebhookState
 from landdata.store import keys as key_files
 from sync.connectors.webhooks import TIMEOUT_SECONDS, Webhooks
@@ -72,30 +74,30 @@ def keys(tmp_path):
     return key_files.load(tmp_path)
 
 
+def register(db: Any, client_id: str) -> None:
+    """A client with an agreement in force."""
+    offices.register_office(db, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
+    offices.register_office(db, code=client_id, kind="CONSUMER", name_vi="x", name_en="x")
+    for login in ("lan", "minh"):
+        offices.register_person(db, login=login, full_name=login, office_code="MAE")
+    key = {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "1", "use": "sig", "alg": "ES256"}
+    clients.register(db, client_id=client_id, office_code=client_id, jwks={"keys": [key]}, scopes=RESIDENCY_SCOPES)
+    agreements.sign(
+        db, code=client_id, client_id=client_id, purpose="x", legal_ground="x", service_codes=["S"],
+        agency_codes=["A"], valid_from=date(2023, 1, 1), drafted_by="lan", approved_by="minh", daily_quota=1,
+    )  # fmt: skip
+
+
 @pytest.fixture
 def consumer(database, keys) -> Callable[..., str]:
     """Registers a client with an agreement in force and one unread change, and its endpoint; returns the secret."""
 
     def make(client_id: str, url: str) -> str:
-        with database.write() as tx:
-            tx.connection.execute(text(CONSUMER), {"client": client_id})
+        register(database, client_id)
         change(database, client_id)
         return webhooks.set_url(database, keys=keys, client_id=client_id, url=url, networks=f"{LOOPBACK}, 10.0.0.0/8")
 
     return make
-
-
-CONSUMER = """
-WITH o AS (INSERT INTO org.office (code, kind, name_vi, name_en) VALUES (:client, 'CONSUMER', 'x', 'x') RETURNING office_id),
-p AS (INSERT INTO org.person (login, full_name, office_id) SELECT :client || n, n, office_id FROM o, (VALUES ('1'), ('2')) v (n)
-  RETURNING person_id),
-c AS (INSERT INTO oauth.client (client_id, office_id, auth_method, jwks, scopes)
-  SELECT :client, office_id, 'private_key_jwt', '{"keys": []}', '{land.residency.read}' FROM o RETURNING client_id)
-INSERT INTO share.agreement (code, client_id, purpose, legal_ground, service_codes, agency_codes, fields_mask, daily_quota,
-  token_binding, unbound_reason, state, valid_from, drafted_by, approved_by)
-SELECT client_id, client_id, 'x', 'x', '{S}', '{A}', 1, 1, 'UNBOUND', 'x', 'ACTIVE', '2023-01-01', min(person_id),
-  max(person_id) FROM c, p GROUP BY client_id
-"""
 
 
 def change(db: Any, client_id: str) -> None:
@@ -339,8 +341,7 @@ def test_the_certificate_must_be_of_the_name(tmp_path, name, status):
 
 
 def test_the_worker_tells_by_its_own_schedule(country, country_url, tmp_path, endpoint):
-    with country.write() as tx:
-        tx.connection.execute(text(CONSUMER), {"client": "police"})
+    register(country, "police")
     made = key_files.load(tmp_path)
     url = endpoint.url("/good")
     secret = webhooks.set_url(country, keys=made, client_id="police", url=url, networks=LOOPBACK)

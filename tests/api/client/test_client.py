@@ -23,7 +23,7 @@ def client(api, consumer):
 def test_a_refusal_is_a_problem(client):
     with pytest.raises(Problem) as caught:
         client.lookup(Question(Citizen("024090000001", "Nguyễn Thị Thúy", 1990), ASKED))
-    assert (caught.value.code, caught.value.status) == ("AGREEMENT_MISSING", 403)
+    assert (caught.value.code, caught.value.status) == ("AGENCY_NOT_AGREED", 403)
     assert "thỏa thuận" in caught.value.detail.vi
     assert "agreement" in caught.value.detail.en
     assert caught.value.access_id
