@@ -21,7 +21,7 @@ router = APIRouter(
 )
 
 
-async def _question(request: Request) -> LookupRequest:
+async def question(request: Request) -> LookupRequest:
     """The question, read strictly; errors name fields, never values."""
     body = await strict_json(request)
     try:
@@ -76,7 +76,7 @@ async def lookup(request: Request, caller: ReaderCaller, services: Served) -> Re
     Match one citizen and give the fields that the agreement and the token allow.
     """
     async with place(request, caller, services):
-        asked = await _question(request)
+        asked = await question(request)
         answer = await services.lookups.answer(caller, asked)
     if answer.refusal is not None:
         return errors.of_refusal(answer, str(asked.request_id))

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Response
+from fastapi import Request as HttpRequest
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, foreign, registry, relationship, remote, selectinload
 
 from api.callers import ReaderCaller
 from api.main import create_app
-from api.routes.residency import lookup_body
+from api.routes.residency import question as question_of
 from api.services import Served
 from landdata.flows import share
 from landdata.model.agreements import LookupRequest
@@ -118,7 +119,11 @@ def create() -> FastAPI:
     return app
 
 
-def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(lookup_body)]) -> Response:
+async def asked_in(request: HttpRequest, _: ReaderCaller) -> LookupRequest:
+    return await question_of(request)
+
+
+def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(asked_in)]) -> Response:
     """One citizen that is expected to be found."""
     keys = services.number_keys
     question = share.question(keys, caller, asked)
