@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, Select, and_, delete, func, insert, or_, select, text, true, update
@@ -114,16 +115,14 @@ def consumer_of(tx: Reader, client_id: str) -> str | None:
 
 def agreed_mask(tx: Reader, client_id: str) -> int:
     """Bits of the fields that a client's agreements in force open now; 0 when there is none."""
-    return int(tx.connection.scalar(select(func.bit_or(t.agreement.c.fields_mask)).where(_in_force(client_id))) or 0)
+    return int(tx.connection.scalar(select(func.bit_or(t.agreement.c.fields_mask)).where(in_force(client_id))) or 0)
 
 
 def limits(tx: Reader, client_id: str) -> Limits | None:
     """What a client's agreements in force let it ask; of several the widest rate and the smallest quota. None: no agreement."""
     a = t.agreement
     row = tx.connection.execute(
-        select(func.max(a.c.rate_per_second), func.max(a.c.burst), func.min(a.c.daily_quota)).where(
-            _in_force(client_id)
-        )
+        select(func.max(a.c.rate_per_second), func.max(a.c.burst), func.min(a.c.daily_quota)).where(in_force(client_id))
     ).one()
     return None if row[2] is None else Limits(row[0], row[1], row[2], _used_today(tx, client_id))
 
@@ -143,20 +142,26 @@ def alarms(tx: Reader) -> tuple[Alarm, ...]:
 
 def forget_quotas(tx: Writer) -> int:
     """Delete which citizens quotas counted on days before yesterday; returns how many. The access log keeps them."""
-    past = func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date) - 1
+    past = _today() - 1
     counts = delete(t.quota_count).where(t.quota_count.c.day < past)
     tx.connection.execute(counts)
     return tx.connection.execute(delete(t.quota_use).where(t.quota_use.c.day < past)).rowcount
 
 
 def _used_today(tx: Reader, client_id: str) -> int:
-    c, today = t.quota_count, func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date)
-    query = select(func.sum(c.c.used)).where(c.c.client_id == client_id, c.c.day == today)
+    c = t.quota_count
+    query = select(func.sum(c.c.used)).where(c.c.client_id == client_id, c.c.day == _today())
     return int(tx.connection.scalar(query) or 0)
 
 
-def _in_force(client_id: str) -> ColumnElement[bool]:
-    a, today = t.agreement, func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date)
+def _today() -> ColumnElement[date]:
+    """The day in Vietnam, by the database's clock."""
+    return func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date)
+
+
+def in_force(client_id: str | ColumnElement[str]) -> ColumnElement[bool]:
+    """True for agreements of a client, or of the one in a column, that are in force now."""
+    a, today = t.agreement, _today()
     return and_(
         a.c.client_id == client_id,
         a.c.state == AgreementState.ACTIVE.value,

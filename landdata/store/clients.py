@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Date, Row, Select, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy import Row, Select, delete, exists, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from landdata.model.agreements import AgreementState
 from landdata.model.clients import AuthMethod, Client
+from landdata.model.terms import TokenBinding
+from landdata.store.agreements import in_force
 from landdata.store.tables.agreements import agreement
 from landdata.store.tables.clients import assertion, client, revoked_token
 from landdata.store.tables.offices import office
@@ -101,15 +102,8 @@ def forget_expired(writer: Writer) -> int:
 def _clients() -> Select[Any]:
     # Both the issue and the use of a token ask this, in the same statement as the client: an agreement that is
     # suspended, or made strict, ends unbound tokens within the time a token is believed.
-    today = func.timezone("Asia/Ho_Chi_Minh", func.clock_timestamp()).cast(Date)
     unbound = exists(
-        select(literal(1)).where(
-            agreement.c.client_id == client.c.client_id,
-            agreement.c.state == AgreementState.ACTIVE.value,
-            agreement.c.token_binding == "UNBOUND",  # noqa: S105 - a rule, no secret
-            agreement.c.valid_from <= today,
-            or_(agreement.c.valid_to.is_(None), today < agreement.c.valid_to),
-        )
+        select(literal(1)).where(in_force(client.c.client_id), agreement.c.token_binding == TokenBinding.UNBOUND.value)
     )
     return select(
         client.c.client_id,
