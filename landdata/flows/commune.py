@@ -187,7 +187,8 @@ def _write(
     ended = standing.record_id[difference.ended].tolist()
     made = context.draft
     if made is None or not made.fits(scope.plan, difference.fresh):
-        made = draft(tx, scope.part, scope.communes, scope.predecessors, difference.fresh, context.keys)
+        ids = records.new_ids(tx, len(difference.fresh))
+        made = draft(scope.part, scope.communes, scope.predecessors, difference.fresh, ids, context.keys)
     gone = parcels.counts(tx, commune_ids=every, record_ids=ended)
     publication_id = parcels.new_publication(
         tx, delivery_id=work.delivery_id, kind="PUBLISH", effective_on=work.effective_on

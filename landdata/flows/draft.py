@@ -18,7 +18,7 @@ from landdata.model.parcels import Integers, Records
 from landdata.model.succession import Predecessor
 from landdata.store import parcels
 from landdata.store import records as stored
-from landdata.store.engine import Database, Writer
+from landdata.store.engine import Database
 from landdata.store.keys import Keys
 from landdata.store.records import Ready
 
@@ -41,26 +41,28 @@ class Draft:
 
 def foreseen(
     db: Database, part: Part, communes: Sequence[int], predecessors: Sequence[Predecessor], keys: Keys
-) -> Draft:
-    """The records of a part that do not stand now."""
+) -> Draft | None:
+    """The records of a part that do not stand now; None where all do."""
     every = sorted({*communes, *(one.old_unit_id for one in predecessors)})
     with db.read() as tx:
         commune_id, content_hash = parcels.standing_hashes(tx, every)
     fresh = (~standing_in(part.plan, commune_id, content_hash)[0]).nonzero()[0]
+    if not len(fresh):
+        return None
     with db.write(durable=False) as tx:
-        return draft(tx, part, communes, predecessors, fresh, keys)
+        ids = stored.new_ids(tx, len(fresh))
+    return draft(part, communes, predecessors, fresh, ids, keys)
 
 
 def draft(
-    tx: Writer,
     part: Part,
     communes: Sequence[int],
     predecessors: Sequence[Predecessor],
     fresh: Integers,
+    ids: Integers,
     keys: Keys,
 ) -> Draft:
-    """These records of the part's plan."""
-    ids = stored.new_ids(tx, len(fresh))
+    """These records of the part's plan, under ids drawn for them; asks no database."""
     records = _with_parents(build(part.checked, part.plan, fresh), part, communes, predecessors)
     return Draft(part.plan, fresh, stored.ready(records, ids, zone_epsg=part.checked.epsg, keys=keys), _came(records))
 
