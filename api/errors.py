@@ -130,6 +130,25 @@ TITLES_EN: dict[int, str] = {
 }
 
 
+def document(
+    status: int, code: str, words: tuple[str, str, str, str], request_id: str, more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The members of a problem document (RFC 9457); `words`: what is wrong and how to mend it, in both languages."""
+    vi, en, mend_vi, mend_en = words
+    return {
+        "type": f"urn:landdata:problem:{code}",
+        "title": TITLES.get(status, TITLES[500]),
+        "status": status,
+        "code": code,
+        "detail": vi,
+        "detail_en": en,
+        "mend": mend_vi,
+        "mend_en": mend_en,
+        "request_id": request_id,
+        **more,
+    }
+
+
 def problem(
     *,
     status: int,
@@ -143,18 +162,7 @@ def problem(
     more: Mapping[str, Any] | None = None,
 ) -> Response:
     """One problem document. The code is stable; the sentences may be reworded."""
-    body = {
-        "type": f"urn:landdata:problem:{code}",
-        "title": TITLES.get(status, TITLES[500]),
-        "status": status,
-        "code": code,
-        "detail": vi,
-        "detail_en": en,
-        "mend": mend_vi,
-        "mend_en": mend_en,
-        "request_id": request_id,
-        **(more or {}),
-    }
+    body = document(status, code, (vi, en, mend_vi, mend_en), request_id, more or {})
     sent = {"Cache-Control": "no-store", **(headers or {})}
     if status == 503:
         sent.setdefault("Retry-After", "5")

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from api.described.operation import Operation, Operations
+from api.schemas.residency import EXAMPLE
 
-_QUESTION = {
-    "request_id": "6f1c1f6e-3d1b-4f57-9a53-0c5f6f0f3a11",
-    "agency_code": "CA-24-001",
-    "officer_code": "CB-0042",
-    "service_code": "1.004222",
-    "case_file_no": "H24.1-230328-0007",
-    "id_number": "024090000001",
-    "full_name": "Nguyễn Thị Thúy",
-    "birth_year": 1990,
-}
 _ANSWER = {
     "status": "NO_RECORD",
-    "request_id": _QUESTION["request_id"],
+    "request_id": EXAMPLE["request_id"],
     "access_id": 481516,
     "coverage_as_of": "2026-11-22T03:04:05+00:00",
     "record_version": None,
@@ -50,14 +41,14 @@ OPERATIONS: Operations = {
         "Đối chiếu một công dân và trả các trường mà thỏa thuận và token cho phép.",
         answers={200: _ANSWER},
         codes={403: "AGREEMENT_MISSING", 409: "REQUEST_ID_REUSED", 429: "QUOTA_USED_UP"},
-        given=_QUESTION,
+        given=EXAMPLE,
     ),
     ("post", "/v1/residency/land-records:batch"): Operation(
         "Nhiều công dân",
         "Many citizens",
         "Đối chiếu tới 1.000 công dân; mỗi dòng NDJSON là câu trả lời riêng, có mã truy cập riêng.",
         answers={200: {"position": 0, **_ANSWER}},
-        given={"requests": [_QUESTION]},
+        given={"requests": [EXAMPLE]},
     ),
     ("get", "/v1/residency/changes"): Operation(
         "Luồng thay đổi",

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.described import country, machine, offices, residency
 from api.described.operation import Operation
-from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN
+from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
 from api.problems import KINDS
 from landdata.errors import all_errors
 
@@ -50,27 +50,16 @@ def problem_example(code: str, status: int) -> dict[str, Any]:
     """A problem document as the service would send it; KeyError for a code that does not exist."""
     for kind in KINDS:
         if kind.code == code:
-            vi, en, mend_vi, mend_en = kind.vi, kind.en, kind.mend_vi, kind.mend_en
+            words = kind.vi, kind.en, kind.mend_vi, kind.mend_en
             break
     else:
         error = {one.code: one for one in all_errors()}[code]
         vi, en, mend_vi, mend_en = (
             text.format_map(_Unsaid()) for text in (error.vi, error.en, error.mend_vi, error.mend_en)
         )
-        status = STATUS[code]
+        words, status = (vi, en, mend_vi, mend_en), STATUS[code]
     more = {"errors": [{"where": "body.birth_year", "rule": "greater_than_equal"}]} if code == "REQUEST_INVALID" else {}
-    return {
-        "type": f"urn:landdata:problem:{code}",
-        "title": TITLES[status],
-        "status": status,
-        "code": code,
-        "detail": vi,
-        "detail_en": en,
-        "mend": mend_vi,
-        "mend_en": mend_en,
-        "request_id": _REQUEST_ID,
-        **more,
-    }
+    return document(status, code, words, _REQUEST_ID, more)
 
 
 def _say(operation: dict[str, Any], text: Operation) -> None:
