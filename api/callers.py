@@ -34,7 +34,7 @@ async def statistics_reader(request: Request, services: Served) -> Public:
 
 async def population_reader(request: Request, services: Served) -> PopulationReader:
     token = await _holder_of(request, services, BASE_SCOPE)
-    return PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request))
+    return PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request), bool(token.binding))
 
 
 async def province_office(request: Request, services: Served) -> ProvinceOffice:

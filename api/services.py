@@ -100,7 +100,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         server,
         log,
         _fairness(settings, metrics, db),
-        Gatherer(db, numbers, simulated=settings.simulated),
+        Gatherer(db, numbers, simulated=settings.simulated, observe=metrics.gate),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),

@@ -37,6 +37,14 @@ class UnitNotAgreed(LandDataError):
     mend_en = "Check the unit's code, level and division (2023 or 2025)."
 
 
+class BindingNotAgreed(LandDataError):
+    code = "BINDING_NOT_AGREED"
+    vi = "Thỏa thuận này chỉ trả lời token gắn với khóa của bên giữ."
+    en = "This agreement answers only tokens that are bound to their holder's key."
+    mend_vi = "Lấy token mới kèm bằng chứng DPoP (RFC 9449) hoặc chứng thư máy khách (RFC 8705)."
+    mend_en = "Get a new token with a DPoP proof (RFC 9449) or a client certificate (RFC 8705)."
+
+
 class QuotaUsedUp(LandDataError):
     code = "QUOTA_USED_UP"
     vi = "Đã hết số công dân được hỏi trong ngày theo thỏa thuận."

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -42,10 +42,18 @@ class Gatherer:
     """Answers look-ups of many callers together; belongs to one event loop from its first question on."""
 
     def __init__(
-        self, db: Database, keys: Keys, *, simulated: bool, linger: float = LINGER, most_waiting: int = MOST_WAITING
+        self,
+        db: Database,
+        keys: Keys,
+        *,
+        simulated: bool,
+        linger: float = LINGER,
+        most_waiting: int = MOST_WAITING,
+        observe: Callable[[int], None] = lambda _size: None,
     ) -> None:
+        """`observe` is told how many citizens each statement asks about."""
         self._keys, self._simulated = keys, simulated
-        self._linger, self._most_waiting = linger, most_waiting
+        self._linger, self._most_waiting, self._observe = linger, most_waiting, observe
         self._gates = [Gate(db) for _ in range(SINGLE_LANES + LIST_LANES)]
         self._idle, self._idle_lists = self._gates[:SINGLE_LANES], self._gates[SINGLE_LANES:]
         self._waiting: deque[_Waiting] = deque()
@@ -73,6 +81,7 @@ class Gatherer:
         gate = await self._list_lane()
         try:
             questions = [share.question(self._keys, caller, request) for request in requests]
+            self._observe(len(questions))
             loop = asyncio.get_running_loop()
             # Shielded: when the caller goes away the lane is still busy until its statement ends.
             asking = loop.run_in_executor(self._threads, gate.ask, questions)
@@ -110,6 +119,7 @@ class Gatherer:
             # Whoever gave up meanwhile was not asked about.
             together = [one for one in taken if not one.outcome.done()]
             if together:
+                self._observe(len(together))
                 self._threads.submit(self._ask, loop, self._idle.pop(), together)
 
     def _on_time(self, loop: asyncio.AbstractEventLoop) -> None:

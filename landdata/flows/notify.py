@@ -41,7 +41,8 @@ def send_due(db: Database, notification: Notification, *, keys: Keys, give_up_se
         if one.taken:
             taken.append(said)
         else:
-            vain.append({**said, "gone": one.gone, "jitter": chance.uniform(0.5, 1.0)})
+            asked = min(one.wait_seconds, LONGEST_SECONDS)
+            vain.append({**said, "gone": one.gone, "jitter": chance.uniform(0.5, 1.0), "asked": asked})
     with db.write() as tx:
         store.took(tx, taken)
         store.failed(tx, vain, shortest=SHORTEST_SECONDS, longest=LONGEST_SECONDS, give_up=give_up_seconds)

@@ -1,18 +1,15 @@
-"""Answers the residency desk about citizens: keyed words in, the gate's answer out, the log row always first."""
+"""One look-up in the gate's words and its answer in the consumer's: keyed words in, the text that the gate made out."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from landdata.matching import names
 from landdata.model.agreements import Answer, AnswerStatus, LookupRequest, PopulationReader, Refusal
 from landdata.model.fields import ALL_FIELDS_MASK, FIELDS, mask_of, mask_of_scopes
-from landdata.store import sharing
-from landdata.store.engine import Database
 from landdata.store.keys import Keys
 from landdata.store.sharing import GateRow, Question
 
@@ -20,6 +17,7 @@ _HINTS = {
     "AGREEMENT_MISSING": "forbidden",
     "PROCEDURE_NOT_AGREED": "forbidden",
     "AGENCY_NOT_AGREED": "forbidden",
+    "BINDING_NOT_AGREED": "forbidden",
     "UNIT_NOT_AGREED": "forbidden",
     "NO_FIELDS_LEFT": "forbidden",
     "REQUEST_ID_REUSED": "conflict",
@@ -29,17 +27,6 @@ _HINTS = {
 _SEALED = re.compile("\x01([0-9a-f]+)\x01")
 # Callers' scopes and fields asked for come in few combinations.
 _open_to = lru_cache(maxsize=256)(mask_of_scopes)
-
-
-def answer(
-    db: Database, *, keys: Keys, caller: PopulationReader, requests: Sequence[LookupRequest], simulated: bool
-) -> list[Answer]:
-    """One answer a request, in order. No answer exists before its log row is on disk. Raises DatabaseUnavailable."""
-    asked = [question(keys, caller, request) for request in requests]
-    with db.write() as tx:
-        rows = sharing.read_land_records(tx, asked)
-    # The transaction is committed, with synchronous_commit: the log rows are on disk.
-    return [reply(keys, caller, request, row, simulated=simulated) for request, row in zip(requests, rows, strict=True)]
 
 
 def question(keys: Keys, caller: PopulationReader, request: LookupRequest) -> Question:
@@ -65,6 +52,7 @@ def question(keys: Keys, caller: PopulationReader, request: LookupRequest) -> Qu
         "unit_level": unit.level if unit else None,
         "unit_division": unit.division if unit else None,
         "body_hash": _bytea(keys.hash_request(_words(request, plain))),
+        "bound": caller.bound,
     }
 
 

@@ -64,12 +64,16 @@ class LookupRequest:
 
 @dataclass(frozen=True, slots=True)
 class PopulationReader:
-    """The caller of a look-up, proven by its token: its client, the token's id, and the scopes granted."""
+    """The caller of a look-up, proven by its token: its client, the token's id, and the scopes granted.
+
+    `bound`: the token is bound to its holder's key (RFC 9449, 8705), and the holder has shown it.
+    """
 
     client_id: str
     token_id: str
     scopes: frozenset[str]
     address: str
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)

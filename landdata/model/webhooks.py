@@ -49,10 +49,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a message to a client."""
+    """What became of a message to a client. `wait_seconds`: how long its endpoint asks us to wait, 0 when it does not say."""
 
     client_id: str
     status: str
+    wait_seconds: float = 0.0
 
     @property
     def taken(self) -> bool:

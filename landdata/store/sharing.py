@@ -10,12 +10,11 @@ from psycopg2 import Error
 from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 
 from landdata.errors import DatabaseUnavailable
-from landdata.store.engine import Database, Writer, gave_up
+from landdata.store.engine import Database, gave_up
 
 Question = dict[str, Any]
 
 _COLUMNS = "access_id, status, reason, fields_mask, agreed_mask, record_version, simulated, body, agreement, party_id"
-_ASK = f'SELECT {_COLUMNS} FROM share.read_land_records(%s) ORDER BY "position"'
 _PREPARE = f'PREPARE gate (jsonb) AS SELECT {_COLUMNS} FROM share.read_land_records($1) ORDER BY "position"'
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 _EXECUTE = "EXECUTE gate (%s)"
@@ -37,11 +36,6 @@ class GateRow(NamedTuple):
     body: str
     agreement: str | None
     party_id: int | None
-
-
-def read_land_records(tx: Writer, questions: Sequence[Question]) -> list[GateRow]:
-    """Ask the gate; rows come in the order of the questions."""
-    return [GateRow(*row) for row in tx.connection.exec_driver_sql(_ASK, (_text(questions),))]
 
 
 Outcome = GateRow | Exception

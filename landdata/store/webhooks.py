@@ -104,7 +104,7 @@ _FAILED = text(
     "UPDATE share.webhook SET attempts = attempts + 1, last_status = :status, "
     "failing_since = coalesce(failing_since, last_try_at), "
     "next_try_at = clock_timestamp() "
-    "  + make_interval(secs => least(:longest, :shortest * 2.0 ^ least(attempts, 30)) * :jitter), "
+    "  + make_interval(secs => greatest(:asked, least(:longest, :shortest * 2.0 ^ least(attempts, 30)) * :jitter)), "
     "disabled_at = CASE WHEN :gone OR failing_since < clock_timestamp() - make_interval(secs => :give_up) "
     f"THEN clock_timestamp() END {_MINE}"
 )
@@ -117,7 +117,10 @@ def took(tx: Writer, taken: list[dict[str, Any]]) -> None:
 
 
 def failed(tx: Writer, vain: list[dict[str, Any]], *, shortest: float, longest: float, give_up: int) -> None:
-    """Messages that were not: client, change_no, status, gone, jitter (a factor). Waits double, in seconds."""
+    """Messages that were not: client, change_no, status, gone, jitter (a factor), asked (at least so long).
+
+    Waits double, in seconds.
+    """
     if vain:
         bounds = {"shortest": shortest, "longest": longest, "give_up": give_up}
         tx.connection.execute(_FAILED, [{**one, **bounds} for one in vain])

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from landdata.connectors import retry_after
 from landdata.errors import PopulationUnavailable
 from landdata.model.persons import Citizen, Claim, ClaimStatus, Verification
 
@@ -98,7 +99,7 @@ class PopulationPlatform:
                 elif refused.status_code not in _RETRIED or attempt == _ATTEMPTS:
                     raise
                 else:
-                    pause = max(pause, _seconds(refused.headers.get("retry-after", "")))
+                    pause = max(pause, retry_after.seconds(refused.headers.get("retry-after", "")))
                     if pause > _LONGEST_PAUSE_S:
                         raise
             except httpx.TransportError:
@@ -120,10 +121,6 @@ class PopulationPlatform:
             self._token = str(token["access_token"])
             self._token_ends = time.monotonic() + float(token.get("expires_in", 60)) - 10
         return self._token
-
-
-def _seconds(retry_after: str) -> float:
-    return float(retry_after[:9]) if retry_after.isascii() and retry_after.isdigit() else 0.0
 
 
 def _verifications(asked: dict[str, Claim], answers: list[dict[str, Any]]) -> list[Verification]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from landdata.connectors import addresses
+from landdata.connectors import addresses, retry_after
 from landdata.connectors.addresses import Network, Target
 from landdata.errors import WebhookUnfit
 from landdata.model.webhooks import Notice, Outcome
@@ -44,11 +44,11 @@ class Webhooks:
 
             async def one(notice: Notice) -> Outcome:
                 async with turn:
-                    return Outcome(notice.client_id, await self._status(client, notice))
+                    return await self._outcome(client, notice)
 
             return list(await asyncio.gather(*map(one, notices)))
 
-    async def _status(self, client: httpx.AsyncClient, notice: Notice) -> str:
+    async def _outcome(self, client: httpx.AsyncClient, notice: Notice) -> Outcome:
         try:
             # Of the whole: an endpoint that sends a byte now and then would outlast every timeout of a part.
             async with asyncio.timeout(TIMEOUT_SECONDS):
@@ -57,15 +57,15 @@ class Webhooks:
                 addresses.require(where, found, self._networks)
                 return await _post(client, notice, where, found)
         except WebhookUnfit:
-            return "ADDRESS_REFUSED"
+            return Outcome(notice.client_id, "ADDRESS_REFUSED")
         except (TimeoutError, httpx.TimeoutException):
-            return "TIMEOUT"
+            return Outcome(notice.client_id, "TIMEOUT")
         except (httpx.HTTPError, httpx.InvalidURL, OSError):
-            return "UNREACHABLE"
+            return Outcome(notice.client_id, "UNREACHABLE")
 
 
-async def _post(client: httpx.AsyncClient, notice: Notice, where: Target, found: Sequence[str]) -> str:
-    """The status of the first address that takes a connection; what it says beyond that is not read."""
+async def _post(client: httpx.AsyncClient, notice: Notice, where: Target, found: Sequence[str]) -> Outcome:
+    """The answer of the first address that takes a connection; what it says beyond that is not read."""
     host = f"[{where.host}]" if ":" in where.host else where.host
     headers = {**notice.headers, "Host": f"{host}:{where.port}"}
     for address in found:
@@ -78,5 +78,6 @@ async def _post(client: httpx.AsyncClient, notice: Notice, where: Target, found:
         except httpx.ConnectError:
             continue
         await answer.aclose()
-        return str(answer.status_code)
-    return "UNREACHABLE"
+        wait = retry_after.seconds(answer.headers.get("retry-after", ""))
+        return Outcome(notice.client_id, str(answer.status_code), wait)
+    return Outcome(notice.client_id, "UNREACHABLE")

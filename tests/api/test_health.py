@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from api.metrics import Metrics
 from landdata.errors import ReferenceDataMissing
 from landdata.flows import reference
 from landdata.settings import Settings
@@ -35,10 +34,14 @@ def test_figures_are_by_route_and_status_and_hold_no_input(api, consumer):
     assert "PURGE" not in told
 
 
-def test_sets_of_the_gate_are_counted():
-    metrics = Metrics()
-    for size in (1, 7, 80):
-        metrics.gate(size)
-    told = metrics.text().decode()
-    assert 'landdata_gate_set_size_bucket{le="10.0"} 2.0' in told
-    assert "landdata_gate_set_size_sum 88.0" in told
+def test_sets_of_the_gate_are_counted(api, consumer):
+    asked = {
+        "request_id": "6f1c1f6e-3d1b-4f57-9a53-0c5f6f0f3a11", "agency_code": "CA-24", "officer_code": "CB-1",
+        "service_code": "1.004222", "case_file_no": "H24/0007", "id_number": "024090000017",
+        "full_name": "Nguyễn Thị Thúy", "birth_year": 1990,
+    }  # fmt: skip
+    answer = api.http.post("/v1/residency/land-records:lookup", json=asked, headers=consumer.bearer())
+    assert answer.json()["code"] == "AGREEMENT_MISSING"
+    told = api.http.get("/metrics").text
+    assert "landdata_gate_set_size_count 1.0" in told
+    assert "landdata_gate_set_size_sum 1.0" in told

@@ -77,9 +77,9 @@ class Ground:
 
 
 @contextmanager
-def ground(admin_url: str) -> Iterator[Ground]:
-    """A fresh database with schema, job queue and reference data; it is dropped in the end."""
-    name = f"bench_{os.getpid()}"
+def ground(admin_url: str, suffix: str = "") -> Iterator[Ground]:
+    """A fresh database with schema, job queue and reference data; it is dropped in the end. `suffix` tells two apart."""
+    name = f"bench_{os.getpid()}{suffix}"
     server = Ground(Database(admin_url, pool_size=1), admin_url, admin_url)
     exists = f"SELECT FROM pg_roles WHERE rolname = '{_ROLE}'"
     server.superuser(

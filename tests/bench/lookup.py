@@ -12,12 +12,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
@@ -76,60 +75,106 @@ class _Rounds:
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--citizens", type=int, help="citizens on record (default 1000000)")
-    parser.add_argument("--full", action="store_true", help="16 million citizens and 24 million parcels")
+    parser.add_argument(
+        "--full", action="store_true", help="16 million citizens and 24 million parcels, against 1 million"
+    )
+    parser.add_argument(
+        "--against", type=int, help="citizens of a second country: what a look-up costs in it (default none)"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are compared (default 3)")
     parser.add_argument("--seconds", type=float, default=8, help="seconds of each side in a round (default 8)")
     parser.add_argument("--workers", type=int, default=2, help="processes of the API (default 2)")
 
 
 def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
-    """Measure; returns six results. AssertionError when an answer is not the right one or not logged."""
+    """Measure; returns six results, seven with a second country. AssertionError when an answer is not the right one."""
     citizens = chosen.citizens or (16_000_000 if chosen.full else 1_000_000)
+    fewer = chosen.against or (1_000_000 if chosen.full else 0)
     rounds = _Rounds()
-    with TemporaryDirectory() as folder, ground(admin_url) as place:
+    with TemporaryDirectory() as folder, ExitStack() as opened:
+        small = opened.enter_context(_asked(admin_url, Path(folder) / "small", fewer, chosen)) if fewer else None
+        big = opened.enter_context(_asked(admin_url, Path(folder) / "big", citizens, chosen))
+        theirs = opened.enter_context(_api(big.place, big.data_dir, "orm", chosen.workers))
+        bench = _Bench(big.place, folder, chosen.seconds)
+        for number in range(chosen.rounds):
+            big.place.checkpoint()
+            rounds.add("pgbench", *bench.gate(_ONE, connections=_CONNECTIONS))
+            rounds.asked("api", big.ask(chosen.seconds))
+            if small:
+                rounds.asked("fewer", small.ask(chosen.seconds))
+            rounds.asked("orm", big.ask(chosen.seconds / 2, url=theirs, path=ORM_PATH))
+            rounds.asked("batch", big.ask(chosen.seconds / 2, path=BATCH_PATH, connections=8, together=_TOGETHER))
+            rate, middle = bench.gate(_MANY, connections=4, seconds=chosen.seconds / 2)
+            rounds.add("ceiling", rate * _TOGETHER, middle)
+            rounds.add("direct", *bench.gate(_ONE, connections=1, seconds=chosen.seconds / 2))
+            rounds.asked("alone", big.ask(chosen.seconds / 2, connections=1))
+            last = {side: f"{rates[-1]:,.0f}" for side, rates in rounds.rates.items()}
+            say(f"round {number + 1} of {chosen.rounds}, citizens a second: " + ", ".join(map(" ".join, last.items())))
+    return _results(rounds, citizens, fewer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    """A country with its API running, and the questions about some of its citizens."""
+
+    place: Ground
+    data_dir: Path
+    country: Country
+    url: str
+    bodies: dict[int, list[bytes]]
+
+    def ask(
+        self,
+        seconds: float,
+        *,
+        url: str = "",
+        path: str = LOOKUP_PATH,
+        connections: int = _CONNECTIONS,
+        together: int = 1,
+    ) -> Asked:
+        """A round over HTTP after a second that warms up: plans, tokens, connections."""
+        to = url or self.url
+        for lasting in (1.0, seconds):
+            found = asking.ask(
+                to, path=path, token=_token(self.country, to), bodies=self.bodies[together], connections=connections,
+                seconds=lasting, together=together,
+            )  # fmt: skip
+        return found
+
+
+@contextmanager
+def _asked(admin_url: str, data_dir: Path, citizens: int, chosen: argparse.Namespace) -> Iterator[_Country]:
+    """A country of so many citizens in a database of its own, served."""
+    data_dir.mkdir()
+    with ground(admin_url, f"_{data_dir.name}") as place:
         _check_durable(place)
-        data_dir = Path(folder)
         country = fill(place, data_dir, citizens=citizens)
         chance = random.Random(1)
-        whom = [chance.randint(1, citizens) for _ in range(_SAMPLE)]
-        words = [country.words(one) for one in whom]
+        words = [country.words(chance.randint(1, citizens)) for _ in range(_SAMPLE)]
         _questions(place, country, words)
-        one, many = asking.bodies(words, together=1), asking.bodies(words, together=_TOGETHER)
-        bench = _Bench(place, folder, chosen.seconds)
-        with (
-            _api(place, data_dir, "api", chosen.workers) as ours,
-            _api(place, data_dir, "orm", chosen.workers) as theirs,
-        ):
-            _prove(country, ours, words[0])
-            for number in range(chosen.rounds):
-                place.checkpoint()
-                rounds.add("pgbench", *bench.gate(_ONE, connections=_CONNECTIONS))
-                rounds.asked("api", _ask(country, ours, LOOKUP_PATH, one, chosen.seconds))
-                rounds.asked("orm", _ask(country, theirs, ORM_PATH, one, chosen.seconds / 2))
-                rounds.asked(
-                    "batch",
-                    _ask(country, ours, BATCH_PATH, many, chosen.seconds / 2, connections=8, together=_TOGETHER),
-                )
-                rate, middle = bench.gate(_MANY, connections=4, seconds=chosen.seconds / 2)
-                rounds.add("ceiling", rate * _TOGETHER, middle)
-                rounds.add("direct", *bench.gate(_ONE, connections=1, seconds=chosen.seconds / 2))
-                rounds.asked("alone", _ask(country, ours, LOOKUP_PATH, one, chosen.seconds / 2, connections=1))
-                last = {side: f"{rates[-1]:,.0f}" for side, rates in rounds.rates.items()}
-                say(
-                    f"round {number + 1} of {chosen.rounds}, citizens a second: "
-                    + ", ".join(map(" ".join, last.items()))
-                )
-    return _results(rounds, citizens)
+        bodies = {together: asking.bodies(words, together=together) for together in (1, _TOGETHER)}
+        with _api(place, data_dir, "api", chosen.workers) as url:
+            _prove(country, url, words[0])
+            yield _Country(place, data_dir, country, url, bodies)
 
 
-def _results(rounds: _Rounds, citizens: int) -> list[Result]:
+def _results(rounds: _Rounds, citizens: int, fewer: int) -> list[Result]:
     spread = median(p99 / middle for p99, middle in zip(rounds.p99s["api"], rounds.medians["api"], strict=True))
     alone = median(one / other for one, other in zip(rounds.medians["alone"], rounds.medians["direct"], strict=True))
     both = f"{rounds.shown('api')}, {rounds.shown('pgbench')}"
     size, shown = f"{citizens:,} citizens", rounds.shown
     times = f"median {median(rounds.medians['api']) * 1e3:.1f} ms, p99 {median(rounds.p99s['api']) * 1e3:.1f} ms"
     lone = f"api {median(rounds.medians['alone']) * 1e3:.1f} ms, direct {median(rounds.medians['direct']) * 1e3:.1f} ms"
+    growth = []
+    if fewer:
+        cost = f"{shown('api')} at {size}, {shown('fewer')} at {fewer:,}"
+        growth = [
+            _result(
+                "lookup growth", rounds.ratio("fewer", "api"), -1.5, f"cost of one against a smaller country: {cost}"
+            )
+        ]
     return [
+        *growth,
         _result("lookup one", rounds.ratio("api", "pgbench"), 0.8, f"{size}, {_CONNECTIONS} connections: {both}"),
         _result("lookup orm", rounds.ratio("api", "orm"), 8, f"{shown('api')}, {shown('orm')}"),
         _result("lookup p99", spread, -10, f"32 connections: {times}"),
@@ -188,10 +233,11 @@ class _Bench:
         script = Path(self.folder) / "statement.sql"
         script.write_text(f"\\set n random(1, {_SAMPLE - _TOGETHER})\n{statement}\n", encoding="utf-8")
         url = make_url(self.place.url)
+        port = url.query.get("port") or url.port
         where = ["-h", str(url.query.get("host") or url.host or ""), "-U", str(url.username)]
+        where += ["-p", str(port)] if port else []
         command = [_program("pgbench"), "-n", "-M", "prepared", "-c", str(connections), "-j", "2", "-f", str(script),
-                   "-P", "1", "-T", str(round(seconds) + 3), *where, *(["-p", str(url.port)] if url.port else []),
-                   str(url.database)]  # fmt: skip
+                   "-P", "1", "-T", str(round(seconds) + 3), *where, str(url.database)]  # fmt: skip
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         # Its first seconds are those in which plans are made.
         said = re.findall(r"progress: ([\d.]+) s, ([\d.]+) tps", done.stderr)
@@ -254,20 +300,6 @@ def _token(country: Country, url: str) -> str:
     answer = httpx.post(f"{url}/oauth2/token", data=form)
     answer.raise_for_status()
     return str(answer.json()["access_token"])
-
-
-def _ask(
-    country: Country, url: str, path: str, bodies: list[bytes], seconds: float, *,
-    connections: int = _CONNECTIONS, together: int = 1,
-) -> Asked:  # fmt: skip
-    """A round over HTTP after a second that warms up: plans, tokens, connections."""
-    place = urlsplit(url)
-    for lasting in (1.0, seconds):
-        found = asking.ask(
-            f"http://{place.netloc}", path=path, token=_token(country, url), bodies=bodies, connections=connections,
-            seconds=lasting, together=together,
-        )  # fmt: skip
-    return found
 
 
 def _prove(country: Country, url: str, words: dict[str, object]) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg2
 import pytest
-from landworld import COMMUNES, Desk, row
+from landworld import COMMUNES, Desk, row, through_gate
 from sqlalchemy import make_url, text
 
-from landdata.flows import agreements, share
+from landdata.flows import agreements
 from landdata.model.agreements import PopulationReader, UnitScope
 from landdata.model.clients import RESIDENCY_SCOPES
 from landdata.store.engine import Database
@@ -59,7 +59,7 @@ def least(desk, admin_url) -> Iterator[Database]:
 def ask(desk: Desk, db: Database, **changed: Any) -> Any:
     caller = PopulationReader("police", "jti", RESIDENCY_SCOPES, "10.0.0.1")
     request = desk.request(A, "Nguyễn Văn A", "1970", **changed)
-    return share.answer(db, keys=desk.keys, caller=caller, requests=[request], simulated=False)[0]
+    return through_gate(db, desk.keys, caller, [request])[0]
 
 
 def test_the_right_to_call_the_gate_is_enough_and_is_all(desk, least):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from landworld import AGENCY, COMMUNES, CONSUMER, SERVICE, Desk, People, register, row
-from sqlalchemy.exc import DBAPIError
+from psycopg2.errors import InsufficientPrivilege
 
 from landdata.flows import agreements
 from landdata.model.agreements import UnitScope
@@ -166,7 +166,7 @@ def test_not_covered_counts_by_province_without_a_unit(desk):
 
 
 def refusal(desk: Desk, **changed: Any) -> tuple[str, str | None]:
-    before = {name: changed.pop(name) for name in ("client_id", "scopes") if name in changed}
+    before = {name: changed.pop(name) for name in ("client_id", "scopes", "bound") if name in changed}
     [answer] = desk.ask_all([desk.request(A, "Nguyễn Văn A", "1970", **changed)], **before)
     assert answer.body.count('"certificates"') == (answer.refusal is None)
     return answer.status.value, answer.refusal.code if answer.refusal else None
@@ -185,6 +185,14 @@ def test_refusals_name_the_rule(desk):
     assert refusal(desk, scopes={BASE_SCOPE}) == ("REFUSED", "NO_FIELDS_LEFT")
     assert refusal(desk, scopes={BASE_SCOPE, Group.WORKS.scope}, fields=("area_m2",)) == ("REFUSED", "NO_FIELDS_LEFT")
     assert refusal(desk) == ("FOUND", None)
+
+
+def test_each_agreement_judges_for_itself_whether_the_token_is_bound(desk):
+    desk.agree("both", code="TT-strict", unbound_reason="")
+    desk.agree("both", code="TT-loose", service_codes=["THUE"])
+    assert refusal(desk, client_id="both") == ("REFUSED", "BINDING_NOT_AGREED")
+    assert refusal(desk, client_id="both", service_code="THUE") == ("FOUND", None)
+    assert refusal(desk, client_id="both", bound=True) == ("FOUND", None)
 
 
 def test_an_agreement_answers_only_in_force(desk):
@@ -337,7 +345,7 @@ def test_without_a_log_there_is_no_answer(desk):
     asked = desk.request(A, "Nguyễn Văn A", "1970")
     desk.execute("REVOKE INSERT ON audit.access_event FROM CURRENT_USER")
     try:
-        with pytest.raises(DBAPIError):
+        with pytest.raises(InsufficientPrivilege):
             desk.ask_all([asked])
     finally:
         desk.execute("GRANT INSERT ON audit.access_event TO CURRENT_USER")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from fixtures.generators import register
 from fixtures.generators.parcels import anchors
 from landdata.flows import agreements, clients, decide, match, offices, publish, receive, share, withdraw
 from landdata.matching import names
-from landdata.model.agreements import LookupRequest, PopulationReader
+from landdata.model.agreements import Answer, LookupRequest, PopulationReader
 from landdata.model.clients import RESIDENCY_SCOPES, ProvinceOffice
 from landdata.model.deliveries import Decision, Declaration, Kind
 from landdata.model.fields import ALL_FIELDS_MASK
@@ -33,6 +33,9 @@ from landdata.reading.sniff import sniff
 from landdata.reading.stored import Stored
 from landdata.settings import Settings
 from landdata.store import keys as key_files
+from landdata.store.engine import Database
+from landdata.store.keys import Keys
+from landdata.store.sharing import Gate
 
 PROVINCE, EPSG = "24", 9214  # Bắc Giang, 107°00'
 COMMUNES = tuple(commune.code for commune in register.province(PROVINCE).communes)
@@ -41,6 +44,16 @@ SHORT = {column.name: column.short for column in FLAT_COLUMNS}
 AGENCY, SERVICE, CONSUMER = "CA-24", "CU-TRU-01", "police"
 
 Row = dict[str, Any]
+
+
+def through_gate(db: Database, keys: Keys, caller: PopulationReader, requests: list[LookupRequest]) -> list[Answer]:
+    """Answers of the gate, in order; what it could not take is raised."""
+    with closing(Gate(db)) as gate:
+        rows = gate.ask([share.question(keys, caller, one) for one in requests])
+    for row in rows:
+        if isinstance(row, Exception):
+            raise row
+    return [share.reply(keys, caller, one, row, simulated=False) for one, row in zip(requests, rows, strict=True)]
 
 
 def square(commune: str, place: int = 0, side: float = 10.0, province: str = PROVINCE) -> list[tuple[float, float]]:
@@ -137,6 +150,7 @@ class Desk:
         self.settings = Settings(data_dir=data_dir, reader_cpu_seconds=20)
         self.keys = key_files.load(data_dir)
         self.people = People()
+        self.consumers: set[str] = set()
         offices.register_office(db, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
         for login in ("lan", "minh"):
             offices.register_person(db, login=login, full_name=login.title(), office_code="MAE")
@@ -219,7 +233,10 @@ class Desk:
         return match.match_pending(self.db, people or self.people, keys=self.keys, batch=50)
 
     def consumer(self, client_id: str = CONSUMER) -> None:
-        """Register a consumer's client, without an agreement."""
+        """Register a consumer's client, without an agreement, when it is not registered."""
+        if client_id in self.consumers:
+            return
+        self.consumers.add(client_id)
         offices.register_office(self.db, code="C06", kind="CONSUMER", name_vi="C06", name_en="C06")
         jwks = {"keys": [ECKey.generate_key("P-256", auto_kid=True).as_dict(private=False)]}
         clients.register(self.db, client_id=client_id, office_code="C06", jwks=jwks, scopes=RESIDENCY_SCOPES)
@@ -245,14 +262,15 @@ class Desk:
         return LookupRequest(**said | changed)
 
     def ask_all(
-        self, requests: list[LookupRequest], *, client_id: str = CONSUMER, scopes: Any = RESIDENCY_SCOPES
-    ) -> Any:
-        caller = PopulationReader(client_id, "jti", frozenset(scopes), "10.0.0.1")
-        return share.answer(self.db, keys=self.keys, caller=caller, requests=requests, simulated=False)
+        self, requests: list[LookupRequest], *, client_id: str = CONSUMER, scopes: Any = RESIDENCY_SCOPES,
+        bound: bool = False,
+    ) -> Any:  # fmt: skip
+        caller = PopulationReader(client_id, "jti", frozenset(scopes), "10.0.0.1", bound)
+        return through_gate(self.db, self.keys, caller, requests)
 
     def ask(self, number: str, name: str = "Nguyễn Văn A", born: str = "1970", **changed: Any) -> dict[str, Any]:
         """One look-up's answer as the consumer reads it."""
-        caller = {name: changed.pop(name) for name in ("client_id", "scopes") if name in changed}
+        caller = {name: changed.pop(name) for name in ("client_id", "scopes", "bound") if name in changed}
         [answer] = self.ask_all([self.request(number, name, born, **changed)], **caller)
         body: dict[str, Any] = json.loads(answer.body)
         assert body["status"] == answer.status.value

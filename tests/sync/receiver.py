@@ -1,6 +1,7 @@
 """A consumer's endpoint as a process of its own: `python receiver.py PORT LOG [CERTIFICATE]`; the path says how it behaves.
 
-/good takes a message, /slow and /drip do not end in time, /fail answers 500, /gone 410, /redirect points at /good.
+/good takes a message, /slow and /drip do not end in time, /fail answers 500, /busy 503 with Retry-After, /gone 410,
+/redirect points at /good.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-_STATUS = {"/good": 204, "/fail": 500, "/gone": 410, "/redirect": 302}
+_STATUS = {"/good": 204, "/fail": 500, "/busy": 503, "/gone": 410, "/redirect": 302}
 _LOG = threading.Lock()
 
 
@@ -31,6 +32,8 @@ class Endpoint(BaseHTTPRequestHandler):
         self.send_response(_STATUS.get(self.path, 404))
         if self.path == "/redirect":
             self.send_header("Location", "/good")
+        if self.path == "/busy":
+            self.send_header("Retry-After", "900")
         self.send_header("Content-Length", "0")
         self.end_headers()
 

@@ -200,6 +200,13 @@ def test_a_failing_one_is_tried_again_under_the_same_id_at_growing_intervals(dat
     assert send(database, keys) == 1, "what came meanwhile is told next"
 
 
+def test_one_that_asks_for_time_gets_it(database, keys, endpoint, consumer):
+    consumer("police", endpoint.url("/busy"))
+    assert send(database, keys) == 0
+    found = hook(database, "police")
+    assert 900 <= (found.next_try_at - found.last_try_at).total_seconds() < 960
+
+
 def test_one_that_is_down_is_given_up_and_shown_until_it_is_set_again(database, keys, endpoint, consumer):
     down = f"http://127.0.0.1:{free_port()}/good"
     consumer("police", down)

@@ -84,10 +84,10 @@ BEGIN
     SELECT one.* FROM ROWS FROM (jsonb_to_recordset(requests) AS (
       client_id text, token_jti text, address inet, request_id uuid, agency_code text, officer_code text, service_code text,
       case_file_no text, bidx uuid, name_hash bytea, name_folded_hash bytea, birth_date_hash bytea, birth_year_hash bytea,
-      mask integer, unit_code text, unit_level text, unit_division text, body_hash bytea)) WITH ORDINALITY AS one (
+      mask integer, unit_code text, unit_level text, unit_division text, body_hash bytea, bound boolean)) WITH ORDINALITY AS one (
       client_id, token_jti, address, request_id, agency_code, officer_code, service_code,
       case_file_no, bidx, name_hash, name_folded_hash, birth_date_hash, birth_year_hash,
-      mask, unit_code, unit_level, unit_division, body_hash, place)
+      mask, unit_code, unit_level, unit_division, body_hash, bound, place)
   ),
   -- What each may ask: agreement, procedure, agency, fields, unit; and whether its id was used before.
   judged AS MATERIALIZED (
@@ -96,6 +96,7 @@ BEGIN
       CASE WHEN g.agreement_id IS NULL THEN 'AGREEMENT_MISSING'
         WHEN NOT q.service_code = ANY (g.service_codes) THEN 'PROCEDURE_NOT_AGREED'
         WHEN NOT q.agency_code = ANY (g.agency_codes) THEN 'AGENCY_NOT_AGREED'
+        WHEN g.token_binding = 'REQUIRED' AND q.bound IS NOT TRUE THEN 'BINDING_NOT_AGREED'
         WHEN g.fields_mask & q.mask = 0 THEN 'NO_FIELDS_LEFT'
         WHEN q.unit_code IS NOT NULL AND u.unit_id IS NULL THEN 'UNIT_NOT_AGREED'
         -- A unit outside the agreement is refused, not answered as empty.
