@@ -48,8 +48,12 @@ class Endpoint(BaseHTTPRequestHandler):
         pass
 
 
+class Server(ThreadingHTTPServer):
+    request_queue_size = 128  # all of a test's messages come at once; a full queue of 5 resets some
+
+
 def main() -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Endpoint)
+    server = Server(("127.0.0.1", int(sys.argv[1])), Endpoint)
     if len(sys.argv) > 3:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(sys.argv[3])
