@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from feedworld import HERE, HOME, MANY, answers, note, number, read, replay, wait_until_final
-from landworld import Desk, row
+from landworld import CONSUMER, row
 from sqlalchemy import text
 
-from landdata.flows import feed
+from landdata.flows import feed, share
+from landdata.model.agreements import PopulationReader
+from landdata.model.clients import RESIDENCY_SCOPES
 from landdata.store import feed as store
-from landdata.store.engine import Database
+from landdata.store.sharing import GateRow
 
 
 @pytest.mark.parametrize("first", ["the answer", "the publication"])
@@ -23,11 +24,16 @@ def test_an_answer_and_a_publication_that_did_not_see_each_other(world, first):
     """Both are under way at once, the publication is through before the answer, and the feed looks in between."""
     held: dict[str, str | None] = {}
     meet = threading.Barrier(2)
-    asking = Desk.__new__(Desk)
-    asking.__dict__.update(world.__dict__, db=(other := Late(world, meet)))
+    request = world.request(number(1), "Nguyễn Văn A", "1970")
+    caller = PopulationReader(CONSUMER, "jti", RESIDENCY_SCOPES, "10.0.0.1")
 
     def ask() -> None:
-        answer = asking.ask(number(1))
+        with world.db.write() as tx:
+            question = json.dumps([share.question(world.keys, caller, request)])
+            [found] = tx.connection.exec_driver_sql(GATE, (question,))
+            meet.wait(240)  # done, and not committed until they met twice
+            meet.wait(240)
+        answer = json.loads(share.reply(world.keys, caller, request, GateRow(*found), simulated=False).body)
         held[answer["record_ref"]] = answer["record_version"]
 
     def publish(tx: Any) -> None:
@@ -51,22 +57,6 @@ def test_an_answer_and_a_publication_that_did_not_see_each_other(world, first):
     assert note(world) == 1
     replay(world, held)
     assert held == answers(world, range(1, 2))
-    other.close()
-
-
-class Late(Database):
-    """A database of the same desk whose transactions are asked to wait, done but not committed, until they are met twice."""
-
-    def __init__(self, desk: Desk, meet: threading.Barrier) -> None:
-        super().__init__(desk.db.engine.url.render_as_string(hide_password=False), pool_size=1)
-        self.meet = meet
-
-    @contextmanager
-    def write(self) -> Iterator[Any]:
-        with super().write() as tx:
-            yield tx
-            self.meet.wait(240)
-            self.meet.wait(240)
 
 
 def test_nothing_is_lost_when_publications_commit_out_of_order(world):
@@ -115,6 +105,8 @@ def test_two_that_look_at_once_number_one_after_the_other(world):
     assert noted == [0]
     assert [one.record_ref for one in read(world).changes] == [ref]
 
+
+GATE = f'SELECT {", ".join(GateRow._fields)} FROM share.read_land_records(%s) ORDER BY "position"'
 
 # What a publication does to the one record of a citizen at home: the old version ends, a copy with other content stands.
 REPUBLISH = """

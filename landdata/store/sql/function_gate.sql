@@ -41,7 +41,8 @@ COMMENT ON FUNCTION share.communes_of IS 'The communes of a unit, or of the coun
 CREATE OR REPLACE FUNCTION share.wholly_connected(epoch smallint, unit integer, as_of pg_snapshot) RETURNS boolean
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT coalesce(bool_and(m.connected), true) FROM share.communes_of(epoch, unit, as_of) m);
+  -- A district may have no communes, as islands do; a country without any has no registers yet, and says nothing.
+  RETURN (SELECT coalesce(bool_and(m.connected), unit IS NOT NULL) FROM share.communes_of(epoch, unit, as_of) m);
 END $$;
 
 CREATE OR REPLACE FUNCTION share.not_covered(epoch smallint, unit integer, as_of pg_snapshot) RETURNS text
