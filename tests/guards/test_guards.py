@@ -6,7 +6,8 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
+import sysconfig
+import venv
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,14 @@ _FAILED = 1
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
-    """The tree again, file by file, for guards to be taken from."""
+    """The tree again, file by file, for guards to be taken from, and an interpreter that finds it before any other."""
     folder = tmp_path_factory.mktemp("tree") / "copy"
     shutil.copytree(ROOT, folder, ignore=_LEFT_OUT, symlinks=True)
+    venv.create(folder / ".venv", symlinks=True)
+    # Processes that read files start without PYTHONPATH; what stands in a .pth they see as well.
+    [packages] = (folder / ".venv/lib").glob("python3*/site-packages")
+    places = [str(folder), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    (packages / "places.pth").write_text("\n".join(places) + "\n", encoding="utf-8")
     return folder
 
 
@@ -34,8 +40,17 @@ def missed(tree: Path, guard: Guard) -> subprocess.CompletedProcess[str]:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(guard.old, guard.new), encoding="utf-8")
     try:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *shlex.split(guard.tests)]
-        environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+        command = [
+            str(tree / ".venv/bin/python"),
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *shlex.split(guard.tests),
+        ]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
             command, cwd=tree, env=environment, capture_output=True, text=True, timeout=900, check=False
         )
