@@ -91,6 +91,27 @@ STATUS: dict[str, int] = {
     "WEBHOOK_UNFIT": 422,
     "WEBHOOK_UNKNOWN": 404,
     "ZONE_UNKNOWN": 422,
+    # Accounts and signing in.
+    "ACCOUNT_EXISTS": 409,
+    "ACCOUNT_UNKNOWN": 404,
+    "ADMINISTRATOR_NEEDED": 403,
+    "FRESH_PROOF_NEEDED": 403,
+    "STEP_NEEDED": 403,
+    "IDENTITY_REFUSED": 401,
+    "IDENTITY_SETTING_UNFIT": 500,
+    "IDENTITY_TAKEN": 409,
+    "IDENTITY_UNAVAILABLE": 503,
+    "LAST_ADMINISTRATOR": 409,
+    "LOGIN_UNFIT": 422,
+    "PASSWORD_UNFIT": 422,
+    "ROLE_NOT_HELD": 404,
+    "ROLE_UNFIT": 422,
+    "SECOND_FACTOR_MISSING": 409,
+    "SECOND_FACTOR_REFUSED": 401,
+    "SESSION_UNKNOWN": 404,
+    "SIGN_IN_BUSY": 503,
+    "SIGN_IN_REFUSED": 401,
+    "TOO_MANY_TRIES": 429,
     # What refuses a file as a whole.
     **{kind.code: 422 for kind in all_errors() if issubclass(kind, DeliveryRefused)},
 }
@@ -190,6 +211,7 @@ def of_domain(error: LandDataError, request_id: str) -> Response:
     return problem(
         status=STATUS.get(error.code, 500), code=error.code, vi=error.sentence("vi"), en=error.sentence("en"),
         mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=request_id,
+        headers={"Retry-After": str(error.details["seconds"])} if error.code == "TOO_MANY_TRIES" else None,
     )  # fmt: skip
 
 

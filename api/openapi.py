@@ -70,6 +70,12 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
             "bound to a client certificate (RFC 8705) or opens no personal data.",
             "flows": {"clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}},
         },
+        "session": {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": "__Host-sid" if issuer_of(public_url).startswith("https:") else "sid",
+            "description": "The session of a person who signed in at /v1/sessions.",
+        },
         "client_secret": {
             "type": "http",
             "scheme": "basic",

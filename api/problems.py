@@ -93,6 +93,30 @@ SCOPE_INSUFFICIENT = Kind(
     "Xin token có phạm vi nêu trong header WWW-Authenticate; phạm vi do thỏa thuận chia sẻ quy định.",
     "Ask for a token with the scope named in WWW-Authenticate; scopes come from the sharing agreement.",
 )
+SIGN_IN_NEEDED = Kind(
+    "SIGN_IN_NEEDED",
+    401,
+    "Chưa đăng nhập, hoặc phiên đã hết.",
+    "Nobody is signed in, or the session has ended.",
+    "Đăng nhập rồi thử lại.",
+    "Sign in, then try again.",
+)
+CROSS_SITE = Kind(
+    "CROSS_SITE",
+    403,
+    "Yêu cầu không đến từ trang của dịch vụ này.",
+    "The request does not come from a page of this service.",
+    "Gửi từ chính dịch vụ, kèm X-CSRF-Token của phiên.",
+    "Send it from the service itself, with the session's X-CSRF-Token.",
+)
+ROLE_MISSING = Kind(
+    "ROLE_MISSING",
+    403,
+    "Vai trò của tài khoản không cho phép việc này.",
+    "The roles of this account do not allow this.",
+    "Nhờ quản trị cấp vai trò phù hợp; bảng vai trò có trong trang về tài khoản.",
+    "Ask an administrator for a fitting role; the page about accounts has the table of roles.",
+)
 NOT_FOUND = Kind(
     "NOT_FOUND",
     404,

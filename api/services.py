@@ -17,10 +17,13 @@ from api.oauth.keys import KeyRing
 from api.oauth.replays import ReplayBook, book_of
 from api.oauth.server import LandAuthorizationServer
 from api.oauth.tokens import TokenBook, Verifier
+from api.oidc import PeopleIssuer, people_issuer
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
 from landdata.flows import agreements
+from landdata.flows.entrance import Entrance
 from landdata.flows.gather import Gatherer
+from landdata.flows.passwords import Passwords
 from landdata.model.terms import Limits
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
@@ -53,6 +56,8 @@ class Services:
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
+    entrance: Entrance
+    people_issuer: PeopleIssuer | None
 
     def close(self) -> None:
         self.lookups.close()
@@ -88,6 +93,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
+    entrance = Entrance(db, Passwords(), numbers.totp, second_factor_for_all=settings.second_factor_for_all)
     return Services(
         settings,
         issuer,
@@ -104,6 +110,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
+        entrance,
+        people_issuer(settings, issuer, key=numbers.totp, entrance=entrance),
     )
 
 

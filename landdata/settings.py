@@ -52,6 +52,19 @@ class Settings(BaseSettings):
         {},
         description="JSON: each scope of the external issuer with the scopes of ours that it opens; others open none.",
     )
+    oidc_issuer: str = Field(
+        "", description="Issuer of OpenID Connect that people may sign in through, beside passwords; empty: none."
+    )
+    oidc_client_id: str = Field("", description="The service's own name at that issuer.")
+    oidc_secret_file: Path = Field(
+        Path(".landdata/data/keys/oidc.secret"),
+        description="File with the service's secret there, readable by its owner.",
+    )
+    second_factor_for_all: bool = Field(
+        False,
+        description="Demands a second factor of everybody; of approvers, officers of security, inspectors and "
+        "administrators it is demanded anyway.",
+    )
     client_requests_per_second: float = Field(
         50.0, gt=0, description="Requests a second of a client whose agreement names no rate, in each API process."
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.described import country, machine, offices, residency
+from api.described import country, machine, offices, residency, sessions
 from api.described.operation import Operation
 from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
 from api.problems import KINDS
@@ -16,6 +16,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **country.OPERATIONS,
     **offices.OPERATIONS,
     **residency.OPERATIONS,
+    **sessions.OPERATIONS,
 }
 # The problem that one meets most, by status.
 _USUAL = {

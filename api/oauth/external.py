@@ -71,8 +71,8 @@ class KeyFetcher:
     def _fetch(self) -> None:
         try:
             with httpx.Client(timeout=PATIENCE_SECONDS, follow_redirects=False, trust_env=False) as http:
-                place = self._place(_json(http, f"{self._issuer}/.well-known/openid-configuration"))
-                self._keys, self._at = _signing_keys(_json(http, place)["keys"]), self._clock()
+                place = self._place(fetch_json(http, f"{self._issuer}/.well-known/openid-configuration"))
+                self._keys, self._at = _signing_keys(fetch_json(http, place)["keys"]), self._clock()
         except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             logger.warning("external issuer keys not read kind=%s", type(error).__name__)
 
@@ -152,7 +152,8 @@ def external_issuer(settings: Settings, our_issuer: str) -> ExternalIssuer | Non
     return ExternalIssuer(issuer, settings.external_audience or our_issuer, settings.external_scopes)
 
 
-def _json(http: httpx.Client, url: str) -> dict[str, Any]:
+def fetch_json(http: httpx.Client, url: str) -> dict[str, Any]:
+    """An object of at most 256 kB that another server answers with. Raises httpx.HTTPError, ValueError, TypeError."""
     with http.stream("GET", url) as answer:
         answer.raise_for_status()
         body = b""

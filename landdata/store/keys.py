@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from landdata.errors import DataFolderNotWritable, KeysDamaged
 
-_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw", "feed")
+_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw", "feed", "totp")
 _SIZE = 32
 _VERSION = b"\x01"  # first byte of every sealed value: which key sealed it
 _AAD = b"land.id_number:1"
@@ -41,6 +41,7 @@ class Keys:
     request_hash: bytes
     raw: bytes
     feed: bytes
+    totp: bytes
 
     def index(self, number: str) -> UUID:
         """Blind index of a citizen number: equal numbers meet, and no one without the key can guess (security.md 3.3)."""

@@ -13,6 +13,7 @@ import api.routes
 from api.callers import deciding_office, population_reader, province_office, public, statistics_reader
 from api.main import create_app
 from api.metrics import Metrics
+from api.people import holder
 from api.routes import health
 from landdata.model.fields import FIELDS
 from landdata.settings import Settings
@@ -42,7 +43,7 @@ def routes() -> list[APIRoute]:
 
 
 def callers_of(dependant: Any) -> set[Any]:
-    here = {dependant.call} & {population_reader, province_office, deciding_office, statistics_reader, public}
+    here = {dependant.call} & {population_reader, province_office, deciding_office, statistics_reader, holder, public}
     return here.union(*(callers_of(inner) for inner in dependant.dependencies))
 
 

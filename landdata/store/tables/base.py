@@ -21,6 +21,7 @@ metadata = MetaData(
 SCHEMAS: dict[str, str] = {
     "ref": "Administrative units with versions and succession, code lists, VN-2000 zones.",
     "org": "Offices, people and their roles, granted by two persons.",
+    "people": "Accounts of officials, their sessions and second factors, and what is noted of them.",
     "oauth": "OAuth clients, used assertions and revoked tokens.",
     "intake": "Deliveries of land offices and the ledger that every row ends in.",
     "land": "Parcels, certificates, holders, rights, assets and purposes, with history (LADM, ISO 19152).",

@@ -41,6 +41,11 @@ WRONG = {
     "role_grant_second_person_check": grant(approved="a.person_id", at="now()"),
     "role_grant_approval_check": grant(approved="b.person_id"),
     "role_grant_not_for_oneself_check": grant(role="'ADMINISTRATOR'", office="NULL", person="b.person_id", approved="b.person_id", at="now()"),
+    "role_grant_whose_check": grant(role="'INSPECTOR'"),
+    "role_grant_who_asked_check": grant(role="'INSPECTOR'", office="NULL", person="a.person_id", approved="b.person_id", at="now()"),
+    "role_grant_who_gave_check": "INSERT INTO org.role_grant (role, person_id, reason) SELECT 'INSPECTOR', person_id, 'x' FROM org.person LIMIT 1",
+    "account_invitation_check": "INSERT INTO people.account (person_id, invitation) SELECT person_id, 'x' FROM org.person LIMIT 1",
+    "session_stage_check": "INSERT INTO people.session VALUES (gen_random_uuid(), 'x', 1, 'GONE', false, now(), now(), now(), now(), '::1', '')",
     "client_plain_id_check": "UPDATE oauth.client SET client_id = 'a b' WHERE client_id = 'spare'",
     "client_proof_check": "UPDATE oauth.client SET jwks = '{\"keys\": 1}'",
     "client_secrets_for_statistics_only_check": "UPDATE oauth.client SET auth_method = 'client_secret_basic', jwks = NULL, secret_digests = ARRAY[sha256('x')], scopes = '{land.statistics.read,land.residency.read}'",
@@ -144,7 +149,7 @@ def test_the_database_refuses(desk, name):
 def test_every_rule_of_the_tables_is_tried(desk):
     """A CHECK or EXCLUDE without a line above is a rule nobody has seen hold."""
     sql = """SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
-             WHERE n.nspname IN ('ref','org','oauth','intake','land','match','share','audit','stats','sync') AND c.contype IN ('c','x')"""
+             WHERE n.nspname IN ('ref','org','oauth','intake','land','match','share','audit','stats','sync','people') AND c.contype IN ('c','x')"""
     untried = {one[0] for one in desk.rows(sql)} - set(WRONG)
     assert untried <= {
         "seal_hashes_check",
