@@ -46,11 +46,13 @@ from landdata.errors.deliveries import (
     WithdrawalBlocked,
 )
 from landdata.errors.machine import (
+    AccessLogUnwritten,
     ClientKeyUnreadable,
     DatabaseNotReady,
     DatabaseUnavailable,
     DataFolderNotWritable,
     DiskFull,
+    DiskLow,
     KeysDamaged,
     PopulationUnavailable,
     RawFileDamaged,
@@ -100,6 +102,7 @@ from landdata.errors.sharing import (
 )
 
 __all__ = [
+    "AccessLogUnwritten",
     "AgencyNotAgreed",
     "AgreementDraftChanged",
     "AgreementMissing",
@@ -139,6 +142,7 @@ __all__ = [
     "DeliveryUnfinished",
     "DeliveryUnknown",
     "DiskFull",
+    "DiskLow",
     "DoctypeRefused",
     "ExternalIssuerUnfit",
     "FileUnreadable",
