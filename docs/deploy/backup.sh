@@ -101,7 +101,7 @@ prune() {
     fi
 }
 
-SLOT=${LANDDATA_BACKUP_SLOT:-landdata_backup}
+SLOT=${BACKUP_SLOT:-landdata_backup}
 command=${1:-}
 case $command:$# in
 wal:2 | base:2 | check:2 | files:3 | keys:3 | prune:3)

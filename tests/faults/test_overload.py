@@ -40,11 +40,11 @@ def test_every_connection_taken_by_slow_statements(busy):
     calm = [busy.alive() for _ in range(5)]
     with busy.reader() as desk:
         desk.lookup(question())  # lanes and token are there, as on any working day
-        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'stats.coverage_counter'::regclass"
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'stats.coverage_event'::regclass"
         holder = psycopg2.connect(busy.db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
         try:
             with holder.cursor() as cursor:
-                cursor.execute("LOCK TABLE stats.coverage_counter, stats.coverage_event IN ACCESS EXCLUSIVE MODE")
+                cursor.execute("LOCK TABLE stats.coverage_event IN ACCESS EXCLUSIVE MODE")
 
             async def storm() -> list[tuple[float, httpx.Response]]:
                 asking = asyncio.ensure_future(_ask_all(busy, SLOW))

@@ -68,7 +68,9 @@ async def _siege(world: World, front: tuple, begun: bytes, many: int) -> tuple[l
     with world.reader() as desk:
         for _ in range(5):
             start = time.monotonic()
-            async with httpx.AsyncClient(verify=context, trust_env=False, timeout=10) as http:
+            # From another address: nginx counts what one address holds open, and refuses it more.
+            other = httpx.AsyncHTTPTransport(verify=context, local_address="127.0.0.2")
+            async with httpx.AsyncClient(transport=other, timeout=10) as http:
                 answer = await http.get(f"https://127.0.0.1:{port}/health")
             assert answer.status_code == 200
             served.append(time.monotonic() - start)
