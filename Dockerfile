@@ -25,7 +25,7 @@ FROM python:3.11-slim-bookworm AS app
 RUN groupadd --gid 10001 landdata \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin landdata \
     # A fresh named volume takes owner and mode of the folder it covers; without this it would be root's.
-    && install -d -o landdata -g landdata -m 0700 /var/lib/landdata /var/lib/landdata/keys
+    && install -d -o landdata -g landdata -m 0700 /var/lib/landdata /var/lib/landdata/keys /copies
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/landdata /srv/landdata
 ENV PATH=/opt/venv/bin:$PATH \
@@ -44,6 +44,7 @@ CMD ["python", "-m", "api", "--host", "0.0.0.0", "--port", "8000"]
 FROM postgis/postgis:15-3.5 AS database
 # The image's own script would add four extensions that nobody asked for; ours come from `landdata db bootstrap`.
 RUN rm /docker-entrypoint-initdb.d/10_postgis.sh \
-    && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/wal
+    && install -d -o postgres -g postgres -m 0700 /var/lib/postgresql/wal /backup
 COPY --chmod=0755 docs/deploy/database/10-role.sh /docker-entrypoint-initdb.d/10-role.sh
+COPY --chmod=0755 docs/deploy/backup.sh docs/deploy/restore.sh /usr/local/bin/
 USER 999:999

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
+    from api.metrics import Metrics
     from landdata.model.agreements import Answer
 
 logger = logging.getLogger("api.errors")
@@ -30,6 +31,7 @@ PROBLEM_TYPE = "application/problem+json"
 # Domain code -> HTTP status: the only place where a domain error meets HTTP. A code that is missing answers
 # 500, and tests/api/test_errors.py names it.
 STATUS: dict[str, int] = {
+    "ACCESS_LOG_UNWRITTEN": 503,
     "AGENCY_NOT_AGREED": 403,
     "AGREEMENT_DRAFT_CHANGED": 409,
     "AGREEMENT_MISSING": 403,
@@ -61,6 +63,7 @@ STATUS: dict[str, int] = {
     "DELIVERY_UNFINISHED": 409,
     "DELIVERY_UNKNOWN": 404,
     "DISK_FULL": 503,
+    "DISK_LOW": 503,
     "DIVISION_UNKNOWN": 404,
     "EXTERNAL_ISSUER_UNFIT": 500,
     "KEYS_DAMAGED": 503,
@@ -115,6 +118,9 @@ STATUS: dict[str, int] = {
     # What refuses a file as a whole.
     **{kind.code: 422 for kind in all_errors() if issubclass(kind, DeliveryRefused)},
 }
+
+# Where a person has to make room first.
+_FOR_A_PERSON = frozenset({"DISK_FULL", "DISK_LOW"})
 
 TITLES: dict[int, str] = {
     400: "Yêu cầu sai",
@@ -187,7 +193,7 @@ def problem(
     body = document(status, code, (vi, en, mend_vi, mend_en), request_id, more or {})
     sent = {"Cache-Control": "no-store", **(headers or {})}
     if status == 503:
-        sent.setdefault("Retry-After", "5")
+        sent.setdefault("Retry-After", "60" if code in _FOR_A_PERSON else "5")
     return Response(json.dumps(body, ensure_ascii=False), status, sent, PROBLEM_TYPE)
 
 
@@ -263,7 +269,7 @@ def crash(error: BaseException, request_id: str) -> Response:
     return of_kind(problems.INTERNAL, request_id)
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, metrics: Metrics) -> None:
     """Register the handlers; nothing that a route raises leaves as anything but a problem document."""
 
     async def http_error(request: Request, error: Exception) -> Response:
@@ -274,6 +280,10 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, LandDataError)  # noqa: S101
         if error.code not in STATUS:
             logger.error("unmapped code=%s request_id=%s", error.code, request.state.request_id)
+        if STATUS.get(error.code, 500) >= 500:
+            # Ours to mend, not the caller's: counted by code, for whoever is to be woken.
+            metrics.machine_faults.labels(error.code).inc()
+            logger.error("machine fault code=%s request_id=%s", error.code, request.state.request_id)
         return of_domain(error, request.state.request_id)
 
     async def invalid(request: Request, error: Exception) -> Response:

@@ -46,7 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=tracing.NONE_OF_THE_FRAMEWORK,
     )
-    errors.install(app)
+    errors.install(app, metrics)
     oauth.install(app)
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.

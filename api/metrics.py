@@ -10,6 +10,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from landdata.model.feed import Lag
 from landdata.model.webhooks import WebhookState
+from landdata.store.disks import Disk
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -76,6 +77,25 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.machine_faults = Counter(
+            "landdata_machine_faults",
+            "Requests that failed for a reason of this machine: database, disk, access log.",
+            ("code",),
+            registry=self.registry,
+        )
+        self._disk_free = Gauge(
+            "landdata_disk_free_share",
+            "Free share of a watched disk, 0 to 1.",
+            ("folder",),
+            registry=self.registry,
+        )
+        self._disk_low = Gauge(
+            "landdata_disk_low",
+            "1 when a watched disk is below LANDDATA_DISK_ALARM_SHARE.",
+            ("folder",),
+            registry=self.registry,
+        )
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note one answer."""
         self._requests.labels(method_of(method), route, str(status)).inc()
@@ -84,6 +104,12 @@ class Metrics:
     def gate(self, size: int) -> None:
         """Note how many look-ups one statement of the gate answered; for whoever gathers them."""
         self._gate_sets.observe(size)
+
+    def show_disks(self, found: Sequence[Disk], *, alarm_share: float) -> None:
+        """Take over how much room the watched disks have."""
+        for disk in found:
+            self._disk_free.labels(str(disk.folder)).set(disk.free_share)
+            self._disk_low.labels(str(disk.folder)).set(disk.free_share < alarm_share)
 
     def show_lag(self, found: Sequence[Lag]) -> None:
         """Take over how far consumers are; who is not among them is shown no more."""

@@ -189,6 +189,14 @@ INTERNAL = Kind(
     "Thử lại sau; nếu vẫn lỗi, báo cho đơn vị vận hành kèm request_id.",
     "Try again later; if it goes on, tell the operator the request_id.",
 )
+OVERLOADED = Kind(
+    "OVERLOADED",
+    503,
+    "Máy chủ đang bận với quá nhiều yêu cầu.",
+    "The server is busy with too many requests.",
+    "Gửi lại sau ít giây; yêu cầu này chưa được xử lý.",
+    "Send it again in a few seconds; this request was not looked at.",
+)
 BUSY = Kind(
     "BUSY",
     503,

@@ -10,6 +10,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from anyio import to_thread
 from fastapi import Request
 
 from api import errors, problems, tracing
@@ -29,6 +30,9 @@ BODY_BYTES = 64 * 1024
 BATCH_BYTES = 4 * 1024 * 1024
 BATCH_PATH = "/v1/residency/land-records:batch"
 DELIVERIES_PATH = "/v1/deliveries"
+# Requests that may wait for a thread. Each thread is free within a second of having found no connection.
+MOST_WAITING = 8
+_NEVER_TURNED_AWAY = ("/health", "/v1/residency/")
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
 # Characters that turn text around: a name that reads like another one (Trojan Source, CVE-2021-42574).
@@ -82,7 +86,10 @@ class Envelope:
             await send(message)
 
         try:
-            if _declared_length(scope) > limit:
+            if _overloaded(scope["path"]):
+                refused = errors.of_kind(problems.OVERLOADED, request_id, headers={"Connection": "close"})
+                await refused(scope, receive, marked)
+            elif _declared_length(scope) > limit:
                 refused = errors.of_kind(problems.BODY_TOO_LARGE, request_id, headers={"Connection": "close"})
                 await refused(scope, receive, marked)
             else:
@@ -116,6 +123,16 @@ class Envelope:
 
 class BrokenAnswerError(Exception):
     """An error came after the answer had begun; the connection is cut: nobody takes a part for the whole."""
+
+
+def _overloaded(path: str) -> bool:
+    """Whether so many requests wait for a thread that one more would only make the row longer.
+
+    Look-ups have lanes and limits of their own, and signs of life are given without a thread: neither is turned away.
+    """
+    if path.startswith(_NEVER_TURNED_AWAY):
+        return False
+    return to_thread.current_default_thread_limiter().statistics().tasks_waiting >= MOST_WAITING
 
 
 def _request_id(scope: Scope) -> str:

@@ -78,6 +78,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         settings.database_url,
         pool_size=settings.pool_size,
         statement_timeout_ms=settings.statement_timeout_ms,
+        # A caller is told in a second that all are taken; who waits longer only makes the row longer.
+        wait_seconds=1,
     )
     clients, verifier, log = StoredClients(db), Verifier(signing, issuer), SecurityLog(metrics)
     book = TokenBook(verifier, clients, believe_seconds=settings.revocation_seconds, external=external)

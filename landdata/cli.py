@@ -9,6 +9,7 @@ import typer
 from landdata.commands import (
     access_log,
     agreements,
+    backup,
     changes,
     check,
     clients,
@@ -50,6 +51,7 @@ for _name, _group in {
     "changes": changes.group,
     "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,
+    "backup": backup.group,
 }.items():
     app.add_typer(_group, name=_name)
 

@@ -72,6 +72,22 @@ class Settings(BaseSettings):
     client_places: int = Field(
         32, ge=1, description="Requests of one client under way at once, in each API process; more are refused."
     )
+    disk_dirs: str = Field(
+        "",
+        description="Further folders whose disks are watched beside the data folder's, such as those of the database and "
+        "its WAL; separated by commas.",
+    )
+    disk_refuse_share: float = Field(
+        0.15, ge=0, lt=1, description="Free share of any watched disk below which deliveries are refused."
+    )
+    disk_alarm_share: float = Field(
+        0.2, ge=0, lt=1, description="Free share of any watched disk below which `landdata_disk_low` is 1."
+    )
+    raw_copy_dir: str = Field(
+        "",
+        description="Folder on another machine's disk that holds a copy of every raw delivery before it is acknowledged; "
+        "empty: none.",
+    )
     delivery_max_bytes: int = Field(2 * 1024**3, ge=1024, description="Largest delivered file, in bytes.")
     delivery_max_vertices: int = Field(20_000, ge=100, description="Most vertices one parcel may have.")
     reader_memory_bytes: int = Field(
@@ -95,6 +111,16 @@ class Settings(BaseSettings):
     webhook_give_up_seconds: int = Field(
         3 * 86_400, ge=60, description="How long a webhook's endpoint may fail before it is disabled, in seconds."
     )
+
+    @property
+    def disks(self) -> tuple[Path, ...]:
+        """A folder on each disk that is watched."""
+        return (self.data_dir, *(Path(one.strip()) for one in self.disk_dirs.split(",") if one.strip()))
+
+    @property
+    def raw_copy(self) -> Path | None:
+        """Where raw deliveries are kept a second time."""
+        return Path(self.raw_copy_dir) if self.raw_copy_dir else None
 
     @field_validator("webhook_networks")
     @classmethod

@@ -47,7 +47,7 @@ JOBS: tuple[Job, ...] = (
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
         promise="the access log has its partitions two months ahead"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
-        promise="expired assertions and tokens, and files begun a day ago and never finished, are gone within the hour"),
+        promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
     Job("resume", resume.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="resume",
         promise="a delivery whose job was given up is taken up again within ten minutes"),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from landdata.errors import DeliveryEmpty
 from landdata.flows import receive
 from landdata.model.clients import DELIVER_SCOPE
 from landdata.model.deliveries import Declaration, Glance
+from landdata.store import disks
 
 router = APIRouter(
     prefix="/v1/deliveries",
@@ -70,6 +71,8 @@ async def deliver(
 ) -> ReceiptOut:
     """Hand in a file. It is kept before it is read; the answer says where its fate will stand."""
     refuse_encoding(request)
+    # Before its first byte: a file that comes in while the disk fills up takes the room that the database needs.
+    disks.require_room(services.settings.disks, share=services.settings.disk_refuse_share)
     chunks = request.stream()
 
     async def next_chunk() -> bytes | None:
@@ -109,6 +112,7 @@ async def deliver(
         declaration=declaration,
         max_bytes=services.settings.delivery_max_bytes,
         simulated=services.settings.simulated,
+        raw_copy=services.settings.raw_copy,
     )
     try:
         services.uploads.acquire_nowait()

@@ -13,7 +13,7 @@ from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
 from landdata.flows import feed, reference
-from landdata.store import migrate
+from landdata.store import disks, migrate
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
 _LAG_SECONDS = 10.0
@@ -57,7 +57,9 @@ def make_router(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {}}}},
     )
     def figures(services: Served) -> Response:
-        """Prometheus text format: of this process, and how far consumers of the change feed are."""
+        """Prometheus text format: of this process, of the disks, and how far consumers of the change feed are."""
+        chosen = services.settings
+        metrics.show_disks(disks.look(chosen.disks), alarm_share=chosen.disk_alarm_share)
         if time.monotonic() - shown.get("lag", -_LAG_SECONDS) >= _LAG_SECONDS:
             shown["lag"] = time.monotonic()
             try:

@@ -23,6 +23,8 @@ put() {
 [ -e service.pgpass ] || printf 'db:5432:*:landdata:%s\n' "$(cat db_service_password)" | put service.pgpass 10001
 [ -e admin.pgpass ] || printf 'db:5432:*:postgres:%s\ndb:5432:*:landdata:%s\n' \
     "$(cat db_superuser_password)" "$(cat db_service_password)" | put admin.pgpass 10001
+# `replication` is no database but what a receiver of WAL asks for.
+[ -e backup.pgpass ] || printf 'db:5432:replication:landdata_backup:%s\n' "$(random)" | put backup.pgpass 999
 
 for name in tls_certificate.pem tls_key.pem; do
     if [ -e "$name" ]; then

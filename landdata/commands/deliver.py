@@ -19,6 +19,7 @@ from landdata.flows import receive
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Declaration, Kind
 from landdata.reading.packing import pack
+from landdata.store import disks
 from landdata.store import keys as key_files
 
 
@@ -79,6 +80,7 @@ def _over_http(there: ServiceClient, path: Path, declaration: Declaration, *, fo
 
 def _on_the_server(office: str, path: Path, declaration: Declaration, *, follow: bool) -> int:
     chosen, db = console.chosen(), console.db()
+    disks.require_room(chosen.disks, share=chosen.disk_refuse_share)
     caller = ProvinceOffice(client_id="", office_code=office, token_id="", address="")
     with _pieces(path) as pieces:
         receipt = receive.receive(
@@ -90,6 +92,7 @@ def _on_the_server(office: str, path: Path, declaration: Declaration, *, follow:
             declaration=declaration,
             max_bytes=chosen.delivery_max_bytes,
             simulated=chosen.simulated,
+            raw_copy=chosen.raw_copy,
         )
     uid = receipt.delivery_uid
     _say_kept(str(uid), declaration, repeated=receipt.repeated)

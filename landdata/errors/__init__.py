@@ -46,11 +46,13 @@ from landdata.errors.deliveries import (
     WithdrawalBlocked,
 )
 from landdata.errors.machine import (
+    AccessLogUnwritten,
     ClientKeyUnreadable,
     DatabaseNotReady,
     DatabaseUnavailable,
     DataFolderNotWritable,
     DiskFull,
+    DiskLow,
     KeysDamaged,
     PopulationUnavailable,
     RawFileDamaged,
@@ -123,6 +125,7 @@ from landdata.errors.sharing import (
 )
 
 __all__ = [
+    "AccessLogUnwritten",
     "AccountExists",
     "AccountUnknown",
     "AdministratorNeeded",
@@ -166,6 +169,7 @@ __all__ = [
     "DeliveryUnfinished",
     "DeliveryUnknown",
     "DiskFull",
+    "DiskLow",
     "DoctypeRefused",
     "ExternalIssuerUnfit",
     "FileUnreadable",

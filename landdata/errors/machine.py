@@ -53,6 +53,22 @@ class DiskFull(LandDataError):
     mend_en = "The operator makes room; then send again with the same key."
 
 
+class DiskLow(LandDataError):
+    code = "DISK_LOW"
+    vi = "Đĩa chỉ còn trống {free_percent} %; tạm ngừng nhận tệp, chưa nhận gì. Tra cứu vẫn chạy."
+    en = "Only {free_percent} % of a disk is free: no files are taken for now, and nothing was. Look-ups go on."
+    mend_vi = "Người vận hành giải phóng chỗ trống (docs/backup.md); sau đó gửi lại cùng khóa."
+    mend_en = "The operator makes room (docs/backup.md); then send again with the same key."
+
+
+class AccessLogUnwritten(LandDataError):
+    code = "ACCESS_LOG_UNWRITTEN"
+    vi = "Không ghi được nhật ký truy cập nên không trả dữ liệu nào."
+    en = "The access log cannot be written, so no data is given."
+    mend_vi = "Người vận hành khôi phục việc ghi nhật ký (đĩa, quyền, phân vùng); sau đó gửi lại cùng request_id."
+    mend_en = "The operator restores the log (disk, rights, partitions); then send again with the same request_id."
+
+
 class KeysDamaged(LandDataError):
     code = "KEYS_DAMAGED"
     vi = "Tệp khóa {file} bị hỏng hoặc không đọc được."

@@ -31,7 +31,7 @@ from landdata.flows.verdict import words
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Declaration, DeliveryView, Finding, Kind, Profile, Severity, State
 from landdata.settings import Settings
-from landdata.store import drop
+from landdata.store import disks, drop
 from landdata.store.drop import Stamp, Tray
 from landdata.store.engine import Database
 from landdata.store.keys import Keys
@@ -65,6 +65,8 @@ class Drop:
         """Claim what is complete, go on with what is under way; how many files were put away."""
         if not self.settings.drop_dir:
             return 0
+        # Files wait in their folder until there is room.
+        disks.require_room(self.settings.disks, share=self.settings.disk_refuse_share)
         root, settled = Path(self.settings.drop_dir), 0
         there = root.is_dir()
         self._tell(str(root), None if there else "the drop folder is not there")
@@ -138,6 +140,7 @@ class Drop:
                 declaration=Declaration(idempotency_key=key, file_name=name, **said),
                 max_bytes=self.settings.delivery_max_bytes,
                 simulated=self.settings.simulated,
+                raw_copy=self.settings.raw_copy,
             )
         return receipt.delivery_uid
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from landdata.errors import LandDataError, TooManyLookups
+from landdata.errors import DatabaseUnavailable, LandDataError, TooManyLookups
 from landdata.flows import share
 from landdata.model.agreements import Answer, LookupRequest, PopulationReader
 from landdata.store.engine import Database
@@ -29,6 +29,9 @@ MOST_IN_A_SET = 100
 LINGER = 0.004
 # Waiting look-ups; at some thousands a second this is a tenth of a second's work, and whoever comes then is told so.
 MOST_WAITING = 500
+# How long a caller waits for its answer, in seconds: a database that takes what is sent and never answers keeps the
+# lanes, and nothing but this tells those who wait.
+PATIENCE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,12 @@ class Gatherer:
         linger: float = LINGER,
         most_waiting: int = MOST_WAITING,
         observe: Callable[[int], None] = lambda _size: None,
+        patience: float = PATIENCE,
     ) -> None:
         """`observe` is told how many citizens each statement asks about."""
         self._keys, self._simulated = keys, simulated
         self._linger, self._most_waiting, self._observe = linger, most_waiting, observe
+        self._patience = patience
         self._gates = [Gate(db) for _ in range(SINGLE_LANES + LIST_LANES)]
         self._idle, self._idle_lists = self._gates[:SINGLE_LANES], self._gates[SINGLE_LANES:]
         self._waiting: deque[_Waiting] = deque()
@@ -69,7 +74,12 @@ class Gatherer:
         one = _Waiting(share.question(self._keys, caller, request), loop.create_future(), loop.time())
         self._waiting.append(one)
         self._send(loop)
-        return share.reply(self._keys, caller, request, await one.outcome, simulated=self._simulated)
+        try:
+            async with asyncio.timeout(self._patience):
+                row = await one.outcome
+        except TimeoutError:
+            raise DatabaseUnavailable from None
+        return share.reply(self._keys, caller, request, row, simulated=self._simulated)
 
     async def answer_list(
         self, caller: PopulationReader, requests: Sequence[LookupRequest]
@@ -89,7 +99,11 @@ class Gatherer:
             self._free_list_lane(gate)
             raise
         asking.add_done_callback(lambda _: self._free_list_lane(gate))
-        rows = await asyncio.shield(asking)
+        try:
+            async with asyncio.timeout(self._patience):
+                rows = await asyncio.shield(asking)
+        except TimeoutError:
+            raise DatabaseUnavailable from None
         for row in rows:
             if isinstance(row, LandDataError):
                 raise row
@@ -151,10 +165,13 @@ class Gatherer:
         turn: asyncio.Future[Gate] = asyncio.get_running_loop().create_future()
         self._waiting_lists.append(turn)
         try:
-            return await turn
-        except asyncio.CancelledError:
+            async with asyncio.timeout(self._patience):
+                return await turn
+        except (asyncio.CancelledError, TimeoutError) as error:
             if turn.done() and not turn.cancelled():
                 self._free_list_lane(turn.result())
+            if isinstance(error, TimeoutError):
+                raise DatabaseUnavailable from None
             raise
 
     def _free_list_lane(self, gate: Gate) -> None:

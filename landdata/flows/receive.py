@@ -40,6 +40,7 @@ def receive(
     declaration: Declaration,
     max_bytes: int,
     simulated: bool = False,
+    raw_copy: Path | None = None,
 ) -> Receipt:
     """Keep the bytes, note the delivery and ask the worker to read it; all of it is durable when this returns.
 
@@ -50,7 +51,7 @@ def receive(
     """
     if declaration.epsg is not None:
         zone(declaration.epsg)
-    file = raw.keep(data_dir, chunks, keys=keys, max_bytes=max_bytes)
+    file = raw.keep(data_dir, chunks, keys=keys, max_bytes=max_bytes, copy=raw_copy)
     meaning = _meaning(file.sha256, declaration)
     with db.write() as tx:
         office = _office(tx, caller)

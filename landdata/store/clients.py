@@ -91,8 +91,11 @@ def find_for_token(reader: Reader, client_id: str, jti: str) -> Client | None:
 
 
 def forget_expired(writer: Writer) -> int:
-    """Delete assertions and revocations an hour past their end, by the database's clock; returns how many."""
-    past = func.clock_timestamp() - text("interval '1 hour'")
+    """Delete assertions and revocations a day past their end, by the database's clock; returns how many.
+
+    A clock that ran ahead for less than a day and is set back makes nothing good again that was used or revoked.
+    """
+    past = func.clock_timestamp() - text("interval '1 day'")
     return sum(
         writer.connection.execute(delete(table).where(table.c.expires_at < past)).rowcount
         for table in (assertion, revoked_token)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from landdata.errors import DatabaseUnavailable
+from landdata.errors import DatabaseUnavailable, DiskFull
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
@@ -50,24 +50,34 @@ def gave_up(error: BaseException | None) -> bool:
     return getattr(error, "pgcode", None) in _GAVE_UP
 
 
-class Database:
-    """One pool of connections; cheap to pass around, closed by `close`."""
+_DISK_FULL = "53100"
 
-    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 0) -> None:
-        # A lost network must show in seconds: libpq's own defaults hang for minutes (security.md, F7).
+
+class Database:
+    """One pool of connections; cheap to pass around, closed by `close`.
+
+    `wait_seconds`: how long a caller waits for a connection when all are taken, before DatabaseUnavailable.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 0, wait_seconds: float = 5) -> None:
+        # A lost network must show in seconds: libpq's own defaults hang for minutes (security.md, F7). The first is for
+        # what was sent and not confirmed, the keepalives for an answer that never comes.
         options = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"
         self.engine: Engine = create_engine(
             driver_url(url),
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=5,
+            pool_timeout=wait_seconds,
             pool_pre_ping=True,
             # Values of statements never reach a log: they can be names.
             hide_parameters=True,
             connect_args={
                 "options": options,
-                "connect_timeout": 5,
-                "tcp_user_timeout": 5000,
+                "connect_timeout": 3,
+                "tcp_user_timeout": 3000,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 2,
                 "application_name": "landdata",
             },
         )
@@ -104,6 +114,8 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated or gave_up(error.orig):
                 raise DatabaseUnavailable from error
+            if getattr(error.orig, "pgcode", None) == _DISK_FULL:
+                raise DiskFull from error
             raise
         finally:
             connection.close()

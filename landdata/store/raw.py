@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -32,10 +33,11 @@ class RawFile:
     size_bytes: int
 
 
-def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int) -> RawFile:
+def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int, copy: Path | None = None) -> RawFile:
     """Stream bytes to disk, sealed, and give them the name of their hash.
 
-    The file and its folder are flushed before this returns: what is acknowledged is never lost to a crash.
+    The file and its folder are flushed before this returns: what is acknowledged is never lost to a crash. The same
+    sealed bytes are in the folder `copy` by then, on another machine's disk: nor to the loss of this one.
     Raises DeliveryTooLarge, DeliveryEmpty, DiskFull or DataFolderNotWritable, and then leaves nothing behind.
     """
     folder = data_dir / "raw"
@@ -63,6 +65,8 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int)
             raise DeliveryEmpty
         target = place(data_dir, digest.digest())
         target.parent.mkdir(mode=0o700, exist_ok=True)
+        if copy is not None:
+            _put_copy(part, place(copy, digest.digest()))
         part.replace(target)
         _flush_folder(target.parent)
     except OSError as error:
@@ -123,6 +127,24 @@ def place(data_dir: Path, sha256: bytes) -> Path:
     """Where the sealed file is whose plain bytes have this hash."""
     name = sha256.hex()
     return data_dir / "raw" / name[:2] / name
+
+
+def _put_copy(part: Path, target: Path) -> None:
+    """The same bytes at another place, flushed, whole or not there; over one of before, whose sealing may differ."""
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = target.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        with (
+            part.open("rb") as source,
+            os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out,
+        ):
+            shutil.copyfileobj(source, out, 1 << 20)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(target)
+        _flush_folder(target.parent)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _no_room(error: OSError, folder: Path) -> DiskFull | DataFolderNotWritable:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from psycopg2 import Error
 from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 
-from landdata.errors import DatabaseUnavailable
+from landdata.errors import AccessLogUnwritten, DatabaseUnavailable
 from landdata.store.engine import Database, gave_up
 
 Question = dict[str, Any]
@@ -18,6 +18,9 @@ _COLUMNS = "access_id, status, reason, fields_mask, agreed_mask, record_version,
 _PREPARE = f'PREPARE gate (jsonb) AS SELECT {_COLUMNS} FROM share.read_land_records($1) ORDER BY "position"'
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 _EXECUTE = "EXECUTE gate (%s)"
+# No right to write the row, no disk or memory for it, a damaged file, no table: the fault is ours, whatever was asked.
+_UNWRITABLE = frozenset({"42501", "42P01", "53000", "53100", "53200", "58000", "58030", "XX001"})
+_NO_PARTITION = "23514"
 
 
 class GateRow(NamedTuple):
@@ -56,12 +59,12 @@ class Gate:
         """What became of each question, in order; the log rows of those answered are on disk.
 
         One that the database cannot take spoils no other: then each is asked alone. A database that does not answer
-        is DatabaseUnavailable for each.
+        is DatabaseUnavailable for each, one that cannot write the log AccessLogUnwritten.
         """
         try:
             return list(self._answered(questions))
-        except DatabaseUnavailable:
-            return [DatabaseUnavailable() for _ in questions]
+        except (DatabaseUnavailable, AccessLogUnwritten) as error:
+            return [type(error)() for _ in questions]
         except Exception as error:  # noqa: BLE001 - whatever it was: each of them gets an outcome, or waits for ever
             if len(questions) == 1:
                 return [error]
@@ -97,6 +100,8 @@ class Gate:
                 self.close()
             elif gave_up(error):
                 raise DatabaseUnavailable from error
+            elif _unwritable(error):
+                raise AccessLogUnwritten from error
             raise
 
     def _open(self) -> RawConnection:
@@ -111,6 +116,11 @@ class Gate:
             self.close()
             raise
         return connection
+
+
+def _unwritable(error: Error) -> bool:
+    """Whether the answer fell with its log row. A constraint that a question breaks has a name, a missing partition none."""
+    return error.pgcode in _UNWRITABLE or (error.pgcode == _NO_PARTITION and not error.diag.constraint_name)
 
 
 def _text(questions: Sequence[Question]) -> str:

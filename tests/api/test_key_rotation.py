@@ -9,10 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from joserfc import jws
+from joserfc.jwk import ECKey
 
 from api.oauth import keys
 from landdata.errors import DataFolderNotWritable, KeyChangeTooEarly
-from landdata.flows import signing_keys
+from landdata.flows import clients, signing_keys
+from landdata.model.clients import STATISTICS_SCOPE
 from landdata.store.signing_keys import State
 
 LOOKUP = "/v1/residency/land-records:lookup"
@@ -105,3 +107,63 @@ def test_a_rotation_under_load_refuses_nobody(api, consumer, agree, settings, mo
     assert len(signers) >= 4
     assert len(statuses) > 100
     assert [status for status in statuses if status != 200] == []
+
+
+def test_a_clients_own_key_changes_under_load(api, consumer, agree, database):
+    """Old and new key together, then the new one alone: as the page tells its operator, and nobody is refused."""
+    agree(consumer.client_id, rate_per_second=100_000, burst=100_000)
+    ends, statuses, used = time.monotonic() + 3, [], set()
+
+    def work(_: int) -> None:
+        with httpx.Client(base_url=api.url, trust_env=False, timeout=20) as http:
+            while time.monotonic() < ends:
+                key = consumer.key
+                form = consumer.form(consumer.sign(consumer.claims(), key))
+                proof = consumer.proof("POST", f"{api.url}/oauth2/token")
+                answer = http.post("/oauth2/token", data=form, headers={"DPoP": proof})
+                statuses.append(answer.status_code)
+                used.add(key.kid)
+
+    with ThreadPoolExecutor(3) as pool:
+        workers = [pool.submit(work, number) for number in range(3)]
+        for _ in range(3):
+            old, new = consumer.key, ECKey.generate_key("P-256", auto_kid=True)
+            both = [one.as_dict(private=False) for one in (old, new)]
+            clients.replace_keys(database, client_id=consumer.client_id, jwks={"keys": both})
+            time.sleep(0.2)
+            consumer.key = new
+            time.sleep(0.5)  # what was signed with the old one is answered by then
+            clients.replace_keys(database, client_id=consumer.client_id, jwks={"keys": both[1:]})
+            time.sleep(0.2)
+        for worker in workers:
+            worker.result()
+    assert len(used) == 4
+    assert len(statuses) > 30
+    assert set(statuses) == {200}
+
+
+def test_a_clients_secret_changes_under_load(api, database, make_machine):
+    """The secret of before is good until it is forgotten."""
+    owner = make_machine("CONSUMER", frozenset({STATISTICS_SCOPE})).client_id
+    held = [clients.register_with_secret(database, client_id="reader", office_code=owner)]
+    ends, statuses = time.monotonic() + 3, []
+
+    def work(_: int) -> None:
+        with httpx.Client(base_url=api.url, trust_env=False, timeout=20) as http:
+            while time.monotonic() < ends:
+                form = {"grant_type": "client_credentials", "scope": STATISTICS_SCOPE}
+                statuses.append(http.post("/oauth2/token", data=form, auth=("reader", held[0])).status_code)
+
+    with ThreadPoolExecutor(3) as pool:
+        workers = [pool.submit(work, number) for number in range(3)]
+        for _ in range(3):
+            new = clients.renew_secret(database, client_id="reader")
+            time.sleep(0.2)
+            held[0] = new
+            time.sleep(0.5)
+            clients.forget_secret(database, client_id="reader")
+            time.sleep(0.2)
+        for worker in workers:
+            worker.result()
+    assert len(statuses) > 30
+    assert set(statuses) == {200}

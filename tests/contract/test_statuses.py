@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from landworld import AGENCY, COMMUNES, CONSUMER, SERVICE, Desk, People, register, row
-from psycopg2.errors import InsufficientPrivilege
 
+from landdata.errors import AccessLogUnwritten
 from landdata.flows import agreements
 from landdata.model.agreements import UnitScope
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group, mask_of
@@ -345,7 +345,7 @@ def test_without_a_log_there_is_no_answer(desk):
     asked = desk.request(A, "Nguyễn Văn A", "1970")
     desk.execute("REVOKE INSERT ON audit.access_event FROM CURRENT_USER")
     try:
-        with pytest.raises(InsufficientPrivilege):
+        with pytest.raises(AccessLogUnwritten):
             desk.ask_all([asked])
     finally:
         desk.execute("GRANT INSERT ON audit.access_event TO CURRENT_USER")

@@ -1,26 +1,20 @@
-"""A large enough delivery to be cut in the middle, and a PostgreSQL server of one's own to be killed."""
+"""A large enough delivery to be cut in the middle, a PostgreSQL server of one's own to be killed, and a small world to ask."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
-import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from faultworld import COMMUNES, PARCELS, PROVINCE  # found by the line above
-from syncworld import Process, register, until
+from faultworld import COMMUNES, PARCELS, PROVINCE, World  # found by the line above
+from servers import fill, private_server
+from syncworld import Process, register
 
-from fixtures.embedded.keeper import as_server_user
-from fixtures.embedded.packages import find_server
 from fixtures.generators import bench
 from landdata.store.engine import Database
 
@@ -64,54 +58,22 @@ def undisturbed(new_database, _registered):
         db.close()
 
 
-@dataclass
-class Server:
-    """A private PostgreSQL, reached by its socket only; tests may kill it."""
+@pytest.fixture(scope="module")
+def server():
+    """A private server of the module's own."""
+    with private_server() as made:
+        yield made
 
-    folder: Path
-    programs: Path
-    running: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
-    @property
-    def url(self) -> str:
-        return f"postgresql://postgres@/postgres?host={self.folder}"
-
-    def start(self) -> None:
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "60"}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [str(self.programs / "postgres"), "-D", str(self.folder / "pg"), *options]
-        with (self.folder / "log").open("ab") as log:
-            self.running = subprocess.Popen(as_server_user(command), cwd="/", stdout=log, stderr=log)
-        ready = [str(self.programs / "pg_isready"), "-q", "-h", str(self.folder)]
-        until(lambda: subprocess.run(ready, check=False).returncode == 0, what=self.url)
-
-    def end(self, sign: signal.Signals) -> None:
-        """SIGQUIT: at once, without a checkpoint, as a fall of the machine; SIGINT: in order."""
-        assert self.running is not None
-        self.running.send_signal(sign)
-        self.running.wait(30)
+@pytest.fixture(scope="session")
+def filled(admin_url, _registered):
+    """Makes a database on a private server like the tests' own with the reference data; its address."""
+    return lambda server, name="land": fill(server, admin_url, _registered, name)
 
 
 @pytest.fixture(scope="module")
-def server():
-    """Made by initdb; skipped where no PostgreSQL with PostGIS is installed as programs."""
-    found = find_server()
-    if found is None:
-        pytest.skip("no server programs here to make a private server of")
-    # Not below pytest's folder: the server runs as another user, who may not enter that.
-    folder = Path(tempfile.mkdtemp(prefix="landdata-faults-"))
-    try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        initdb = [found.program("initdb"), "-D", str(folder / "pg"), "-U", "postgres", "-E", "UTF8"]
-        subprocess.run(
-            as_server_user([*initdb, "--locale=C.UTF-8", "-A", "trust"]), cwd="/", check=True, stdout=subprocess.DEVNULL
-        )
-        made = Server(folder, found.bin)
-        made.start()
-        try:
-            yield made
-        finally:
-            made.end(signal.SIGINT)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def world(shared_country_url, tmp_path_factory):
+    """An office, a consumer and a citizen on the shared server."""
+    made = World(shared_country_url, tmp_path_factory.mktemp("world"))
+    yield made
+    made.db.close()

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
 from faultworld import PROVINCE
-from sqlalchemy import make_url
+from servers import execute, named
 from syncworld import contents, hand_in, register, unbalanced, until, worker
 
 from landdata.flows import publish
@@ -22,32 +21,15 @@ from landdata.store import keys as key_files
 from landdata.store.engine import Database
 
 if TYPE_CHECKING:
-    from conftest import Server
+    from servers import Server
 
 _COPYING = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY land.asset%' AND state = 'active'"
 
 
-def _named(url: str, name: str) -> str:
-    return make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _execute(url: str, *statements: str) -> list[Any]:
-    with closing(psycopg2.connect(url)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-
 @pytest.fixture(scope="module")
-def template(server, admin_url, _registered):
+def template(server, filled):
     """A database on the private server with all that the tests' own template holds, and an office."""
-    _execute(server.url, "CREATE ROLE landdata LOGIN", "CREATE DATABASE template OWNER landdata")
-    url = _named(server.url, "template")
-    dump = [server.programs / "pg_dump", "-Fc", "-Z0", "-d", _named(admin_url, _registered)]
-    with subprocess.Popen(dump, stdout=subprocess.PIPE) as source:
-        subprocess.run([server.programs / "pg_restore", "-d", url], stdin=source.stdout, check=True)
+    url = filled(server, "template")
     with closing(Database(url, pool_size=2)) as db:
         register(db, PROVINCE)
     return "template"
@@ -56,9 +38,9 @@ def template(server, admin_url, _registered):
 @pytest.fixture(scope="module")
 def peace(server, template, files, tmp_path_factory):
     """The data folder, and what a database holds after the delivery without faults."""
-    _execute(server.url, f"CREATE DATABASE peace TEMPLATE {template} STRATEGY file_copy")
+    execute(server.url, f"CREATE DATABASE peace TEMPLATE {template} STRATEGY file_copy")
     folder = tmp_path_factory.mktemp("data")
-    with closing(Database(_named(server.url, "peace"), pool_size=2)) as db:
+    with closing(Database(named(server.url, "peace"), pool_size=2)) as db:
         receipt = hand_in(db, folder, files[0], "one")
         settings, keys = Settings(data_dir=folder), key_files.load(folder)
         publish.deliver(db, delivery_uid=receipt.delivery_uid, settings=settings, keys=keys)
@@ -67,7 +49,7 @@ def peace(server, template, files, tmp_path_factory):
 
 def _kill_a_backend(server: Server) -> None:
     """SIGKILL to the backend that writes parcels: PostgreSQL throws all its sessions out and recovers."""
-    os.kill(_execute(server.url, _COPYING)[0][0], signal.SIGKILL)
+    os.kill(execute(server.url, _COPYING)[0][0], signal.SIGKILL)
 
 
 def _fall(server: Server) -> None:
@@ -79,7 +61,7 @@ def _fall(server: Server) -> None:
 
 def _cut_the_worker_off(server: Server) -> None:
     """Every session of the worker is ended."""
-    _execute(
+    execute(
         server.url,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'trouble' AND application_name <> 'holder'",
     )
@@ -88,10 +70,10 @@ def _cut_the_worker_off(server: Server) -> None:
 @contextmanager
 def _in_the_midst(server: Server, url: str) -> Iterator[None]:
     """Some communes are published, and the transaction of the next one is held fast before its end."""
-    until(lambda: _execute(url, "SELECT 1 FROM intake.delivery_commune"), what="a first commune")
+    until(lambda: execute(url, "SELECT 1 FROM intake.delivery_commune"), what="a first commune")
     with closing(psycopg2.connect(url, application_name="holder")) as holder, holder.cursor() as cursor:
         cursor.execute("LOCK TABLE land.asset")
-        until(lambda: _execute(server.url, _COPYING), what="a publication to be held")
+        until(lambda: execute(server.url, _COPYING), what="a publication to be held")
         yield
         with suppress(psycopg2.Error):  # the holder may have died with all others
             holder.rollback()
@@ -103,8 +85,8 @@ def _in_the_midst(server: Server, url: str) -> Iterator[None]:
 def test_a_delivery_survives(server, template, files, peace, small_steps, trouble: Callable[[Server], None]):
     folder, expected = peace
     create = f"CREATE DATABASE trouble TEMPLATE {template} STRATEGY file_copy"
-    _execute(server.url, "DROP DATABASE IF EXISTS trouble WITH (FORCE)", create)
-    url = _named(server.url, "trouble")
+    execute(server.url, "DROP DATABASE IF EXISTS trouble WITH (FORCE)", create)
+    url = named(server.url, "trouble")
     with closing(Database(url, pool_size=2)) as db:
         hand_in(db, folder, files[0], "one")
     process = small_steps(worker(url, folder))
@@ -114,12 +96,12 @@ def test_a_delivery_survives(server, template, files, peace, small_steps, troubl
             process.start()
         time.sleep(0.2)
         with suppress(psycopg2.OperationalError):
-            return _execute(url, "SELECT state FROM intake.delivery") == [("PUBLISHED",)]
+            return execute(url, "SELECT state FROM intake.delivery") == [("PUBLISHED",)]
         return False
 
     with process:
         with _in_the_midst(server, url):
-            assert 0 < _execute(url, "SELECT count(*) FROM stats.coverage_counter WHERE parcels > 0")[0][0] < 10
+            assert 0 < execute(url, "SELECT count(*) FROM stats.coverage_counter WHERE parcels > 0")[0][0] < 10
             trouble(server)
         until(published, seconds=90, what="the delivery's end")
     with closing(Database(url, pool_size=2)) as db:

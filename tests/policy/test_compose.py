@@ -31,8 +31,8 @@ def test_fits_the_specification():
 
 
 def test_all_services_are_there():
-    assert set(SERVICES) == {"db", "bootstrap", "api", "worker", "nginx", "population"}
-    assert {name for name, one in SERVICES.items() if one.get("profiles")} == {"population"}
+    assert set(SERVICES) == {"db", "bootstrap", "api", "worker", "nginx", "archive", "population"}
+    assert {name for name, one in SERVICES.items() if one.get("profiles")} == {"population", "archive"}
 
 
 @by_service

@@ -11,3 +11,5 @@ CREATE DATABASE landdata OWNER landdata TEMPLATE template0 ENCODING 'UTF8' LOCAL
 REVOKE ALL ON DATABASE landdata FROM PUBLIC;
 REVOKE ALL ON DATABASE postgres FROM PUBLIC;
 SQL
+# `all` in the image's own lines does not mean replication (docs/backup.md).
+echo 'host replication landdata_backup samenet scram-sha-256' >>"$PGDATA/pg_hba.conf"

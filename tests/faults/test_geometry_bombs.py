@@ -1,0 +1,108 @@
+"""Geometry made to stop the machine is done with in seconds, in bounded memory, unnoticed by PostgreSQL (F11)."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from faultworld import UNITS, World
+from landworld import geojson, row, square
+from syncworld import ROOT
+
+SECONDS, BYTES = 20, 1 << 30
+# Reads, checks and publishes one delivery in a process of its own, and says the most memory that it or a child of it had.
+_WORK = """
+import resource
+import sys
+from pathlib import Path
+from uuid import UUID
+from landdata.flows import publish
+from landdata.settings import Settings
+from landdata.store import keys
+from landdata.store.engine import Database
+url, folder, uid = sys.argv[1:]
+made = Settings(data_dir=Path(folder))
+publish.deliver(Database(url, pool_size=2), delivery_uid=UUID(uid), settings=made, keys=keys.load(Path(folder)))
+own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
+print(max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) << 10)
+"""
+
+
+def knot(points: int) -> list[tuple[float, float]]:
+    """A closed ring through so many random places of a parcel: it crosses itself everywhere."""
+    chance, (x, y) = random.Random(points), square(UNITS[2])[0]
+    ring = [(round(x + chance.uniform(0, 100), 3), round(y + chance.uniform(0, 100), 3)) for _ in range(points)]
+    return [*ring, ring[0]]
+
+
+def nested(depth: int) -> dict:
+    shape: dict = {"type": "Polygon", "coordinates": [square(UNITS[2])]}
+    for _ in range(depth):
+        shape = {"type": "GeometryCollection", "geometries": [shape]}
+    return shape
+
+
+def of_ring(points: int) -> bytes:
+    return geojson([row(UNITS[2], 1, ring=knot(points))])
+
+
+def of_shape(text: str) -> bytes:
+    """One row with a geometry that is written as text, since Python's own writer gives up before GDAL does."""
+    return geojson([row(UNITS[2], 1, geometry={"type": "HERE"})]).replace(b'{"type": "HERE"}', text.encode())
+
+
+BOMBS = {
+    "300 points": lambda: of_ring(300),
+    "600 points": lambda: of_ring(600),
+    "3,000 points": lambda: of_ring(3_000),
+    "19,000 points": lambda: of_ring(19_000),
+    "a million points": lambda: of_ring(1_000_000),
+    "nested 30 deep": lambda: of_shape(json.dumps(nested(30))),
+    "nested 100,000 deep": lambda: of_shape(
+        '{"type":"GeometryCollection","geometries":[' * 100_000 + json.dumps(nested(0)) + "]}" * 100_000
+    ),
+    "a thousand rings of 19 points": lambda: of_shape(
+        json.dumps({"type": "MultiPolygon", "coordinates": [[knot(19)] for _ in range(1_000)]})
+    ),
+}
+SMALL = ("600 points", "a million points", "nested 30 deep", "nested 100,000 deep")
+
+
+@pytest.mark.parametrize("bomb", SMALL)
+def test_a_bomb(world, bomb):
+    _deliver(world, bomb)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("bomb", [name for name in BOMBS if name not in SMALL])
+def test_all_bombs(world, bomb):
+    _deliver(world, bomb)
+
+
+def _deliver(world: World, bomb: str) -> None:
+    started = world.scalar("SELECT pg_postmaster_start_time()")
+    before = world.sizes()
+    receipt = world.send(BOMBS[bomb](), key=bomb)
+    seconds, peak, code = _worked(world.url, world.data_dir, str(receipt.delivery_uid))
+    view = world.view(receipt.delivery_uid)
+    print(f"{bomb}: {view.state.value} in {seconds:.1f} s, {peak >> 20} MiB")
+    assert code == 0
+    assert peak
+    assert view.state.value in {"REFUSED", "PUBLISHED"}
+    assert world.sizes() == before, "nothing of it is published"
+    assert seconds < SECONDS
+    assert peak < BYTES
+    assert world.scalar("SELECT pg_postmaster_start_time()") == started
+
+
+def _worked(url: str, folder: Path, uid: str) -> tuple[float, int, int]:
+    """Seconds, largest memory in bytes of the process or any child of it, and exit code."""
+    start = time.monotonic()
+    command = [sys.executable, "-c", _WORK, url, str(folder), uid]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return time.monotonic() - start, int(done.stdout or 0), done.returncode
