@@ -24,7 +24,9 @@ from landdata.flows.gather import Gatherer
 from landdata.model.terms import Limits
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
+from landdata.store import roles
 from landdata.store.engine import Database
+from landdata.store.roles import Role
 
 # Uploads hold a thread each for as long as their sender takes; more at once would leave look-ups without.
 MOST_UPLOADS = 8
@@ -35,12 +37,29 @@ MOST_RETURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections by what they are for: each pool is connected as the role that may do just that (`store/rights.py`)."""
+
+    gate: Database
+    issuer: Database
+    uploader: Database
+    dashboard: Database
+
+    def close(self) -> None:
+        for one in self.every():
+            one.close()
+
+    def every(self) -> tuple[Database, ...]:
+        return self.gate, self.issuer, self.uploader, self.dashboard
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a route may need; nothing here is global, so two applications can live in one process."""
 
     settings: Settings
     issuer: str
-    db: Database
+    pools: Pools
     number_keys: number_keys.Keys
     signing_keys: KeyRing
     replays: ReplayBook
@@ -57,7 +76,7 @@ class Services:
     def close(self) -> None:
         self.lookups.close()
         self.replays.close()
-        self.db.close()
+        self.pools.close()
 
 
 def open_services(settings: Settings, metrics: Metrics) -> Services:
@@ -69,12 +88,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
     numbers = number_keys.load(settings.data_dir)
     external = external_issuer(settings, issuer)
     replays = book_of(settings.data_dir)
-    db = Database(
-        settings.database_url,
-        pool_size=settings.pool_size,
-        statement_timeout_ms=settings.statement_timeout_ms,
-    )
-    clients, verifier, log = StoredClients(db), Verifier(signing, issuer), SecurityLog(metrics)
+    pools = _pools(settings)
+    clients, verifier, log = StoredClients(pools.issuer), Verifier(signing, issuer), SecurityLog(metrics)
     book = TokenBook(verifier, clients, believe_seconds=settings.revocation_seconds, external=external)
     proofs = Proofs(issuer, replays, nonces=settings.dpop_nonces)
     server = LandAuthorizationServer(
@@ -91,7 +106,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
     return Services(
         settings,
         issuer,
-        db,
+        pools,
         numbers,
         signing,
         replays,
@@ -99,11 +114,27 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         book,
         server,
         log,
-        _fairness(settings, metrics, db),
-        Gatherer(db, numbers, simulated=settings.simulated),
+        _fairness(settings, metrics, pools.issuer),
+        Gatherer(pools.gate, numbers, simulated=settings.simulated),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
+    )
+
+
+def _pools(settings: Settings) -> Pools:
+    """Offices hold a connection each while their files are read; look-ups have connections of their own beside the pool."""
+
+    def pool(role: Role, size: int) -> Database:
+        patience = settings.statement_timeout_ms
+        return roles.connect(settings.database_url, role, pool_size=max(size, 1), statement_timeout_ms=patience)
+
+    whole = settings.pool_size
+    return Pools(
+        gate=pool(Role.API, whole // 4),
+        issuer=pool(Role.ISSUER, whole // 2),
+        uploader=pool(Role.UPLOADER, whole),
+        dashboard=pool(Role.DASHBOARD, whole // 2),
     )
 
 

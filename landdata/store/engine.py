@@ -53,9 +53,10 @@ def gave_up(error: BaseException | None) -> bool:
 class Database:
     """One pool of connections; cheap to pass around, closed by `close`."""
 
-    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 0) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int | None = None) -> None:
         # A lost network must show in seconds: libpq's own defaults hang for minutes (security.md, F7).
-        options = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"
+        patience = "" if statement_timeout_ms is None else f" -c statement_timeout={statement_timeout_ms}"
+        options = f"-c timezone=UTC{patience}"
         self.engine: Engine = create_engine(
             driver_url(url),
             pool_size=pool_size,
