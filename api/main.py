@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         services = open_services(given, metrics)
         app.state.services = services
-        app.state.database, app.state.settings = services.db, given  # the pages ask for these two
+        app.state.database, app.state.settings = services.pools.dashboard, given  # the pages ask for these two
         try:
             yield
         finally:

@@ -27,7 +27,9 @@ from landdata.flows.passwords import Passwords
 from landdata.model.terms import Limits
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
+from landdata.store import roles
 from landdata.store.engine import Database
+from landdata.store.roles import Role
 
 # Uploads hold a thread each for as long as their sender takes; more at once would leave look-ups without.
 MOST_UPLOADS = 8
@@ -38,12 +40,30 @@ MOST_RETURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections by what they are for: each pool is connected as the role that may do just that (`store/rights.py`)."""
+
+    gate: Database
+    issuer: Database
+    uploader: Database
+    dashboard: Database
+    people: Database
+
+    def close(self) -> None:
+        for one in self.every():
+            one.close()
+
+    def every(self) -> tuple[Database, ...]:
+        return self.gate, self.issuer, self.uploader, self.dashboard, self.people
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a route may need; nothing here is global, so two applications can live in one process."""
 
     settings: Settings
     issuer: str
-    db: Database
+    pools: Pools
     number_keys: number_keys.Keys
     signing_keys: KeyRing
     replays: ReplayBook
@@ -62,7 +82,7 @@ class Services:
     def close(self) -> None:
         self.lookups.close()
         self.replays.close()
-        self.db.close()
+        self.pools.close()
 
 
 def open_services(settings: Settings, metrics: Metrics) -> Services:
@@ -74,14 +94,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
     numbers = number_keys.load(settings.data_dir)
     external = external_issuer(settings, issuer)
     replays = book_of(settings.data_dir)
-    db = Database(
-        settings.database_url,
-        pool_size=settings.pool_size,
-        statement_timeout_ms=settings.statement_timeout_ms,
-        # A caller is told in a second that all are taken; who waits longer only makes the row longer.
-        wait_seconds=1,
-    )
-    clients, verifier, log = StoredClients(db), Verifier(signing, issuer), SecurityLog(metrics)
+    pools = _pools(settings)
+    clients, verifier, log = StoredClients(pools.issuer), Verifier(signing, issuer), SecurityLog(metrics)
     book = TokenBook(verifier, clients, believe_seconds=settings.revocation_seconds, external=external)
     proofs = Proofs(issuer, replays, nonces=settings.dpop_nonces)
     server = LandAuthorizationServer(
@@ -95,11 +109,11 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
-    entrance = Entrance(db, Passwords(), numbers.totp, second_factor_for_all=settings.second_factor_for_all)
+    entrance = Entrance(pools.people, Passwords(), numbers.totp, second_factor_for_all=settings.second_factor_for_all)
     return Services(
         settings,
         issuer,
-        db,
+        pools,
         numbers,
         signing,
         replays,
@@ -107,13 +121,33 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         book,
         server,
         log,
-        _fairness(settings, metrics, db),
-        Gatherer(db, numbers, simulated=settings.simulated, observe=metrics.gate),
+        _fairness(settings, metrics, pools.issuer),
+        Gatherer(pools.gate, numbers, simulated=settings.simulated, observe=metrics.gate),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
         entrance,
         people_issuer(settings, issuer, key=numbers.totp, entrance=entrance),
+    )
+
+
+def _pools(settings: Settings) -> Pools:
+    """Offices hold a connection each while their files are read; look-ups have connections of their own beside the pool."""
+
+    def pool(role: Role, size: int) -> Database:
+        patience = settings.statement_timeout_ms
+        # A caller is told in a second that all are taken; who waits longer only makes the row longer.
+        return roles.connect(
+            settings.database_url, role, pool_size=max(size, 1), statement_timeout_ms=patience, wait_seconds=1
+        )
+
+    whole = settings.pool_size
+    return Pools(
+        gate=pool(Role.API, whole // 4),
+        issuer=pool(Role.ISSUER, whole // 2),
+        uploader=pool(Role.UPLOADER, whole),
+        dashboard=pool(Role.DASHBOARD, whole // 2),
+        people=pool(Role.PEOPLE, whole // 4),
     )
 
 

@@ -15,7 +15,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LANDDATA_", extra="ignore", frozen=True)
 
-    database_url: str = Field("", description="PostgreSQL address of the service's own role.")
+    database_url: str = Field(
+        "",
+        description="PostgreSQL address of the owner's role; each process puts the role it needs in the owner's place.",
+    )
     admin_url: str = Field("", description="PostgreSQL address of a superuser; only `landdata db bootstrap` uses it.")
     data_dir: Path = Field(Path(".landdata/data"), description="Folder for raw deliveries, keys, anchors and logs.")
     reference_dir: Path = Field(
@@ -30,7 +33,12 @@ class Settings(BaseSettings):
     )
     population_client_id: str = Field("landdata", description="Our OAuth client at the population platform.")
     simulated: bool = Field(False, description="Labels every page and answer as made-up demonstration data.")
-    pool_size: int = Field(8, ge=1, le=100, description="Database connections a process keeps.")
+    pool_size: int = Field(
+        8,
+        ge=1,
+        le=100,
+        description="Database connections of the worker, or of the API for offices; for figures and tokens half.",
+    )
     statement_timeout_ms: int = Field(60_000, ge=0, description="Longest statement of the API, in milliseconds.")
     token_seconds: int = Field(300, ge=30, le=3600, description="Life of an access token, in seconds.")
     revocation_seconds: int = Field(

@@ -6,14 +6,16 @@ import asyncio
 import logging.config
 import shutil
 import sys
+from contextlib import closing
 
 from landdata import logs
 from landdata.errors import LandDataError
 from landdata.flows.check import scratch_of
-from landdata.settings import settings
-from landdata.store.migrate import check_current
+from landdata.settings import Settings, settings
+from landdata.store.engine import Database
+from landdata.store.migrate import check_current, grant
 from sync.context import open_context
-from sync.engine import install, work
+from sync.engine import install, require_installed, work
 
 
 def main() -> int:
@@ -22,17 +24,25 @@ def main() -> int:
     chosen = settings()
     try:
         if sys.argv[1:] == ["install"]:
-            asyncio.run(install(chosen.database_url))
-            return 0
+            return _install(chosen)
         context = open_context(chosen)
         check_current(context.db)
+        asyncio.run(require_installed(chosen.database_url))
     except LandDataError as error:
         print(f"{error.sentence('vi')}\n{error.sentence('en')}\n{error.mend('en')}", file=sys.stderr)
         return 1
     # Readers of a killed worker could not remove their folders.
     shutil.rmtree(scratch_of(chosen), ignore_errors=True)
     asyncio.run(work(context))
-    context.db.close()
+    context.close()
+    return 0
+
+
+def _install(chosen: Settings) -> int:
+    """The owner's work: who runs the worker makes no tables. Rights on the new ones come with the others."""
+    asyncio.run(install(chosen.database_url))
+    with closing(Database(chosen.database_url, pool_size=1)) as db:
+        grant(db)
     return 0
 
 

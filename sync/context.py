@@ -10,8 +10,10 @@ from landdata.flows.drop import Drop
 from landdata.model.ports import Notification, Population
 from landdata.settings import Settings
 from landdata.store import keys as key_files
+from landdata.store import roles
 from landdata.store.engine import Database
 from landdata.store.keys import Keys
+from landdata.store.roles import Role
 from sync.connectors.population import PopulationPlatform
 from sync.connectors.webhooks import Webhooks
 
@@ -21,11 +23,16 @@ class Context:
     """Opened once by the worker; jobs get it handed in."""
 
     db: Database
+    sealing: Database
     keys: Keys
     settings: Settings
     population: Population | None
     drop: Drop
     notification: Notification
+
+    def close(self) -> None:
+        self.db.close()
+        self.sealing.close()
 
 
 def open_context(settings: Settings) -> Context:
@@ -39,10 +46,12 @@ def open_context(settings: Settings) -> Context:
             client_id=settings.population_client_id,
             secret_file=settings.population_secret_file,
         )
-    db = Database(settings.database_url, pool_size=settings.pool_size)
+    db = roles.connect(settings.database_url, Role.WORKER, pool_size=settings.pool_size)
     keys = key_files.load(settings.data_dir)
     return Context(
         db=db,
+        # The worker's own role has no right on the log that it seals.
+        sealing=roles.connect(settings.database_url, Role.SEALER, pool_size=1),
         keys=keys,
         settings=settings,
         population=population,

@@ -12,6 +12,8 @@ import procrastinate
 import psycopg
 from procrastinate import jobs as engine_jobs
 
+from landdata.errors import DatabaseNotReady
+from landdata.store.roles import Role, address
 from sync.context import Context
 from sync.schedule import JOBS, Job
 
@@ -47,9 +49,17 @@ async def install(url: str) -> bool:
             await app.connector.execute_query_async("SELECT pg_advisory_unlock_all()")
 
 
+async def require_installed(url: str) -> None:
+    """Raises DatabaseNotReady unless `install` was run; `url` is the owner's address."""
+    async with await psycopg.AsyncConnection.connect(address(url, Role.WORKER)) as session:
+        found = await (await session.execute("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")).fetchone()
+    if found is None or not found[0]:
+        raise DatabaseNotReady(missing="the job queue (`python -m sync install`)")
+
+
 def application(context: Context) -> procrastinate.App:
     """The engine with one task for each job of the schedule."""
-    app = procrastinate.App(connector=connector(context.settings.database_url))
+    app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
     for job in JOBS:
         _add(app, job, context)
     app.periodic(cron="* * * * *")(app.task(name="rescue", pass_context=True, queueing_lock="rescue")(_rescue))
@@ -115,9 +125,9 @@ async def arrive(app: procrastinate.App, session: psycopg.AsyncConnection) -> No
 
 async def work(context: Context) -> None:
     """Run jobs until SIGINT or SIGTERM; a running job ends first."""
-    await install(context.settings.database_url)
     app = application(context)
-    session = await psycopg.AsyncConnection.connect(context.settings.database_url, autocommit=True)
+    url = address(context.settings.database_url, Role.WORKER)
+    session = await psycopg.AsyncConnection.connect(url, autocommit=True)
     async with app.open_async(), session:
         await arrive(app, session)
         beat = asyncio.create_task(_beat(context.settings.data_dir / "worker.heartbeat"))

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import make_url
 
 from landdata.flows import reference
-from landdata.store import migrate
+from landdata.store import migrate, roles
 from landdata.store.engine import Database
 from sync.engine import install
 
@@ -80,6 +80,8 @@ def _named(url: str, database: str, *, role: str | None = None) -> str:
 def _database(admin: str, name: str, *, template: str | None = None) -> Iterator[str]:
     copied = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
     _run(admin, f'CREATE DATABASE "{name}" OWNER {_ROLE}{copied}')
+    if template:  # the rights to enter it and each role's patience are the database's own, and not copied
+        _run(admin, *roles.database_statements(name, _ROLE))
     try:
         yield _named(admin, name, role=_ROLE)
     finally:
@@ -98,8 +100,9 @@ def _migrated(admin_url: str) -> Iterator[str]:
         superuser.close()
         db = Database(url, pool_size=1)
         migrate.migrate(db)
-        db.close()
         asyncio.run(install(url))
+        migrate.grant(db)
+        db.close()
         yield name
 
 

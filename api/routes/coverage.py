@@ -36,7 +36,7 @@ _SECURITY = {"security": [{}, {"oauth2": [STATISTICS_SCOPE]}]}
 def national(_: StatisticsCaller, services: Served, query: Annotated[CoverageQuery, Query()]) -> CoverageOut:
     """Connected and total units by level, and what they hold."""
     on = query.on or today()
-    found = observe.national(services.db, on=on, division=query.division, known_at=query.known_at)
+    found = observe.national(services.pools.dashboard, on=on, division=query.division, known_at=query.known_at)
     return CoverageOut.of(found, simulated=services.settings.simulated)
 
 
@@ -44,9 +44,9 @@ def national(_: StatisticsCaller, services: Served, query: Annotated[CoverageQue
 def units(_: StatisticsCaller, services: Served, query: Annotated[UnitCoverageQuery, Query()]) -> UnitsCoverageOut:
     """Every unit of a level, with what is connected below it."""
     on = query.on or today()
-    whole = observe.national(services.db, on=on, division=query.division, known_at=query.known_at)
+    whole = observe.national(services.pools.dashboard, on=on, division=query.division, known_at=query.known_at)
     rows = observe.units(
-        services.db,
+        services.pools.dashboard,
         on=on,
         level=query.level,
         division=query.division,

@@ -28,7 +28,7 @@ def decide_about(
     """Agree to communes that wait, or send them back. The client that delivered cannot decide about it."""
     response.headers["Cache-Control"] = "no-store"
     count = decide.decide(
-        services.db,
+        services.pools.uploader,
         delivery_uid=delivery_uid,
         office_code=caller.office_code,
         decision=said.decision,
@@ -47,7 +47,7 @@ def withdraw_it(
     """Restore exactly what was there before; refused where later deliveries changed or asserted the same records."""
     response.headers["Cache-Control"] = "no-store"
     withdraw.ask(
-        services.db,
+        services.pools.uploader,
         delivery_uid=delivery_uid,
         office_code=caller.office_code,
         login=said.person,

@@ -104,7 +104,7 @@ async def deliver(
     )
     take = partial(
         receive.receive,
-        services.db,
+        services.pools.uploader,
         data_dir=services.settings.data_dir,
         keys=services.number_keys,
         caller=caller,
@@ -132,7 +132,7 @@ async def deliver(
 def view(caller: OfficeCaller, services: Served, response: Response, delivery_uid: UUID) -> DeliveryOut:
     """State, ledger and findings of a delivery of one's own; another office's is as unknown as none."""
     response.headers["Cache-Control"] = "no-store"
-    found = receive.view(services.db, caller=caller, delivery_uid=delivery_uid)
+    found = receive.view(services.pools.uploader, caller=caller, delivery_uid=delivery_uid)
     return DeliveryOut.of(found, simulated=services.settings.simulated)
 
 
@@ -158,7 +158,7 @@ async def events(
         found = await to_thread.run_sync(glance)
         return _event(found), found.state.at_rest
 
-    glance = partial(receive.glance, services.db, caller=caller, delivery_uid=delivery_uid)
+    glance = partial(receive.glance, services.pools.uploader, caller=caller, delivery_uid=delivery_uid)
     now, ended = await look()
     if ended and last == now.id:
         return Response(status_code=204, headers={"Cache-Control": "no-store"})

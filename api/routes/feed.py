@@ -26,5 +26,7 @@ def changes(
 ) -> FeedOut:
     """Records that changed, of citizens this consumer was answered about under an agreement in force."""
     response.headers["Cache-Control"] = "no-store"
-    page = feed.read(services.db, keys=services.number_keys, caller=caller, cursor=query.cursor, limit=query.limit)
+    page = feed.read(
+        services.pools.gate, keys=services.number_keys, caller=caller, cursor=query.cursor, limit=query.limit
+    )
     return FeedOut.of(page, simulated=services.settings.simulated)

@@ -41,14 +41,16 @@ def make_router(metrics: Metrics) -> APIRouter:
 
     @router.get("/ready", responses=documented(503))
     def ready(_: AnyCaller, services: Served) -> Health:
-        """The database answers, has the schema that this program was written for, and holds the reference data."""
+        """The database lets all of our roles in, has the schema of this program, and holds the reference data."""
         # Neither goes back while we run, and comparing reads all migrations and reference files: once is enough.
         if not checked:
-            migrate.check_current(services.db)
-            reference.check_loaded(services.db, services.settings.reference_dir)
+            migrate.check_current(services.pools.dashboard)
+            reference.check_loaded(services.pools.dashboard, services.settings.reference_dir)
             checked.add("database")
-        with services.db.read():
-            return Health(status="ready", version=installed_version())
+        for pool in services.pools.every():
+            with pool.read():
+                continue
+        return Health(status="ready", version=installed_version())
 
     @router.get(
         "/metrics",
@@ -63,7 +65,7 @@ def make_router(metrics: Metrics) -> APIRouter:
         if time.monotonic() - shown.get("lag", -_LAG_SECONDS) >= _LAG_SECONDS:
             shown["lag"] = time.monotonic()
             try:
-                metrics.show_lag(feed.lag(services.db))
+                metrics.show_lag(feed.lag(services.pools.dashboard))
             except DatabaseUnavailable:
                 metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)

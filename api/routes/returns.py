@@ -78,7 +78,7 @@ def _bound(
 ) -> Callable[..., Returned]:
     return partial(
         make,
-        services.db,
+        services.pools.uploader,
         settings=services.settings,
         keys=services.number_keys,
         caller=caller,

@@ -28,13 +28,13 @@ Asked = Annotated[DayQuery, Query()]
 def show(_: AnyCaller, services: Served, level: Level, code: UnitCode, query: Asked) -> UnitOnDay:
     """The unit with this code on that day: codes got other meanings on 1 July 2025."""
     on = query.on or today()
-    return UnitOnDay(on=on, unit=UnitOut.of(registers.show(services.db, code=code, level=level, on=on)))
+    return UnitOnDay(on=on, unit=UnitOut.of(registers.show(services.pools.dashboard, code=code, level=level, on=on)))
 
 
 @router.get("/{level}/{code}/versions")
 def versions(_: AnyCaller, services: Served, level: Level, code: UnitCode) -> UnitVersions:
     """Every version that ever had this code."""
-    found = registers.versions(services.db, code=code, level=level)
+    found = registers.versions(services.pools.dashboard, code=code, level=level)
     if not found:
         raise problems.HttpError(problems.NOT_FOUND)
     return UnitVersions(level=level, code=code, versions=[UnitOut.of(unit) for unit in found])
@@ -44,7 +44,7 @@ def versions(_: AnyCaller, services: Served, level: Level, code: UnitCode) -> Un
 def successors(_: AnyCaller, services: Served, level: Level, code: UnitCode, query: Asked) -> Steps:
     """What the unit of that day became, step by step."""
     on = query.on or today()
-    found = registers.became(services.db, code=code, level=level, on=on)
+    found = registers.became(services.pools.dashboard, code=code, level=level, on=on)
     return Steps(on=on, level=level, code=code, steps=[SuccessionOut.of(step) for step in found])
 
 
@@ -52,5 +52,5 @@ def successors(_: AnyCaller, services: Served, level: Level, code: UnitCode, que
 def predecessors(_: AnyCaller, services: Served, level: Level, code: UnitCode, query: Asked) -> Steps:
     """What the unit of that day was made from."""
     on = query.on or today()
-    found = registers.consisted_of(services.db, code=code, level=level, on=on)
+    found = registers.consisted_of(services.pools.dashboard, code=code, level=level, on=on)
     return Steps(on=on, level=level, code=code, steps=[SuccessionOut.of(step) for step in found])

@@ -20,11 +20,32 @@ put() {
 [ -e db_superuser_password ] || random | put db_superuser_password 999
 [ -e db_service_password ] || random | put db_service_password 999
 # libpq reads these by PGPASSFILE and refuses a file that anyone else may read.
-[ -e service.pgpass ] || printf 'db:5432:*:landdata:%s\n' "$(cat db_service_password)" | put service.pgpass 10001
-[ -e admin.pgpass ] || printf 'db:5432:*:postgres:%s\ndb:5432:*:landdata:%s\n' \
-    "$(cat db_superuser_password)" "$(cat db_service_password)" | put admin.pgpass 10001
-# `replication` is no database but what a receiver of WAL asks for.
-[ -e backup.pgpass ] || printf 'db:5432:replication:landdata_backup:%s\n' "$(random)" | put backup.pgpass 999
+line() { printf 'db:5432:*:%s:%s\n' "$1" "$2"; }
+
+# Every role of the database has a password of its own; `landdata db bootstrap` sets them from this file.
+[ -e roles.pgpass ] || for role in api issuer uploader dashboard people worker sealer auditor backup; do
+    line "landdata_$role" "$(random)"
+done | put roles.pgpass 10001
+
+# only NAME OWNER ROLE...: the lines of those roles that a container connects as, and of no other. Made anew every time.
+only() {
+    name=$1
+    account=$2
+    shift 2
+    for role in "$@"; do grep ":landdata_$role:" roles.pgpass; done | put "$name" "$account"
+}
+only api.pgpass 10001 api issuer uploader dashboard people
+only worker.pgpass 10001 worker sealer
+# The receiver of WAL runs as PostgreSQL's account; `*` stands for replication, too.
+only backup.pgpass 999 backup
+# For the inspector's commands; no container has it.
+only auditor.pgpass 10001 auditor
+# For `bootstrap`, and the operator's commands that are run in its place.
+{
+    line postgres "$(cat db_superuser_password)"
+    line landdata "$(cat db_service_password)"
+    grep -e ':landdata_sealer:' -e ':landdata_auditor:' roles.pgpass
+} | put admin.pgpass 10001
 
 for name in tls_certificate.pem tls_key.pem; do
     if [ -e "$name" ]; then

@@ -7,6 +7,7 @@ import typer
 from landdata.commands import console
 from landdata.commands.console import AsFormat, Format
 from landdata.flows import seal
+from landdata.store.roles import Role
 
 group = typer.Typer(no_args_is_help=True, help="Nhật ký truy cập / Access log")
 
@@ -14,7 +15,7 @@ group = typer.Typer(no_args_is_help=True, help="Nhật ký truy cập / Access l
 @group.command("seal")
 def access_log_seal() -> None:
     """Niêm phong các dòng mới / Seal what is new."""
-    made = seal.seal(console.db(), data_dir=console.chosen().data_dir)
+    made = seal.seal(console.db_as(Role.SEALER), data_dir=console.chosen().data_dir)
     console.out.print(
         f"Niêm phong / seal {made.seal_no}: {made.entries}" if made else "Không có dòng mới / nothing new"
     )
@@ -23,7 +24,7 @@ def access_log_seal() -> None:
 @group.command("verify")
 def access_log_verify(format_: AsFormat = Format.TEXT) -> None:
     """Kiểm tra toàn bộ nhật ký / Verify the whole log. Exit code 1 when it was tampered with."""
-    verdict = seal.verify(console.db(), data_dir=console.chosen().data_dir)
+    verdict = seal.verify(console.db_as(Role.AUDITOR), data_dir=console.chosen().data_dir)
     if format_ is Format.JSON:
         console.as_json(verdict)
     else:

@@ -20,7 +20,9 @@ from landdata.model.deliveries import Kind, Profile
 from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Level
 from landdata.settings import Settings, settings
+from landdata.store import roles
 from landdata.store.engine import Database
+from landdata.store.roles import Role
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 _STAGES = {
@@ -76,6 +78,11 @@ def chosen() -> Settings:
 def db() -> Database:
     """The operator's database."""
     return Database(chosen().database_url, pool_size=2)
+
+
+def db_as(role: Role) -> Database:
+    """The operator's database, with no more rights than one role has."""
+    return roles.connect(chosen().database_url, role, pool_size=2)
 
 
 def day(given: datetime | None) -> date:

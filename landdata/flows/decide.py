@@ -63,13 +63,17 @@ def decide(
             reason=reason,
         )
         deliveries.change(tx, work.delivery_id, state=State.CHECKED.value)
-        enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=work.office_code)
+        enqueue_for(tx, task=TASK, delivery_uid=delivery_uid)
     return len(units)
 
 
 def asked_about(tx: Reader, delivery_uid: UUID, office_code: str | None) -> Work:
-    """The delivery, when it is this office's. Raises DeliveryUnknown."""
+    """The delivery, when it is this office's; the transaction acts for its office from then on. Raises DeliveryUnknown."""
+    if office_code is not None:
+        offices.enter(tx, office_code)
     work = deliveries.work(tx, delivery_uid)
     if work is None or office_code not in {None, work.office_code}:
         raise DeliveryUnknown
+    if office_code is None:
+        offices.act_for(tx, work.office_id)
     return work

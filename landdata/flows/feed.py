@@ -42,23 +42,19 @@ def read(db: Database, *, keys: Keys, caller: PopulationReader, cursor: str | No
 
     Raises AgreementMissing, CursorInvalid, CursorExpired.
     """
+    # A place that nobody can be at: without an agreement it is that which is said, whatever the cursor.
+    after = None if cursor is None else keys.open_cursor(caller.client_id, cursor)
+    unreadable = cursor is not None and after is None
     with db.write() as tx:
-        if not feed.in_force(tx, caller.client_id):
-            raise AgreementMissing
-        held = feed.extent(tx)
-        after = held.start if cursor is None else keys.open_cursor(caller.client_id, cursor)
-        if after is None:
-            raise CursorInvalid
-        # A place that is not reached yet was given before the database was restored from a backup.
-        if not held.oldest <= after <= held.newest:
-            raise CursorExpired
-        rows = feed.page(tx, client_id=caller.client_id, after=after, upto=held.newest, limit=limit + 1)
-        has_more, rows = len(rows) > limit, rows[:limit]
-        # At the end the cursor moves on past others' changes: it would grow old behind them.
-        position = rows[-1].change_no if has_more else held.newest
-        feed.note_reading(tx, client_id=caller.client_id, confirmed=after, given=position)
-    changes = tuple(_change(keys, caller.client_id, row) for row in rows)
-    return Page(changes, keys.seal_cursor(caller.client_id, position), has_more)
+        taken = feed.read(tx, client_id=caller.client_id, after=-1 if unreadable else after, limit=limit)
+    if taken.state == "AGREEMENT_MISSING":
+        raise AgreementMissing
+    if unreadable:
+        raise CursorInvalid
+    if taken.position is None:
+        raise CursorExpired
+    changes = tuple(_change(keys, caller.client_id, row) for row in taken.changes)
+    return Page(changes, keys.seal_cursor(caller.client_id, taken.position), taken.state == "MORE")
 
 
 def lag(db: Database) -> list[Lag]:

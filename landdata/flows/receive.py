@@ -88,7 +88,7 @@ def receive(
         )
         if added is None:
             return _repeated(tx, office, declaration, meaning, file)
-        enqueue_for(tx, task=TASK, delivery_uid=added.delivery_uid, office_code=office.code)
+        enqueue_for(tx, task=TASK, delivery_uid=added.delivery_uid)
         return Receipt(added.delivery_uid, State.RECEIVED, file.sha256.hex(), file.size_bytes, repeated=False)
 
 
@@ -97,7 +97,8 @@ def resume(db: Database) -> int:
     with db.write() as tx:
         left = deliveries.stranded(tx)
         for delivery_uid, office_code in left:
-            enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=office_code)
+            offices.enter(tx, office_code)
+            enqueue_for(tx, task=TASK, delivery_uid=delivery_uid)
     return len(left)
 
 
@@ -133,11 +134,12 @@ def _office_id(tx: Reader, caller: ProvinceOffice | None, delivery_uid: UUID) ->
     work = deliveries.work(tx, delivery_uid)
     if work is None:
         raise DeliveryUnknown
+    offices.act_for(tx, work.office_id)
     return work.office_id
 
 
 def _office(tx: Reader, caller: ProvinceOffice) -> Office:
-    office = offices.find(tx, caller.office_code)
+    office = offices.enter(tx, caller.office_code)
     if office is None:
         raise OfficeUnknown(office_code=caller.office_code)
     return office

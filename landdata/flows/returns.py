@@ -150,13 +150,15 @@ def _opened(
 def _find(tx: Reader, caller: ProvinceOffice | None, delivery_uid: UUID) -> Kept:
     office_id = None
     if caller is not None:
-        office = offices.find(tx, caller.office_code)
+        office = offices.enter(tx, caller.office_code)
         if office is None:
             raise OfficeUnknown(office_code=caller.office_code)
         office_id = office.office_id
     kept = findings.kept(tx, delivery_uid, office_id=office_id)
     if kept is None:
         raise DeliveryUnknown
+    if caller is None:
+        offices.act_for(tx, kept.office_id)
     if not kept.state.at_rest:
         raise DeliveryUnfinished(state=kept.state.value)
     return kept

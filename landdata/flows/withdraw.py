@@ -46,7 +46,7 @@ def ask(
             client_id=client_id,
             reason=reason,
         )
-        enqueue_for(tx, task=TASK, delivery_uid=delivery_uid, office_code=work.office_code)
+        enqueue_for(tx, task=TASK, delivery_uid=delivery_uid)
 
 
 def under_way(db: Database, *, delivery_uid: UUID) -> bool:
@@ -72,6 +72,7 @@ def carry_out(db: Database, *, delivery_uid: UUID) -> State:
         work = deliveries.work(tx, delivery_uid)
         if work is None or work.state is not State.PUBLISHED:
             return work.state if work else State.REFUSED
+        offices.act_for(tx, work.office_id)
         units = withdrawals.communes_of(tx, work.delivery_id)
         parcels.lock_communes(tx, units)
         _require(tx, work)

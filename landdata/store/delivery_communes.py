@@ -39,6 +39,16 @@ STANDS = (
 )
 
 
+def placeholders() -> dict[str, str]:
+    """What SQL functions say in these words."""
+    return {"/*stands*/": STANDS, "/*speaks_for_all*/": SPEAKS_FOR_ALL}
+
+
+def stands(tx: Reader, delivery_id: int) -> bool:
+    """Whether a published delivery still speaks for one of its communes, whoever delivered later."""
+    return bool(tx.connection.scalar(text("SELECT intake.stands(:delivery)"), {"delivery": delivery_id}))
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a delivery stands in one commune; `planned` are (parcels_new, parcels_retired)."""
@@ -132,8 +142,7 @@ def overtaken(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> list[str
     """Codes of those communes in which a later delivery was published while this one waited."""
     rows = tx.connection.scalars(
         text(
-            "SELECT DISTINCT u.code FROM intake.delivery_commune c JOIN ref.unit u USING (unit_id) "
-            "WHERE c.unit_id = ANY(:units) AND c.delivery_id > :delivery AND c.state = 'PUBLISHED' ORDER BY u.code"
+            "SELECT code FROM intake.overtaken(CAST(:delivery AS bigint), CAST(:units AS integer[])) AS code ORDER BY code"
         ),
         {"units": list(unit_ids), "delivery": delivery_id},
     )

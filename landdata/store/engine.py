@@ -56,13 +56,17 @@ _DISK_FULL = "53100"
 class Database:
     """One pool of connections; cheap to pass around, closed by `close`.
 
-    `wait_seconds`: how long a caller waits for a connection when all are taken, before DatabaseUnavailable.
+    `statement_timeout_ms` None leaves the role's own patience; `wait_seconds`: how long a caller waits for a connection
+    when all are taken, before DatabaseUnavailable.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8, statement_timeout_ms: int = 0, wait_seconds: float = 5) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 8, statement_timeout_ms: int | None = None, wait_seconds: float = 5
+    ) -> None:
         # A lost network must show in seconds: libpq's own defaults hang for minutes (security.md, F7). The first is for
         # what was sent and not confirmed, the keepalives for an answer that never comes.
-        options = f"-c statement_timeout={statement_timeout_ms} -c timezone=UTC"
+        patience = "" if statement_timeout_ms is None else f" -c statement_timeout={statement_timeout_ms}"
+        options = f"-c timezone=UTC{patience}"
         self.engine: Engine = create_engine(
             driver_url(url),
             pool_size=pool_size,

@@ -12,22 +12,13 @@ from sqlalchemy import text
 from landdata.model.feed import MOST_OUTSTANDING
 from landdata.store.engine import Reader, Writer
 
-# What consumers are promised, and a day more, so that whoever begins to read at its edge comes to the end.
-_KEPT, _GRACE = "interval '90 days'", "interval '91 days'"
+# What consumers are promised, and a day more, as in function_reading.sql.
+_GRACE = "interval '91 days'"
 # Agreements of clients that are in force; `a` is the agreement.
 IN_FORCE = (
     "a.state = 'ACTIVE' AND a.valid_from <= (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date "
     "AND (a.valid_to IS NULL OR (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date < a.valid_to)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """The newest number, the place where reading from the start begins, and the oldest place a cursor may name."""
-
-    newest: int
-    start: int
-    oldest: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +30,15 @@ class Row:
     party_id: int
     record_version: str | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How reading went: MORE, END, AGREEMENT_MISSING or CURSOR_EXPIRED; and the place to go on from."""
+
+    state: str
+    position: int | None
+    changes: Sequence[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,51 +87,17 @@ def last_party(tx: Reader) -> int:
     return int(tx.connection.scalar(text("SELECT max(party_id) FROM share.watch")) or 0)
 
 
-def in_force(tx: Reader, client_id: str) -> bool:
-    """Whether the client has an agreement in force."""
-    sql = text(f"SELECT EXISTS (SELECT FROM share.agreement a WHERE a.client_id = :client AND {IN_FORCE})")
-    return bool(tx.connection.scalar(sql, {"client": client_id}))
+def read(tx: Writer, *, client_id: str, after: int | None, limit: int) -> Taken:
+    """The client's changes behind a number, None: from the start, and a note of how far it is.
 
-
-def extent(tx: Reader) -> Extent:
-    """What the feed holds. Everything up to `newest` is committed: numbers come to light in their order."""
-    row = tx.connection.execute(
-        text(
-            "SELECT f.last_no, "
-            + ", ".join(
-                "coalesce((SELECT c.change_no - 1 FROM share.change c WHERE c.at >= clock_timestamp() - "
-                f"{age} ORDER BY c.change_no LIMIT 1), f.last_no) AS {name}"
-                for name, age in (("start", _KEPT), ("oldest", _GRACE))
-            )
-            + " FROM share.feed f"
-        )
-    ).one()
-    return Extent(int(row.last_no), int(row.start), int(row.oldest))
-
-
-def page(tx: Reader, *, client_id: str, after: int, upto: int, limit: int) -> list[Row]:
-    """The client's changes behind one number and up to another, in order."""
-    rows = tx.connection.execute(
-        text(
-            "SELECT c.change_no, a.code, c.party_id, c.record_version, c.at "
-            f"FROM share.agreement a JOIN share.change c USING (agreement_id) WHERE a.client_id = :client AND {IN_FORCE} "
-            "AND c.change_no > :after AND c.change_no <= :upto ORDER BY c.change_no LIMIT :limit"
-        ),
-        {"client": client_id, "after": after, "upto": upto, "limit": limit},
+    By a function: who answers consumers has no right on any table.
+    """
+    sql = text(
+        "SELECT * FROM share.read_changes(CAST(:client AS text), CAST(:after AS bigint), CAST(:limit AS integer))"
     )
-    return [Row(int(row.change_no), row.code, row.party_id, row.record_version, row.at) for row in rows]
-
-
-def note_reading(tx: Writer, *, client_id: str, confirmed: int, given: int) -> None:
-    """Remember which place a client showed, up to which it has everything, and which one it was given."""
-    tx.connection.execute(
-        text(
-            "INSERT INTO share.reader (client_id, confirmed_no, given_no) VALUES (:client, :confirmed, :given) "
-            "ON CONFLICT (client_id) DO UPDATE SET confirmed_no = excluded.confirmed_no, given_no = excluded.given_no, "
-            "fetched_at = clock_timestamp()"
-        ),
-        {"client": client_id, "confirmed": confirmed, "given": given},
-    )
+    head, *rows = tx.connection.execute(sql, {"client": client_id, "after": after, "limit": limit}).all()
+    changes = [Row(row.change_no, row.agreement, row.party_id, row.record_version, row.at) for row in rows]
+    return Taken(head.state, head.position_no, changes)
 
 
 def readings(tx: Reader) -> list[Reading]:

@@ -1,7 +1,8 @@
-"""Brings a database to the present schema: extensions by a superuser, then numbered migrations, then the functions."""
+"""Brings a database to the present schema: roles and extensions by a superuser, then migrations, functions, rights."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import text
 
 from landdata.errors import DatabaseNotReady
 from landdata.model.crs import ZONES
-from landdata.store import coverage, projection
+from landdata.store import coverage, delivery_communes, granting, projection, roles
 from landdata.store.engine import Database, Reader, Writer
 
 EXTENSIONS = ("postgis", "btree_gist")
@@ -21,11 +22,19 @@ EXTENSIONS = ("postgis", "btree_gist")
 _MIGRATION_LOCK = 7_240_001
 
 
-def bootstrap(db: Database, service_role: str) -> None:
-    """Superuser work: extensions, and our rows of spatial_ref_sys with the national transformation.
+def bootstrap(
+    db: Database, service_role: str, *, passwords: Mapping[str, str] | None = None, replication: bool = False
+) -> None:
+    """Superuser work: the roles beside the owner's, extensions, our rows of spatial_ref_sys with the national transformation.
 
-    `db` connects as a superuser. Safe to repeat.
+    `db` connects as a superuser. `passwords` are set for the roles named; `replication` lets the backup's role copy the
+    cluster as a whole. Safe to repeat.
     """
+    with db.write() as tx:
+        roles.ensure(tx, service_role)
+        roles.set_passwords(tx, passwords or {})
+        if replication:
+            roles.allow_replication(tx, service_role)
     with db.write() as tx:
         for extension in EXTENSIONS:
             tx.connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
@@ -37,8 +46,20 @@ def bootstrap(db: Database, service_role: str) -> None:
             ),
             [{"srid": zone.srid, "proj4text": zone.proj4text} for zone in ZONES],
         )
-        quoted = tx.connection.dialect.identifier_preparer.quote(service_role)
-        tx.connection.execute(text(f"GRANT SELECT ON spatial_ref_sys TO {quoted}"))
+        database = str(tx.connection.scalar(text("SELECT current_database()")))
+        for statement in (*roles.database_statements(database, service_role), *_entrance(service_role)):
+            tx.connection.exec_driver_sql(statement)
+
+
+def _entrance(owner: str) -> list[str]:
+    """The schema that everybody shares: PostGIS is there for all, its lists for those who transform coordinates."""
+    lists = "spatial_ref_sys, geometry_columns, geography_columns"
+    return [
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        f'GRANT USAGE, CREATE ON SCHEMA public TO "{owner}"',
+        f"REVOKE ALL ON {lists} FROM PUBLIC",
+        f'GRANT SELECT ON spatial_ref_sys TO "{owner}", "{roles.name(owner, roles.Role.WORKER)}"',
+    ]
 
 
 def missing(db: Database) -> list[str]:
@@ -46,6 +67,7 @@ def missing(db: Database) -> list[str]:
     with db.read() as tx:
         present = set(tx.connection.scalars(text("SELECT extname FROM pg_extension")))
         lacking = [f"extension {name}" for name in EXTENSIONS if name not in present]
+        lacking += [f"role {name}" for name in roles.lacking(tx)]
         if not lacking:
             known = set(tx.connection.scalars(text("SELECT srid FROM spatial_ref_sys WHERE auth_name = 'LANDDATA'")))
             if not known.issuperset(zone.srid for zone in ZONES):
@@ -63,7 +85,22 @@ def migrate(db: Database) -> None:
         tx.connection.execute(text("SET LOCAL lock_timeout = '10s'"))
         command.upgrade(_config(tx), "head")
         _install_functions(tx)
+        granting.apply(tx)
         coverage.count_connected(tx)
+
+
+def grant(db: Database) -> None:
+    """Bring the rights to what `rights.py` says; after something came that no migration makes, such as the job engine."""
+    with db.write() as tx:
+        tx.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        granting.apply(tx)
+
+
+def deviating(db: Database) -> list[str]:
+    """Rights in the database that are not those of `rights.py`, as one sentence each."""
+    with db.read() as tx:
+        lacking, surplus = granting.drift(tx)
+    return [*(f"right lacks: {one}" for one in sorted(lacking)), *(f"right too many: {one}" for one in sorted(surplus))]
 
 
 def downgrade(db: Database, revision: str) -> None:
@@ -96,7 +133,7 @@ def _install_functions(tx: Writer) -> None:
     for file in sorted(files("landdata.store.sql").iterdir(), key=lambda one: one.name):
         if file.name.startswith("function_"):
             body = file.read_text(encoding="utf-8")
-            for placeholder, sql in projection.placeholders().items():
+            for placeholder, sql in {**projection.placeholders(), **delivery_communes.placeholders()}.items():
                 body = body.replace(placeholder, sql)
             # By a bare cursor: SQL functions hold '%' and ':' that no one may take for parameters.
             with tx.raw.cursor() as cursor:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, update
+from sqlalchemy import Text, and_, cast, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from landdata.store.engine import Reader, Writer
@@ -31,6 +31,18 @@ def find(tx: Reader, code: str) -> Office | None:
     """The office with this code."""
     row = tx.connection.execute(select(t.office).where(t.office.c.code == code)).one_or_none()
     return None if row is None else _office(row)
+
+
+def enter(tx: Reader, code: str) -> Office | None:
+    """The office with this code, for which the transaction acts from now on, as `act_for` says."""
+    acting = func.set_config("landdata.office", cast(t.office.c.office_id, Text), True)
+    row = tx.connection.execute(select(t.office, acting).where(t.office.c.code == code)).one_or_none()
+    return None if row is None else _office(row)
+
+
+def act_for(tx: Reader, office_id: int) -> None:
+    """Let this transaction see the rows of one office's deliveries; an office's role sees no others (row-level security)."""
+    tx.connection.execute(select(func.set_config("landdata.office", str(office_id), True)))
 
 
 def every(tx: Reader) -> tuple[Office, ...]:

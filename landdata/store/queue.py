@@ -11,10 +11,13 @@ from sqlalchemy import text
 from landdata.store.engine import Reader, Writer
 
 
-def enqueue_for(tx: Writer, *, task: str, delivery_uid: UUID, office_code: str) -> None:
-    """Ask for something to be done about a delivery, unless it waits already; an office's run one after another."""
-    uid = str(delivery_uid)
-    enqueue(tx, task=task, lock=f"office:{office_code}", once=f"{task}:{uid}", delivery_uid=uid)
+def enqueue_for(tx: Writer, *, task: str, delivery_uid: UUID) -> None:
+    """Ask for something to be done about a delivery of the office acted for, unless it waits already.
+
+    An office's run one after another. Who may ask for this may ask the worker for nothing else.
+    """
+    ask = text("SELECT intake.ask_worker(:task, CAST(:uid AS uuid))")
+    tx.connection.execute(ask, {"task": task, "uid": str(delivery_uid)})
 
 
 def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **arguments: Any) -> None:

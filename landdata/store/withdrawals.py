@@ -11,7 +11,6 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from landdata.store.delivery_communes import SPEAKS_FOR_ALL
 from landdata.store.engine import Reader, Writer
 
 # What a delivery brought and what it ended, each as (commune_id, record_id).
@@ -53,15 +52,8 @@ class Blocker:
 
 def communes_of(tx: Reader, delivery_id: int) -> list[int]:
     """The communes whose records a delivery brought or ended, or of which it said that they are unchanged."""
-    rows = tx.connection.scalars(
-        text(
-            f"SELECT commune_id FROM ({_BROUGHT}) b UNION SELECT commune_id FROM ({_ENDED}) e "
-            "UNION SELECT unit_id FROM intake.delivery_commune WHERE delivery_id = :delivery AND state = 'PUBLISHED' "
-            "ORDER BY 1"
-        ),
-        {"delivery": delivery_id},
-    )
-    return list(rows)
+    sql = text("SELECT unit_id FROM intake.communes_of(CAST(:delivery AS bigint)) AS unit_id ORDER BY unit_id")
+    return list(tx.connection.scalars(sql, {"delivery": delivery_id}))
 
 
 def blocker(tx: Reader, delivery_id: int) -> Blocker | None:
@@ -70,56 +62,8 @@ def blocker(tx: Reader, delivery_id: int) -> Blocker | None:
     A full delivery asserts its communes and those wholly merged into them, one of changes only the records it repeats
     and the retirements. Withdrawn deliveries stand in nobody's way.
     """
-    row = tx.connection.execute(
-        text(
-            # Full deliveries that came later to the same communes.
-            "WITH own AS (SELECT unit_id FROM intake.delivery_commune "
-            "  WHERE delivery_id = :delivery AND state = 'PUBLISHED'), "
-            f"brought AS ({_BROUGHT}), ended AS ({_ENDED}), "
-            "later AS ("
-            "  SELECT later.delivery_id, later.unit_id FROM own CROSS JOIN intake.delivery_commune later "
-            "  JOIN intake.delivery d USING (delivery_id) "
-            f"  WHERE later.delivery_id > :delivery AND later.state = 'PUBLISHED' AND {SPEAKS_FOR_ALL} "
-            # Records this one brought that stand no more in any version: the publication that ended the last one did it.
-            "  UNION SELECT p.delivery_id, b.commune_id FROM brought b CROSS JOIN LATERAL ("
-            "    SELECT v.until_pub FROM land.record v WHERE v.commune_id = b.commune_id "
-            "      AND (v.record_id = b.record_id OR v.restores_record_id = b.record_id) "
-            "    ORDER BY v.record_id DESC LIMIT 1) last JOIN land.publication p ON p.publication_id = last.until_pub "
-            # Records this one brought that a later delivery of changes repeated.
-            "  UNION SELECT a.delivery_id, b.commune_id FROM brought b "
-            "  JOIN land.record v ON v.commune_id = b.commune_id "
-            "    AND (v.record_id = b.record_id OR v.restores_record_id = b.record_id) "
-            "  JOIN land.assertion a ON a.commune_id = v.commune_id AND a.record_id = v.record_id "
-            "  JOIN intake.delivery d ON d.delivery_id = a.delivery_id AND d.state <> 'WITHDRAWN' "
-            "  WHERE a.delivery_id > :delivery "
-            # Records this one ended, of which a later delivery of changes retired a parcel once more.
-            "  UNION SELECT a.delivery_id, e.commune_id FROM ended e JOIN land.assertion a USING (commune_id, record_id) "
-            "  JOIN intake.delivery d ON d.delivery_id = a.delivery_id AND d.state <> 'WITHDRAWN' "
-            "  WHERE a.delivery_id > :delivery "
-            # Parcels and certificates this one ended whose place was taken since.
-            "  UNION SELECT p.delivery_id, e.commune_id FROM ended e "
-            "  JOIN land.parcel gone ON gone.commune_id = e.commune_id AND gone.record_id = e.record_id "
-            "  JOIN land.parcel now ON now.commune_id = gone.commune_id AND now.is_current "
-            "    AND now.map_sheet_number = gone.map_sheet_number AND now.parcel_number = gone.parcel_number "
-            "  JOIN land.record v ON v.commune_id = now.commune_id AND v.record_id = now.record_id "
-            "  JOIN land.record o ON o.commune_id = v.commune_id "
-            "    AND o.record_id = coalesce(v.restores_record_id, v.record_id) "
-            "  JOIN land.publication p ON p.publication_id = o.since_pub WHERE p.delivery_id <> :delivery "
-            "  UNION SELECT p.delivery_id, e.commune_id FROM ended e "
-            "  JOIN land.certificate gone ON gone.commune_id = e.commune_id AND gone.record_id = e.record_id "
-            "  JOIN land.certificate now ON now.commune_id = gone.commune_id AND now.is_current "
-            "    AND now.certificate_uid = gone.certificate_uid "
-            "  JOIN land.record v ON v.commune_id = now.commune_id AND v.record_id = now.record_id "
-            "  JOIN land.record o ON o.commune_id = v.commune_id "
-            "    AND o.record_id = coalesce(v.restores_record_id, v.record_id) "
-            "  JOIN land.publication p ON p.publication_id = o.since_pub WHERE p.delivery_id <> :delivery"
-            "), last AS (SELECT max(delivery_id) AS delivery_id FROM later) "
-            "SELECT d.delivery_uid, array_agg(DISTINCT u.code ORDER BY u.code) AS codes FROM last "
-            "JOIN later USING (delivery_id) JOIN intake.delivery d USING (delivery_id) "
-            "JOIN ref.unit u ON u.unit_id = later.unit_id GROUP BY d.delivery_uid"
-        ),
-        {"delivery": delivery_id},
-    ).one_or_none()
+    sql = text("SELECT delivery_uid, codes FROM intake.blocker(CAST(:delivery AS bigint))")
+    row = tx.connection.execute(sql, {"delivery": delivery_id}).one_or_none()
     return None if row is None else Blocker(row.delivery_uid, tuple(row.codes))
 
 

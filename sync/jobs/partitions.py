@@ -8,4 +8,4 @@ from sync.context import Context
 
 def run(context: Context) -> None:
     """Make those of the present month and two ahead."""
-    seal.ensure_partitions(context.db, months_ahead=2)
+    seal.ensure_partitions(context.sealing, months_ahead=2)

@@ -8,4 +8,4 @@ from sync.context import Context
 
 def run(context: Context) -> None:
     """One seal over everything that became final since the last."""
-    seal.seal(context.db, data_dir=context.settings.data_dir)
+    seal.seal(context.sealing, data_dir=context.settings.data_dir)

@@ -114,7 +114,7 @@ def test_so_many_and_no_more_and_no_connection_held(api, office, looks):
         refused = api.http.get(PATH, headers=bearer)
         assert (refused.status_code, refused.json()["code"]) == (503, "BUSY")
         assert refused.headers["retry-after"] == "5"
-        assert services.db.engine.pool.checkedout() == 0
+        assert services.pools.uploader.engine.pool.checkedout() == 0
     finally:
         close.set()
         for one in listeners:

@@ -95,6 +95,7 @@ def ground(admin_url: str, suffix: str = "") -> Iterator[Ground]:
         with closing(Database(url)) as db:
             migrate.migrate(db)
             asyncio.run(install(url))
+            migrate.grant(db)
             reference.load(db, Settings().reference_dir)
             yield Ground(db, url, admin)
     finally:

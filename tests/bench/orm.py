@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Response
@@ -18,6 +19,7 @@ from api.services import Served
 from landdata.flows import share
 from landdata.model.agreements import LookupRequest
 from landdata.model.fields import ALL_FIELDS_MASK
+from landdata.store.engine import Database
 from landdata.store.tables import access_log as log
 from landdata.store.tables import agreements as agreed
 from landdata.store.tables import coverage
@@ -123,6 +125,12 @@ async def asked_in(request: HttpRequest, _: ReaderCaller) -> LookupRequest:
     return await question_of(request)
 
 
+@cache
+def _whole(url: str) -> Database:
+    """The owner's database: an ORM needs the tables themselves."""
+    return Database(url)
+
+
 def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(asked_in)]) -> Response:
     """One citizen that is expected to be found."""
     keys = services.number_keys
@@ -133,7 +141,7 @@ def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupReques
             selectinload(Record.holders).selectinload(Holder.claim), selectinload(Record.rights),  # type: ignore[attr-defined]
             selectinload(Record.assets)),  # type: ignore[attr-defined]
     )  # fmt: skip
-    with Session(services.db.engine) as session:
+    with Session(_whole(services.settings.database_url).engine) as session:
         agreement = session.scalars(
             select(Agreement).where(
                 agreed.agreement.c.client_id == caller.client_id, agreed.agreement.c.state == "ACTIVE"

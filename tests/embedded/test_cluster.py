@@ -56,7 +56,7 @@ def test_a_cluster_from_nothing(paths):
     with cluster.acquire(paths) as held:
         assert ask(held.url, "select current_user") == "landdata"
         rights = "select rolsuper, rolcreatedb, rolcreaterole from pg_roles where rolname = 'landdata'"
-        assert ask(held.url, rights) == "f|t|f"
+        assert ask(held.url, rights) == "f|f|f"
         for name, value in {
             "fsync": "on",
             "synchronous_commit": "on",

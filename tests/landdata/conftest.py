@@ -6,6 +6,7 @@ import contextlib
 import socket
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,13 +22,15 @@ from landdata.store.engine import Database
 @pytest.fixture
 def desk(country, tmp_path):
     """Offices, deliveries and look-ups on a database of this test's own."""
-    return Desk(country, tmp_path)
+    with closing(Desk(country, tmp_path)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
 def shared_desk(shared_country, tmp_path_factory):
     """The same on a database that the tests of a module share."""
-    return Desk(shared_country, tmp_path_factory.mktemp("data"))
+    with closing(Desk(shared_country, tmp_path_factory.mktemp("data"))) as made:
+        yield made
 
 
 @pytest.fixture
@@ -35,7 +38,8 @@ def other_desk(new_database, _registered, tmp_path_factory):
     """A second desk on a second database, to compare with."""
     with new_database(_registered) as url:
         db = Database(url, pool_size=4)
-        yield Desk(db, tmp_path_factory.mktemp("other"))
+        with closing(Desk(db, tmp_path_factory.mktemp("other"))) as made:
+            yield made
         db.close()
 
 

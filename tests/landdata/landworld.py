@@ -33,8 +33,10 @@ from landdata.reading.sniff import sniff
 from landdata.reading.stored import Stored
 from landdata.settings import Settings
 from landdata.store import keys as key_files
+from landdata.store import roles
 from landdata.store.engine import Database
 from landdata.store.keys import Keys
+from landdata.store.roles import Role
 from landdata.store.sharing import Gate
 
 PROVINCE, EPSG = "24", 9214  # Bắc Giang, 107°00'
@@ -143,10 +145,17 @@ class People:
 
 
 class Desk:
-    """One ministry, the land office of Bắc Giang with the back-fill right, and a consumer, on a database."""
+    """One ministry, the land office of Bắc Giang with the back-fill right, and a consumer, on a database.
+
+    Each thing is done as the role that does it in operation: taken in, worked off, answered.
+    """
 
     def __init__(self, db: Any, data_dir: Path, *, backfill: bool = True) -> None:
         self.db, self.data_dir = db, data_dir
+        url = db.engine.url.render_as_string(hide_password=False)
+        self.uploader, self.worker, self.api = (
+            roles.connect(url, one, pool_size=4) for one in (Role.UPLOADER, Role.WORKER, Role.API)
+        )
         self.settings = Settings(data_dir=data_dir, reader_cpu_seconds=20)
         self.keys = key_files.load(data_dir)
         self.people = People()
@@ -155,6 +164,10 @@ class Desk:
         for login in ("lan", "minh"):
             offices.register_person(db, login=login, full_name=login.title(), office_code="MAE")
         self.office("LO-24", PROVINCE, backfill=backfill)
+
+    def close(self) -> None:
+        for one in (self.uploader, self.worker, self.api):
+            one.close()
 
     @staticmethod
     @contextmanager
@@ -186,7 +199,7 @@ class Desk:
         simulated = said.pop("simulated", False)
         declared = {"file_name": "thua.geojson", "effective_on": DAY, **said}
         return receive.receive(
-            self.db,
+            self.uploader,
             data_dir=self.data_dir,
             keys=self.keys,
             caller=ProvinceOffice("", office, "", ""),
@@ -197,10 +210,10 @@ class Desk:
         )
 
     def work(self, uid: UUID) -> Any:
-        return publish.deliver(self.db, delivery_uid=uid, settings=self.settings, keys=self.keys)
+        return publish.deliver(self.worker, delivery_uid=uid, settings=self.settings, keys=self.keys)
 
     def view(self, uid: UUID, office: str = "LO-24") -> Any:
-        return receive.view(self.db, caller=ProvinceOffice("", office, "", ""), delivery_uid=uid)
+        return receive.view(self.uploader, caller=ProvinceOffice("", office, "", ""), delivery_uid=uid)
 
     def deliver(self, rows: list[Row] | bytes, *, office: str = "LO-24", **said: Any) -> Any:
         """Receive and work off; the office's view of how it ended."""
@@ -225,12 +238,12 @@ class Desk:
     def withdraw(self, uid: UUID) -> Any:
         """Take a delivery back, as a person asks and the worker does it."""
         withdraw.ask(self.db, delivery_uid=uid, office_code=None, login="lan", reason="thử")
-        return withdraw.carry_out(self.db, delivery_uid=uid)
+        return withdraw.carry_out(self.worker, delivery_uid=uid)
 
     # matching and look-ups
 
     def match(self, people: Any = None) -> int:
-        return match.match_pending(self.db, people or self.people, keys=self.keys, batch=50)
+        return match.match_pending(self.worker, people or self.people, keys=self.keys, batch=50)
 
     def consumer(self, client_id: str = CONSUMER) -> None:
         """Register a consumer's client, without an agreement, when it is not registered."""
@@ -266,7 +279,7 @@ class Desk:
         bound: bool = False,
     ) -> Any:  # fmt: skip
         caller = PopulationReader(client_id, "jti", frozenset(scopes), "10.0.0.1", bound)
-        return through_gate(self.db, self.keys, caller, requests)
+        return through_gate(self.api, self.keys, caller, requests)
 
     def ask(self, number: str, name: str = "Nguyễn Văn A", born: str = "1970", **changed: Any) -> dict[str, Any]:
         """One look-up's answer as the consumer reads it."""

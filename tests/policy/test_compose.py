@@ -15,6 +15,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from landdata.settings import Settings
+from landdata.store.roles import USES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -116,6 +117,19 @@ def test_the_superuser_is_for_bootstrap_only():
     holders = {name for name, one in SERVICES.items() if "admin_pgpass" in one.get("secrets", [])}
     assert holders == {"bootstrap"}
     assert {name for name, one in SERVICES.items() if "LANDDATA_ADMIN_URL" in one.get("environment", {})} == holders
+
+
+def test_each_process_has_the_passwords_of_its_own_roles_and_of_no_other():
+    script = (ROOT / "docs/deploy/make-secrets.sh").read_text(encoding="utf-8")
+    files = {name: set(roles.split()) for name, roles in re.findall(r"^only (\S+) (.+)$", script, re.MULTILINE)}
+    [every] = re.findall(r"for role in (.+); do\n    line", script)
+    assert set(every.split()) == {role.value for role, use in USES.items() if use.process}
+    for process in ("api", "worker"):
+        assert files[f"{process}.pgpass"] == {role.value for role, use in USES.items() if use.process == process}
+        assert [one for one in SERVICES[process]["secrets"] if "pgpass" in one] == [f"{process}_pgpass"]
+        assert SERVICES[process]["environment"]["PGPASSFILE"] == f"/run/secrets/{process}_pgpass"
+    holders = {name for name, one in SERVICES.items() if "roles_pgpass" in one.get("secrets", [])}
+    assert holders == {"bootstrap"}
 
 
 def test_log_and_data_have_disks_of_their_own():

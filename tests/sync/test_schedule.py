@@ -24,6 +24,7 @@ def app(shared_country, shared_country_url, tmp_path_factory):
     return application(
         Context(
             shared_country,
+            shared_country,
             made := keys.load(folder),
             settings,
             None,

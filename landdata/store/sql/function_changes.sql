@@ -13,7 +13,7 @@ COMMENT ON AGGREGATE share.record_version(bytea) IS
   'The version of what is shared about a citizen, from contents and certificates; null: nothing is.';
 
 CREATE OR REPLACE FUNCTION share.note_changes(party_from bigint, party_to bigint) RETURNS bigint
-LANGUAGE plpgsql VOLATILE AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   f share.feed;
   horizon bigint;

@@ -1,0 +1,255 @@
+"""Who may do what in the database: one table, role by role; what is not in it nobody may but the owner.
+
+It is brought about after every migration (`granting.py`). A name is a table, `sequence` with a sequence, or a function
+with its arguments; columns stand in brackets. Rights on schemas follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from landdata.store.roles import Role
+
+# The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
+_QUEUE = {
+    "public.procrastinate_jobs": "SELECT, INSERT, UPDATE, DELETE",
+    "public.procrastinate_events": "SELECT, INSERT, UPDATE, DELETE",
+    "public.procrastinate_periodic_defers": "SELECT, INSERT, UPDATE, DELETE",
+    "public.procrastinate_workers": "SELECT, INSERT, UPDATE, DELETE",
+    "sequence public.procrastinate_jobs_id_seq": "USAGE",
+    "sequence public.procrastinate_events_id_seq": "USAGE",
+    "sequence public.procrastinate_periodic_defers_id_seq": "USAGE",
+    "sequence public.procrastinate_workers_id_seq": "USAGE",
+    "public.procrastinate_*()": "EXECUTE",
+}
+_REGISTERS = {
+    "ref.unit": "SELECT",
+    "ref.epoch": "SELECT",
+    "ref.register": "SELECT",
+    "ref.projection": "SELECT",
+    "ref.division": "SELECT",
+}
+_TERMS = "SELECT (agreement_id, client_id, state, valid_from, valid_to{})"
+# How far consumers are, for the figures of operation.
+_LAG = {
+    "share.reader": "SELECT",
+    "share.change": "SELECT (change_no, agreement_id, at)",
+    "share.webhook": "SELECT",
+}
+# What an office and its second person need to be told by.
+_OFFICES = {
+    "org.office": "SELECT",
+    "org.office_unit": "SELECT",
+    "org.role_grant": "SELECT (grant_id, role, office_id, approved_by, revoked_at)",
+    "org.person": "SELECT (person_id, login, full_name, office_id, disabled_at)",
+}
+_DECLARED = (
+    "INSERT (office_id, client_id, idempotency_key, declaration_hash, sha256, file_name, profile, kind, communes, "
+    "effective_on, backfill_grant_id, declared_epsg, simulated)"
+)
+
+RIGHTS: Mapping[Role, Mapping[str, str]] = {
+    # Owns the functions below, which run as it: what they read and write, and nothing more.
+    Role.GATE: {
+        **_REGISTERS,
+        "land.publication": "SELECT",
+        "land.record": "SELECT",
+        "land.parcel": "SELECT",
+        "land.purpose": "SELECT",
+        "land.certificate": "SELECT",
+        "land.holder": "SELECT",
+        "land.land_right": "SELECT",
+        "land.asset": "SELECT",
+        "land.assertion": "SELECT",
+        "match.claim": "SELECT (identity_key, party_id, status)",
+        "match.party": "SELECT",
+        "match.party_number": "SELECT",
+        "stats.connected": "SELECT",
+        "stats.coverage_counter": "SELECT",
+        "stats.coverage_event": "SELECT (publication_id, unit_id, parcels)",
+        "intake.delivery": "SELECT (delivery_id, delivery_uid, office_id, kind, state, effective_on, simulated)",
+        "intake.delivery_commune": "SELECT (delivery_id, unit_id, state)",
+        "intake.acting_for()": "EXECUTE",
+        "org.office": "SELECT (office_id, code)",
+        "share.agreement": "SELECT",
+        "share.agreement_unit": "SELECT",
+        "share.request": "SELECT, INSERT, UPDATE (answered)",
+        "share.quota_use": "SELECT, INSERT",
+        "share.quota_count": "SELECT, INSERT, UPDATE (used)",
+        "share.alarm": "SELECT (kind, client_id, on_day), INSERT",
+        "share.watch": "SELECT, INSERT, UPDATE (record_version), DELETE",
+        "share.feed": "SELECT, UPDATE",
+        "share.feed_scope": "SELECT, INSERT, UPDATE (scope), DELETE",
+        "share.touched": "SELECT, DELETE",
+        "share.change": "SELECT, INSERT",
+        "share.reader": "SELECT, INSERT, UPDATE (confirmed_no, given_no, fetched_at)",
+        "share.version_end(bytea)": "EXECUTE",
+        "share.record_version(bytea)": "EXECUTE",
+        "share.stood(bigint, bigint, pg_snapshot)": "EXECUTE",
+        "share.in_scope(integer, smallint, integer, bigint)": "EXECUTE",
+        "share.communes_of(smallint, integer, pg_snapshot)": "EXECUTE",
+        "share.wholly_connected(smallint, integer, pg_snapshot)": "EXECUTE",
+        "share.not_covered(smallint, integer, pg_snapshot)": "EXECUTE",
+        "audit.access_event": "INSERT",
+        "sequence audit.access_event_access_id_seq": "USAGE",
+        "public.procrastinate_jobs": "SELECT (id, queueing_lock, status), INSERT",
+        "public.procrastinate_events": "INSERT",
+        "sequence public.procrastinate_jobs_id_seq": "USAGE",
+        "sequence public.procrastinate_events_id_seq": "USAGE",
+        "public.procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[])": "EXECUTE",
+    },
+    # Answers consumers: two functions, and not one table.
+    Role.API: {
+        "share.read_land_records(jsonb)": "EXECUTE",
+        "share.read_changes(text, bigint, integer)": "EXECUTE",
+    },
+    # Gives tokens, believes them, and knows what a client's agreement lets it ask.
+    Role.ISSUER: {
+        "org.office": "SELECT (office_id, code)",
+        "oauth.client": "SELECT",
+        "oauth.assertion": "SELECT (client_id, jti), INSERT",
+        "oauth.revoked_token": "SELECT (jti), INSERT",
+        "share.agreement": _TERMS.format(", fields_mask, daily_quota, rate_per_second, burst, token_binding"),
+        "share.quota_count": "SELECT (client_id, day, used)",
+    },
+    # Takes deliveries of offices in and shows them; of each table only the rows of the office it acts for (policies).
+    Role.UPLOADER: {
+        **_REGISTERS,
+        **_OFFICES,
+        "intake.raw_file": "INSERT",
+        "intake.delivery": f"SELECT, {_DECLARED}, UPDATE (state)",
+        "intake.delivery_layer": "SELECT",
+        "intake.delivery_commune": "SELECT, UPDATE (state)",
+        "intake.finding": "SELECT",
+        "intake.decision": "SELECT, INSERT (delivery_id, verdict, unit_ids, decided_by, client_id, reason)",
+        "intake.stands(bigint)": "EXECUTE",
+        "intake.overtaken(bigint, integer[])": "EXECUTE",
+        "intake.communes_of(bigint)": "EXECUTE",
+        "intake.blocker(bigint)": "EXECUTE",
+        "intake.ask_worker(text, uuid)": "EXECUTE",
+        "sync.run": "SELECT",
+        "sync.step": "SELECT",
+    },
+    # Figures about units, never about people.
+    Role.DASHBOARD: {
+        **_REGISTERS,
+        **_LAG,
+        "ref.unit_succession": "SELECT",
+        "ref.unit_boundary": "SELECT",
+        "ref.zone": "SELECT",
+        "ref.province_zone": "SELECT",
+        "ref.code_entry": "SELECT",
+        "ref.reference_load": "SELECT",
+        "stats.indicator": "SELECT",
+        "stats.indicator_value": "SELECT",
+        "stats.coverage_counter": "SELECT",
+        "stats.coverage_event": "SELECT",
+        "stats.connected": "SELECT",
+        "intake.delivery": "SELECT (delivery_id, state, effective_on, recorded_at)",
+        "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
+        "intake.delivery_commune": "SELECT (delivery_id, unit_id)",
+        "share.agreement": _TERMS.format(""),
+        "public.schema_version": "SELECT",
+    },
+    # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
+    Role.PEOPLE: {
+        "org.office": "SELECT",
+        "org.person": "SELECT (person_id, login, full_name, office_id, disabled_at)",
+        "org.role_grant": "SELECT",
+        "people.account": "SELECT, UPDATE (password_hash, invitation, invitation_ends_at, totp, totp_step)",
+        "people.recovery_code": "SELECT, INSERT, UPDATE (used_at), DELETE",
+        "people.linked_identity": "SELECT",
+        "people.session": "SELECT, INSERT, UPDATE, DELETE",
+        "people.attempt": "SELECT, INSERT, UPDATE, DELETE",
+        "people.used_state": "SELECT, INSERT, DELETE",
+        "people.event": "SELECT, INSERT",
+    },
+    # Does what lasts. Records are only added and ended; the log of who looked is not its business.
+    Role.WORKER: {
+        **_REGISTERS,
+        **_OFFICES,
+        **_LAG,
+        **_QUEUE,
+        "ref.unit_succession": "SELECT",
+        "ref.unit_boundary": "SELECT",
+        "ref.zone": "SELECT",
+        "ref.province_zone": "SELECT",
+        "ref.code_entry": "SELECT",
+        "intake.raw_file": "INSERT",
+        "intake.delivery": f"SELECT, {_DECLARED}, UPDATE",
+        "intake.delivery_layer": "SELECT, INSERT, DELETE",
+        "intake.delivery_commune": "SELECT, INSERT, UPDATE",
+        "intake.finding": "SELECT, INSERT, DELETE",
+        "intake.decision": "SELECT",
+        "intake.stands(bigint)": "EXECUTE",
+        "intake.communes_of(bigint)": "EXECUTE",
+        "intake.blocker(bigint)": "EXECUTE",
+        "intake.ask_worker(text, uuid)": "EXECUTE",
+        "land.publication": "SELECT, INSERT",
+        "land.record": "SELECT, INSERT, UPDATE (until_pub)",
+        "land.parcel": "SELECT, INSERT, UPDATE (is_current)",
+        "land.purpose": "SELECT, INSERT",
+        "land.lineage": "SELECT, INSERT",
+        "land.certificate": "SELECT, INSERT, UPDATE (is_current)",
+        "land.holder": "SELECT, INSERT, UPDATE (is_current)",
+        "land.land_right": "SELECT, INSERT",
+        "land.asset": "SELECT, INSERT",
+        "land.assertion": "SELECT, INSERT",
+        "sequence land.record_ids": "USAGE",
+        "match.claim": "SELECT, INSERT, UPDATE (status, reasons, party_id, attempts, checked_at)",
+        "match.party": "SELECT, INSERT, UPDATE",
+        "match.party_number": "SELECT, INSERT, UPDATE (kind)",
+        "stats.coverage_event": "INSERT",
+        "stats.coverage_counter": "SELECT, INSERT, UPDATE",
+        "stats.connected": "SELECT, UPDATE (connected, sources)",
+        "sync.source": "SELECT, UPDATE (state, state_since)",
+        "sync.run": "SELECT, INSERT, UPDATE",
+        "sync.step": "SELECT, INSERT",
+        "oauth.client": "SELECT (client_id, enabled)",
+        "oauth.assertion": "SELECT (expires_at), DELETE",
+        "oauth.revoked_token": "SELECT (expires_at), DELETE",
+        "share.agreement": _TERMS.format(""),
+        "share.quota_use": "SELECT (day), DELETE",
+        "share.quota_count": "SELECT (day), DELETE",
+        "share.watch": "SELECT (party_id)",
+        "share.touched": "INSERT (party_id)",
+        "share.change": "SELECT (change_no, agreement_id, at), DELETE",
+        "share.webhook": "SELECT, UPDATE",
+        "share.note_changes(bigint, bigint)": "EXECUTE",
+        "public.schema_version": "SELECT",
+    },
+    # Seals the log; it changes neither rows nor earlier seals.
+    Role.SEALER: {
+        "audit.access_event": "SELECT",
+        "audit.seal": "SELECT, INSERT",
+        "audit.ensure_partitions(integer)": "EXECUTE",
+    },
+    # Reads the log, and by which names its rows are told.
+    Role.AUDITOR: {
+        "audit.access_event": "SELECT",
+        "audit.seal": "SELECT",
+        "share.agreement": "SELECT",
+        "share.agreement_event": "SELECT",
+        "share.agreement_unit": "SELECT",
+        "share.alarm": "SELECT",
+        "org.office": "SELECT",
+        "org.person": "SELECT (person_id, login, full_name, office_id, disabled_at)",
+        "oauth.client": "SELECT (client_id, office_id, enabled)",
+        "ref.unit": "SELECT",
+    },
+    # Reads everything by PostgreSQL's own pg_read_all_data, past every policy, and writes nothing.
+    Role.BACKUP: {},
+}
+
+# Functions that run with the gate's rights, whoever calls them.
+OWNED_BY_GATE = (
+    "share.read_land_records(jsonb)",
+    "share.read_changes(text, bigint, integer)",
+    "share.note_changes(bigint, bigint)",
+    "share.raise_alarm()",
+    "intake.stands(bigint)",
+    "intake.overtaken(bigint, integer[])",
+    "intake.communes_of(bigint)",
+    "intake.blocker(bigint)",
+    "intake.ask_worker(text, uuid)",
+)
