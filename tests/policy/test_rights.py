@@ -222,6 +222,7 @@ def test_each_can_do_what_it_is_for(run, role):
         Role.ISSUER: "SELECT client_id FROM oauth.client",
         Role.UPLOADER: "SELECT * FROM intake.delivery",
         Role.DASHBOARD: "SELECT sum(parcels) FROM stats.coverage_event",
+        Role.PEOPLE: "SELECT count(*) FROM people.session",
         Role.WORKER: "SELECT nextval('land.record_ids')",
         Role.SEALER: "SELECT audit.ensure_partitions(2)",
         Role.AUDITOR: LOG,
