@@ -40,6 +40,7 @@ STATE_COOKIE = "oidc"
 STATE_SECONDS = 600
 RETURN_PATH = "/v1/sessions/by-issuer/return"
 _FRESH_SECONDS = 600
+_BETWEEN_SECONDS = 5
 _MOST_LETTERS = 4096
 
 
@@ -66,7 +67,7 @@ class PeopleIssuer:
         self._entrance, self._clock = entrance, clock
         self._keys = KeyFetcher(issuer)
         self._found: dict[str, Any] = {}
-        self._found_at = -float(_FRESH_SECONDS)
+        self._found_at = self._tried = -float(_FRESH_SECONDS)
 
     async def begin(self) -> tuple[str, str]:
         """Where to send the browser, and the state for its cookie. Raises IdentityUnavailable."""
@@ -152,11 +153,23 @@ class PeopleIssuer:
     async def _endpoint(self, name: str) -> str:
         """An address of the issuer's own description; never at another server, which it could be made to name."""
         if self._clock() - self._found_at >= _FRESH_SECONDS:
-            await to_thread.run_sync(self._discover)
+            await self._look()
         where = str(self._found.get(name, ""))
         if urlsplit(where)[:2] != urlsplit(self.issuer)[:2]:
             raise IdentityUnavailable
         return where
+
+    async def _look(self) -> None:
+        """Ask for the description anew; an issuer that is down must not hold a thread for everybody who asks for it."""
+        if self._clock() - self._tried >= _BETWEEN_SECONDS:
+            self._tried = self._clock()
+            try:
+                await to_thread.run_sync(self._discover)
+            except IdentityUnavailable:
+                if not self._found:
+                    raise
+        elif not self._found:
+            raise IdentityUnavailable
 
     def _discover(self) -> None:
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
-from landdata.errors import FreshProofNeeded, IdentityRefused, SignInRefused, StepNeeded, TooManyTries
+from landdata.errors import FreshProofNeeded, IdentityRefused, SignInBusy, SignInRefused, StepNeeded, TooManyTries
 from landdata.flows.passwords import Passwords
 from landdata.model import totp
 from landdata.model.people import FRESH, Clock, Entered, Kind, SignedIn, Stage, needs_second_factor, now
@@ -49,7 +49,11 @@ def sign_in(at: Entrance, *, login: str, password: str, visitor: Visitor) -> Ent
     with at.db.read() as tx:
         account = people.find(tx, name)
     usable = account is not None and not account.disabled
-    right = at.passwords.fits(account.password_hash if account and usable else None, password)
+    try:
+        right = at.passwords.fits(account.password_hash if account and usable else None, password)
+    except SignInBusy:
+        counted.was_none(at, moment)
+        raise
     if account is not None and usable and not right:
         right = _is_invited(account, password, moment)
     if account is None or not right:
@@ -62,6 +66,9 @@ def sign_in(at: Entrance, *, login: str, password: str, visitor: Visitor) -> Ent
     if account.password_hash is not None and at.passwords.is_weak(account.password_hash):
         stronger = at.passwords.hash(password)
     with at.db.write() as tx:
+        # Hashing takes its time: a password that was changed meanwhile, or an account closed, opens nothing more.
+        if not people.is_as_it_was(tx, account):
+            raise SignInRefused
         counted.went_well(tx, moment)
         attempts.forget_old(tx, moment)
         if stronger is not None and account.password_hash is not None:
@@ -116,6 +123,11 @@ class Counted:
 
     own: frozenset[bytes]
     shared: frozenset[bytes]
+
+    def was_none(self, at: Entrance, moment: datetime) -> None:
+        """Nothing was compared: the machine was busy, and that is not the person's fault."""
+        with at.db.write() as tx:
+            attempts.give_back(tx, self.own | self.shared, moment)
 
     def went_well(self, tx: Writer, moment: datetime) -> None:
         attempts.clear(tx, self.own)

@@ -99,9 +99,16 @@ ROLES: dict[Role, RoleTerms] = {
 }  # fmt: skip
 
 
-def acts_of(roles: Iterable[Role]) -> frozenset[Act]:
-    """All that these roles together may do."""
-    return frozenset().union(*(ROLES[role].acts for role in roles))
+# Roles of both kinds of office may not do these in a land office.
+MINISTRY_ACTS = frozenset(
+    {Act.BACKFILL, Act.MANAGE_AGREEMENTS, Act.MANAGE_PEOPLE, Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY}
+)
+
+
+def acts_of(roles: Iterable[Role], office_kind: str) -> frozenset[Act]:
+    """All that these roles together may do for people of this kind of office."""
+    acts: frozenset[Act] = frozenset().union(*(ROLES[role].acts for role in roles))
+    return acts if office_kind == "MINISTRY" else acts - MINISTRY_ACTS
 
 
 def needs_second_factor(roles: Iterable[Role], *, everybody: bool) -> bool:
@@ -160,7 +167,7 @@ class SignedIn:
 
     @property
     def acts(self) -> frozenset[Act]:
-        return acts_of(self.roles)
+        return acts_of(self.roles, self.office_kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,15 @@ def by_identity(tx: Reader, *, issuer: str, subject: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def is_as_it_was(tx: Writer, account: Account) -> bool:
+    """Whether what opens an account is still what was compared; whoever changes it now waits for this transaction."""
+    tx.connection.execute(
+        text("SELECT FROM people.account WHERE person_id = :id FOR UPDATE"), {"id": account.person_id}
+    )
+    now = by_id(tx, account.person_id)
+    return not now.disabled and (now.password_hash, now.invitation) == (account.password_hash, account.invitation)
+
+
 def every(tx: Reader) -> tuple[Account, ...]:
     """All accounts, by sign-in name."""
     return tuple(_account(row) for row in tx.connection.execute(text(f"{_ACCOUNT} ORDER BY p.login")))

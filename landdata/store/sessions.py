@@ -32,6 +32,10 @@ UPDATE people.session SET token_hash = :hash, stage = :stage, seen_at = :now, pr
   ends_at = CASE stage WHEN 'OPEN' THEN ends_at ELSE :ends END
 WHERE session_uid = :uid
 """)
+_FORGET = text("""
+DELETE FROM people.session WHERE session_uid IN (
+  SELECT session_uid FROM people.session WHERE ends_at <= :now OR seen_at <= :idle FOR UPDATE SKIP LOCKED)
+""")
 # The oldest make room.
 _TRIM = text("""
 DELETE FROM people.session WHERE session_uid IN (
@@ -65,7 +69,7 @@ def find(tx: Reader, token: str, now: datetime) -> SignedIn | None:
 
 def begin(tx: Writer, *, person_id: int, stage: Stage, by_issuer: bool, address: str, agent: str, now: datetime) -> str:
     """A new session; returns its secret. What has ended goes, and the oldest beyond the most that one may have."""
-    tx.connection.execute(text("DELETE FROM people.session WHERE ends_at <= :now OR seen_at <= :idle"), _at(now))
+    tx.connection.execute(_FORGET, _at(now))
     token = secrets.token_urlsafe(SECRET_BYTES)
     tx.connection.execute(
         _BEGIN,

@@ -351,6 +351,10 @@ def test_every_role_opens_its_acts_and_no_other(api, clock, member, window):
         assert (403, "FRESH_PROOF_NEEDED") in stale or not opened[role]
         assert stale <= {(403, "FRESH_PROOF_NEEDED"), (403, "ROLE_MISSING")}
     assert opened == {None: set(), **{role: set(terms.acts) for role, terms in ROLES.items()}}
+    _, approver = member(Role.SECOND_APPROVER, office="LO-24")  # of a land office: no agreements
+    assert {act for act in Act if approver.http.get(f"/try/{act.value}").status_code == 200} == {
+        Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.DECIDE,
+    }  # fmt: skip
     stranger = window()
     assert {said(stranger.http.get(f"/try/{act.value}")) for act in Act} == {(401, "SIGN_IN_NEEDED")}
 

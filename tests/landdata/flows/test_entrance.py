@@ -137,6 +137,31 @@ def test_many_may_sign_in_at_once_and_hash_two_at_a_time(world):
         hasher.hash("x")
 
 
+def test_a_password_changed_while_it_was_compared_opens_nothing(world):
+    login = world.member()
+    at = World(world.db, world.clock).entrance
+    compare = at.passwords.fits
+
+    def slow(*given: str | None) -> bool:
+        right = compare(*given)
+        people.reset_password(world.db, login=login, by=None, clock=world.clock)
+        return right
+
+    at.passwords.fits = slow
+    with pytest.raises(SignInRefused):
+        entrance.sign_in(at, login=login, password=PASSWORD, visitor=world.visitor())
+    assert not people.sessions_of(world.db, login=login, clock=world.clock)
+
+
+def test_a_busy_machine_counts_no_try(world):
+    login, at = world.member(), World(world.db, world.clock, CountingPasswords(patience=0.05)).entrance
+    with at.passwords._place(), at.passwords._place():
+        for _ in range(6):
+            with pytest.raises(SignInBusy):
+                entrance.sign_in(at, login=login, password=PASSWORD, visitor=world.visitor())
+    assert world.who(world.sign_in(login)) is not None
+
+
 def test_a_weak_hash_is_made_anew_at_sign_in(world):
     login = world.member()
     stronger = World(world.db, world.clock, CountingPasswords(memory_kib=128, passes=2))
