@@ -143,7 +143,7 @@ def _pools(settings: Settings) -> Pools:
 
     whole = settings.pool_size
     return Pools(
-        gate=pool(Role.API, whole // 4),
+        gate=pool(Role.API, whole // 2),
         issuer=pool(Role.ISSUER, whole // 2),
         uploader=pool(Role.UPLOADER, whole),
         dashboard=pool(Role.DASHBOARD, whole // 2),

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
         8,
         ge=1,
         le=100,
-        description="Database connections of the worker, or of the API for offices; for figures and tokens half.",
+        description="Database connections of the worker, or of the API for offices; for look-ups, tokens, figures half each.",
     )
     statement_timeout_ms: int = Field(60_000, ge=0, description="Longest statement of the API, in milliseconds.")
     token_seconds: int = Field(300, ge=30, le=3600, description="Life of an access token, in seconds.")

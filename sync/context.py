@@ -51,7 +51,7 @@ def open_context(settings: Settings) -> Context:
     return Context(
         db=db,
         # The worker's own role has no right on the log that it seals.
-        sealing=roles.connect(settings.database_url, Role.SEALER, pool_size=1),
+        sealing=roles.connect(settings.database_url, Role.SEALER, pool_size=2),
         keys=keys,
         settings=settings,
         population=population,

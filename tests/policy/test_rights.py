@@ -138,7 +138,7 @@ FORBIDDEN: dict[Role, tuple[str, ...]] = {
         "SELECT share.note_changes(NULL, NULL)", "SELECT stats.count_connected()", "SELECT intake.blocker(1)",
         "SELECT audit.ensure_partitions(1)", "SELECT procrastinate_cancel_job_v1(1, true, true)",
         f"SET ROLE {OWNER}", f"SET ROLE {OWNER}_gate", "CREATE TEMPORARY TABLE mine (a int)", "CREATE TABLE mine (a int)",
-        "COPY (SELECT 1) TO PROGRAM 'true'", "SELECT pg_read_file('/etc/passwd')",
+        "SELECT lo_create(0)", "COPY (SELECT 1) TO PROGRAM 'true'", "SELECT pg_read_file('/etc/passwd')",
         "CREATE FUNCTION share.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
     ),
     Role.ISSUER: (

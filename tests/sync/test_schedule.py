@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import text
 from syncworld import value
 
+from landdata.errors import DatabaseNotReady
 from landdata.flows.drop import Drop
 from landdata.settings import Settings
 from landdata.store import keys
 from sync.connectors.webhooks import Webhooks
 from sync.context import Context
-from sync.engine import application, install
+from sync.engine import application, install, require_installed
 from sync.schedule import JOBS
 
 
@@ -75,3 +76,10 @@ def test_two_installers_at_once_make_one_engine(database, database_url):
         return await asyncio.gather(install(url), install(url))
 
     assert sorted(asyncio.run(both())) == [False, True]
+
+
+def test_a_worker_makes_no_tables_it_says_who_has_to(shared_country_url):
+    asyncio.run(require_installed(shared_country_url))
+    with pytest.raises(DatabaseNotReady) as caught:
+        asyncio.run(require_installed(f"{shared_country_url}&options=-csearch_path%3Dnowhere"))
+    assert "python -m sync install" in caught.value.sentence("en")
