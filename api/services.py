@@ -67,6 +67,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
     issuer = issuer_of(settings.public_url)
     signing = KeyRing(settings.data_dir)
     numbers = number_keys.load(settings.data_dir)
+    numbers.require(number_keys.OF_API)
     external = external_issuer(settings, issuer)
     replays = book_of(settings.data_dir)
     db = Database(

@@ -29,7 +29,7 @@ class Context:
 
 
 def open_context(settings: Settings) -> Context:
-    """Connect and read the keys. Raises DatabaseUnavailable without an address, DataFolderNotWritable, KeysDamaged."""
+    """Connect and read the keys. Raises DatabaseUnavailable without an address, KeysMissing, KeysDamaged, KeysExposed."""
     if not settings.database_url:
         raise DatabaseUnavailable
     population = None
@@ -41,6 +41,7 @@ def open_context(settings: Settings) -> Context:
         )
     db = Database(settings.database_url, pool_size=settings.pool_size)
     keys = key_files.load(settings.data_dir)
+    keys.require(key_files.OF_WORKER)
     return Context(
         db=db,
         keys=keys,

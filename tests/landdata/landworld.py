@@ -135,7 +135,7 @@ class Desk:
     def __init__(self, db: Any, data_dir: Path, *, backfill: bool = True) -> None:
         self.db, self.data_dir = db, data_dir
         self.settings = Settings(data_dir=data_dir, reader_cpu_seconds=20)
-        self.keys = key_files.load(data_dir)
+        self.keys = key_files.make_all(data_dir)
         self.people = People()
         offices.register_office(db, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
         for login in ("lan", "minh"):

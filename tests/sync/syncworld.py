@@ -62,7 +62,7 @@ def hand_in(db: Database, data_dir: Path, path: Path, key: str) -> Receipt:
         return receive.receive(
             db,
             data_dir=data_dir,
-            keys=key_files.load(data_dir),
+            keys=key_files.make_all(data_dir),
             caller=ProvinceOffice(client_id="", office_code=OFFICE, token_id="", address=""),
             chunks=iter(lambda: source.read(1 << 20), b""),
             declaration=Declaration(key, path.name, effective_on=DAY),

@@ -24,7 +24,7 @@ def app(shared_country, shared_country_url, tmp_path_factory):
     return application(
         Context(
             shared_country,
-            made := keys.load(folder),
+            made := keys.make_all(folder),
             settings,
             None,
             Drop(shared_country, made, settings),
