@@ -66,7 +66,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         raise DatabaseUnavailable
     issuer = issuer_of(settings.public_url)
     signing = KeyRing(settings.data_dir)
-    numbers = number_keys.load(settings.data_dir)
+    numbers = number_keys.Keys(settings.key_folder)
     numbers.require(number_keys.OF_API)
     external = external_issuer(settings, issuer)
     replays = book_of(settings.data_dir)

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="PostgreSQL address of the service's own role.")
     admin_url: str = Field("", description="PostgreSQL address of a superuser; only `landdata db bootstrap` uses it.")
     data_dir: Path = Field(Path(".landdata/data"), description="Folder for raw deliveries, keys, anchors and logs.")
+    keys_dir: str = Field("", description="Folder of the key files (docs/keys.md); empty: `keys` in the data folder.")
     reference_dir: Path = Field(
         Path(__file__).resolve().parents[1] / "fixtures" / "reference", description="Folder of the reference files."
     )
@@ -82,6 +83,11 @@ class Settings(BaseSettings):
     webhook_give_up_seconds: int = Field(
         3 * 86_400, ge=60, description="How long a webhook's endpoint may fail before it is disabled, in seconds."
     )
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the key files lie."""
+        return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
 
     @field_validator("webhook_networks")
     @classmethod

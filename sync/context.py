@@ -40,7 +40,7 @@ def open_context(settings: Settings) -> Context:
             secret_file=settings.population_secret_file,
         )
     db = Database(settings.database_url, pool_size=settings.pool_size)
-    keys = key_files.load(settings.data_dir)
+    keys = key_files.Keys(settings.key_folder)
     keys.require(key_files.OF_WORKER)
     return Context(
         db=db,

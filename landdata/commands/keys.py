@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,10 +19,15 @@ Purpose = StrEnum("Purpose", {one.upper().replace("-", "_"): one for one in PURP
 OfPurpose = Annotated[Purpose, typer.Argument(help="Mục đích của khóa / purpose of the key")]
 
 
+def _places() -> dict[str, Path]:
+    chosen = console.chosen()
+    return {"folder": chosen.key_folder, "data_dir": chosen.data_dir}
+
+
 @group.command("status")
 def keys_status(as_format: console.AsFormat = console.Format.TEXT) -> None:
     """Các khóa và số giá trị dưới mỗi phiên bản / All keys and what is under each version. Exit code 1 when one lacks."""
-    found = keys.status(console.db(), data_dir=console.chosen().data_dir)
+    found = keys.status(console.db(), **_places())
     if as_format is console.Format.JSON:
         console.as_json(found)
     else:
@@ -37,7 +43,7 @@ def keys_status(as_format: console.AsFormat = console.Format.TEXT) -> None:
 @group.command("make")
 def keys_make() -> None:
     """Tạo tệp khóa còn thiếu khi cài mới / Make the key files of a new installation."""
-    for name in keys.make(console.db(), data_dir=console.chosen().data_dir):
+    for name in keys.make(console.db(), **_places()):
         console.out.print(name)
 
 
@@ -49,7 +55,7 @@ def keys_rotate(
     ] = PUBLISHED_SECONDS,
 ) -> None:
     """Ghi phiên bản kế tiếp; các tiến trình tự chuyển / Write down the next version; processes change over by themselves."""
-    made = keys.rotate(data_dir=console.chosen().data_dir, purpose=purpose.value, after_seconds=after)
+    made = keys.rotate(folder=_places()["folder"], purpose=purpose.value, after_seconds=after)
     since = datetime.fromtimestamp(made.since, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     console.out.print(f"{purpose.value} {made.number}: {since}")
 
@@ -60,7 +66,7 @@ def keys_retire(
     at_once: Annotated[bool, typer.Option(help="Không chờ / without waiting; docs/keys.md")] = False,
 ) -> None:
     """Bỏ phiên bản cũ khi không còn giá trị nào dùng nó / Retire the former version once nothing is under it."""
-    number = keys.retire(console.db(), data_dir=console.chosen().data_dir, purpose=purpose.value, at_once=at_once)
+    number = keys.retire(console.db(), **_places(), purpose=purpose.value, at_once=at_once)
     if number is None:
         console.out.print("Không có phiên bản cũ / There is no former version")
     else:

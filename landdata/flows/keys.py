@@ -1,4 +1,7 @@
-"""How the keys of an installation are made, changed and retired, and what still hangs on each; an operator's work."""
+"""How the keys of an installation are made, changed and retired, and what still hangs on each; an operator's work.
+
+`folder` is where the key files lie, `data_dir` where the raw files do.
+"""
 
 from __future__ import annotations
 
@@ -50,12 +53,12 @@ class Status:
     mode: str
 
 
-def status(db: Database, *, data_dir: Path) -> list[Status]:
+def status(db: Database, *, folder: Path, data_dir: Path) -> list[Status]:
     """Every version of every key, and how much is under it: the database is read once from end to end for each."""
     found = []
     with db.read() as tx:
         for purpose in PURPOSES:
-            path = path_of(data_dir / "keys", purpose)
+            path = path_of(folder, purpose)
             try:
                 versions = key_files.read(path)
             except (KeysMissing, KeysDamaged, KeysExposed) as error:
@@ -70,40 +73,40 @@ def status(db: Database, *, data_dir: Path) -> list[Status]:
     return found
 
 
-def make(db: Database, *, data_dir: Path) -> tuple[str, ...]:
+def make(db: Database, *, folder: Path, data_dir: Path) -> tuple[str, ...]:
     """Make the key files that are not there, for a new installation or a new purpose; returns their names.
 
     Raises KeysLost, and makes none, where anything was made with a key that is gone.
     """
-    lacking = [one for one in PURPOSES if not path_of(data_dir / "keys", one).exists()]
+    lacking = [one for one in PURPOSES if not path_of(folder, one).exists()]
     with db.read() as tx:
         for purpose in lacking:
             there = _values(tx, data_dir, purpose, None)
             if there:
-                raise KeysLost(file=path_of(data_dir / "keys", purpose).name, count=there)
-    paths = [path_of(data_dir / "keys", purpose) for purpose in lacking]
+                raise KeysLost(file=path_of(folder, purpose).name, count=there)
+    paths = [path_of(folder, purpose) for purpose in lacking]
     return tuple(path.name for path in paths if key_files.make(path))
 
 
-def rotate(*, data_dir: Path, purpose: str, after_seconds: float = PUBLISHED_SECONDS) -> Version:
+def rotate(*, folder: Path, purpose: str, after_seconds: float = PUBLISHED_SECONDS) -> Version:
     """Write down the next version, used from so many seconds on: by then every process has read it.
 
     Raises KeyChangeUnderWay while a version before the active one is not retired; KeysMissing, KeysDamaged, KeysExposed.
     """
-    path = path_of(data_dir / "keys", purpose)
+    path = path_of(folder, purpose)
     usable = [one for one in key_files.read(path) if not one.retired]
     if len(usable) > 1:
         raise KeyChangeUnderWay(purpose=purpose, version=usable[0].number)
     return key_files.add(path, after_seconds=after_seconds)
 
 
-def retire(db: Database, *, data_dir: Path, purpose: str, at_once: bool = False) -> int | None:
+def retire(db: Database, *, folder: Path, data_dir: Path, purpose: str, at_once: bool = False) -> int | None:
     """Take the version before the active one out of use; its number, or None where there is none.
 
     `at_once` asks for no waiting, only that nothing is under it; then no worker may run that began before the change.
     Raises KeyRetireTooEarly, KeyStillNeeded; KeysMissing, KeysDamaged, KeysExposed.
     """
-    path = path_of(data_dir / "keys", purpose)
+    path = path_of(folder, purpose)
     versions = key_files.read(path)
     active = key_files.active_at(versions, time.time())
     former = [one for one in versions if not one.retired and one.number < active.number]

@@ -26,6 +26,7 @@ _DIE = (
 
 
 def _api(start: list[str], url: str, folder: Path, port: int) -> Process:
+    key_files.make_all(folder)
     settings = {
         "LANDDATA_DATABASE_URL": url,
         "LANDDATA_DATA_DIR": str(folder),

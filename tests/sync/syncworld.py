@@ -115,6 +115,7 @@ class Process:
 
 def worker(url: str, data_dir: Path, *, population: str = "") -> Process:
     """`python -m sync` on a database, not started yet; a killed one can be started again."""
+    key_files.make_all(data_dir)
     settings = {"LANDDATA_DATABASE_URL": url, "LANDDATA_DATA_DIR": str(data_dir), "LANDDATA_MATCH_BATCH": "100"}
     if population:
         settings["LANDDATA_POPULATION_URL"] = population
