@@ -19,8 +19,6 @@ import httpx
 from anyio import to_thread
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from joserfc import jws, jwt
 
 from api import problems
@@ -58,12 +56,11 @@ class PeopleIssuer:
     """The issuer of the settings; it says who somebody is, and never what the person may do here."""
 
     def __init__(
-        self, issuer: str, *, client_id: str, secret: str, our_url: str, key: bytes, entrance: Entrance,
+        self, issuer: str, *, client_id: str, secret: str, our_url: str, entrance: Entrance,
         clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
         self.issuer, self._client_id, self._secret = issuer, client_id, secret
         self._return = our_url + RETURN_PATH
-        self._cipher = AESGCM(HKDF(SHA256(), 32, None, b"landdata.oidc-state").derive(key))
         self._entrance, self._clock = entrance, clock
         self._keys = KeyFetcher(issuer)
         self._found: dict[str, Any] = {}
@@ -184,17 +181,25 @@ class PeopleIssuer:
     def _seal(self, begun: _Begun) -> str:
         nonce = os.urandom(12)
         plain = json.dumps([begun.state, begun.nonce, begun.verifier, begun.ends_at]).encode()
-        return base64.urlsafe_b64encode(nonce + self._cipher.encrypt(nonce, plain, None)).decode()
+        return base64.urlsafe_b64encode(nonce + self._ciphers()[0].encrypt(nonce, plain, None)).decode()
 
     def _open(self, held: str) -> _Begun | None:
         try:
             sealed = base64.b64decode(held[:_MOST_LETTERS], altchars=b"-_", validate=True)
-            return _Begun(*json.loads(self._cipher.decrypt(sealed[:12], sealed[12:], None)))
-        except (ValueError, InvalidTag, TypeError):
+        except ValueError:
             return None
+        for cipher in self._ciphers():
+            try:
+                return _Begun(*json.loads(cipher.decrypt(sealed[:12], sealed[12:], None)))
+            except (ValueError, InvalidTag, TypeError):
+                continue
+        return None
+
+    def _ciphers(self) -> list[AESGCM]:
+        return [AESGCM(key) for key in self._entrance.keys.of_states()]
 
 
-def people_issuer(settings: Settings, our_url: str, *, key: bytes, entrance: Entrance) -> PeopleIssuer | None:
+def people_issuer(settings: Settings, our_url: str, *, entrance: Entrance) -> PeopleIssuer | None:
     """The issuer of the settings, if there is one. Raises IdentitySettingUnfit."""
     issuer = settings.oidc_issuer
     if not issuer:
@@ -207,9 +212,7 @@ def people_issuer(settings: Settings, our_url: str, *, key: bytes, entrance: Ent
         raise IdentitySettingUnfit from None
     if not is_safe(issuer) or not settings.oidc_client_id or not secret:
         raise IdentitySettingUnfit
-    return PeopleIssuer(
-        issuer, client_id=settings.oidc_client_id, secret=secret, our_url=our_url, key=key, entrance=entrance
-    )
+    return PeopleIssuer(issuer, client_id=settings.oidc_client_id, secret=secret, our_url=our_url, entrance=entrance)
 
 
 def the_issuer(services: Services) -> PeopleIssuer:

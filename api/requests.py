@@ -35,6 +35,9 @@ MOST_WAITING = 8
 _NEVER_TURNED_AWAY = ("/health", "/v1/residency/")
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}\Z")
+# 9 or 12 digits by themselves: a request id is written to the log, where no citizen's number may stand.
+_NUMBER = re.compile(rb"(?<![0-9A-Za-z])([0-9]{9}|[0-9]{12})(?![0-9A-Za-z])")
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 # Characters that turn text around: a name that reads like another one (Trojan Source, CVE-2021-42574).
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -137,7 +140,7 @@ def _overloaded(path: str) -> bool:
 
 def _request_id(scope: Scope) -> str:
     given = [value for name, value in scope["headers"] if name == b"x-request-id"]
-    if len(given) == 1 and _REQUEST_ID.match(given[0]):
+    if len(given) == 1 and _REQUEST_ID.match(given[0]) and (_UUID.match(given[0]) or not _NUMBER.search(given[0])):
         text: str = given[0].decode()
         return text
     return uuid4().hex

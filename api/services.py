@@ -91,7 +91,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         raise DatabaseUnavailable
     issuer = issuer_of(settings.public_url)
     signing = KeyRing(settings.data_dir)
-    numbers = number_keys.load(settings.data_dir)
+    numbers = number_keys.Keys(settings.key_folder)
+    numbers.require(number_keys.OF_API)
     external = external_issuer(settings, issuer)
     replays = book_of(settings.data_dir)
     pools = _pools(settings)
@@ -109,7 +110,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
-    entrance = Entrance(pools.people, Passwords(), numbers.totp, second_factor_for_all=settings.second_factor_for_all)
+    entrance = Entrance(pools.people, Passwords(), numbers, second_factor_for_all=settings.second_factor_for_all)
     return Services(
         settings,
         issuer,
@@ -127,7 +128,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
         entrance,
-        people_issuer(settings, issuer, key=numbers.totp, entrance=entrance),
+        people_issuer(settings, issuer, entrance=entrance),
     )
 
 

@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     )
     admin_url: str = Field("", description="PostgreSQL address of a superuser; only `landdata db bootstrap` uses it.")
     data_dir: Path = Field(Path(".landdata/data"), description="Folder for raw deliveries, keys, anchors and logs.")
+    keys_dir: str = Field("", description="Folder of the key files (docs/keys.md); empty: `keys` in the data folder.")
     reference_dir: Path = Field(
         Path(__file__).resolve().parents[1] / "fixtures" / "reference", description="Folder of the reference files."
     )
@@ -129,6 +130,11 @@ class Settings(BaseSettings):
     def raw_copy(self) -> Path | None:
         """Where raw deliveries are kept a second time."""
         return Path(self.raw_copy_dir) if self.raw_copy_dir else None
+
+    @property
+    def key_folder(self) -> Path:
+        """Where the key files lie."""
+        return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
 
     @field_validator("webhook_networks")
     @classmethod

@@ -36,7 +36,7 @@ class Context:
 
 
 def open_context(settings: Settings) -> Context:
-    """Connect and read the keys. Raises DatabaseUnavailable without an address, DataFolderNotWritable, KeysDamaged."""
+    """Connect and read the keys. Raises DatabaseUnavailable without an address, KeysMissing, KeysDamaged, KeysExposed."""
     if not settings.database_url:
         raise DatabaseUnavailable
     population = None
@@ -47,7 +47,8 @@ def open_context(settings: Settings) -> Context:
             secret_file=settings.population_secret_file,
         )
     db = roles.connect(settings.database_url, Role.WORKER, pool_size=settings.pool_size)
-    keys = key_files.load(settings.data_dir)
+    keys = key_files.Keys(settings.key_folder)
+    keys.require(key_files.OF_WORKER)
     return Context(
         db=db,
         # The worker's own role has no right on the log that it seals.

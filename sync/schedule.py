@@ -11,7 +11,7 @@ from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, resume, seal, withdraw
+from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, renew, resume, seal, withdraw
 
 Work = Callable[..., Any]
 
@@ -48,6 +48,8 @@ JOBS: tuple[Job, ...] = (
         promise="the access log has its partitions two months ahead"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
         promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
+    Job("renew", renew.run, retries=5, wait_seconds=30, cron="*/2 * * * *", lock="renew",
+        promise="when a key is changed, what is under the former version is on its way under the new one within minutes"),
     Job("resume", resume.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="resume",
         promise="a delivery whose job was given up is taken up again within ten minutes"),
 )  # fmt: skip

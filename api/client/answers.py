@@ -76,12 +76,16 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A record that changed: no personal value, only the reference given with the first answer, and its version."""
+    """A record that changed: no personal value, only the reference given with the first answer, and its version.
+
+    `former_refs` are names it had before the service changed its key: drop what you hold under them.
+    """
 
     record_ref: str
     record_version: str | None
     changed_at: datetime
     kind: str
+    former_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ def read_changes(document: Any) -> ChangePage:
                 one["record_version"],
                 datetime.fromisoformat(one["changed_at"]),
                 str(one["kind"]),
+                tuple(str(name) for name in one.get("former_refs", ())),
             )
             for one in document["changes"]
         )

@@ -18,12 +18,14 @@ _FEED = {
     "changes": [
         {
             "record_ref": "5f0c7a3d9be2418c8a1f04d2c6b7e913",
+            "former_refs": [],
             "kind": "CHANGED",
             "record_version": "9c41d7a2f06b83e5",
             "changed_at": "2026-11-20T02:15:07Z",
         },
         {
             "record_ref": "e07b1c55a3f94d6db2908c7716fa2d40",
+            "former_refs": [],
             "kind": "GONE",
             "record_version": None,
             "changed_at": "2026-11-20T02:15:07Z",

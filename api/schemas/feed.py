@@ -24,6 +24,9 @@ class ChangeOut(BaseModel):
     """One record that changed."""
 
     record_ref: str = Field(description="As in the look-up's answer; another one for each consumer and agreement.")
+    former_refs: list[str] = Field(
+        description="Names this record had before our key was changed; empty at all other times. Take them for `record_ref`."
+    )
     kind: ChangeKind = Field(description="CHANGED: ask anew. GONE: nothing is shared about this citizen any more.")
     record_version: str | None = Field(description="As a look-up without `unit` gives it now; null when it is gone.")
     changed_at: AwareDatetime
@@ -42,6 +45,7 @@ class FeedOut(BaseModel):
         changes = [
             ChangeOut(
                 record_ref=one.record_ref,
+                former_refs=list(one.former_refs),
                 kind=one.kind,
                 record_version=one.record_version,
                 changed_at=one.changed_at,

@@ -80,6 +80,12 @@ class LookupIn(BaseModel):
             raise PydanticCustomError("one_of_birth", "exactly one of date_of_birth and birth_year is needed")
         if self.fields is not None and len(set(self.fields)) != len(self.fields):
             raise PydanticCustomError("field_repeated", "a field is named twice")
+        if any(
+            self.id_number in said
+            for said in (self.agency_code, self.officer_code, self.service_code, self.case_file_no)
+        ):
+            # These words are logged as they are; the number never is.
+            raise PydanticCustomError("number_elsewhere", "the citizen's number belongs in id_number and nowhere else")
         return self
 
     def request(self) -> LookupRequest:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -48,6 +49,7 @@ class Context:
 
     `named`: codes of the communes the delivery speaks for; None where it names none. `declared`: what the file says of
     its coordinates; `usual`: the zones the office works in; `on_record`: what stands, None where nobody can say.
+    `hash_keys`: version and key of the hashes of rows; new records are written under the first.
     """
 
     epsg: int
@@ -57,7 +59,7 @@ class Context:
     code_lists: Mapping[str, frozenset[str]]
     effective_on: date
     max_vertices: int
-    hash_key: bytes
+    hash_keys: tuple[tuple[int, bytes], ...]
     named: frozenset[str] | None = None
     kind: Kind = Kind.FULL
     declared: Declared = NOTHING
@@ -276,23 +278,24 @@ def _joined(rows: FlatRows, names: Sequence[str], *before: pa.Array) -> pa.Array
     return pc.binary_join_element_wise(*before, pc.fill_null(first, "\x00"), *said, "\x1f")
 
 
-def _row_hash(
-    rows: FlatRows, commune_id: Integers, context: Context
-) -> np.ndarray[tuple[int, int], np.dtype[np.uint64]]:
-    """128 keyed bits a row over all it says, its zone and the unit version its code meant on the day."""
+def _row_hash(rows: FlatRows, commune_id: Integers, context: Context) -> npt.NDArray[np.uint64]:
+    """128 keyed bits a row, under each key, over all it says, its zone and the unit version its code meant on the day."""
     units = pc.cast(pa.array(commune_id), pa.string())
     text = pc.cast(_joined(rows, CONTENT_COLUMNS, units), pa.binary())
     blob = pc.binary_join_element_wise(
         text, pc.fill_null(pa.array(rows.geometry, pa.binary()), b""), pa.scalar(b"\x1e", pa.binary())
     )
-    start = hashlib.blake2b(
-        key=context.hash_key, digest_size=16, person=b"landdata-row", salt=str(context.epsg).encode()
-    )
+    values, salt = blob.to_pylist(), str(context.epsg).encode()
 
-    def digest(value: bytes) -> bytes:
-        one = start.copy()
-        one.update(value)
-        return one.digest()
+    def hashes(key: bytes) -> npt.NDArray[np.uint64]:
+        start = hashlib.blake2b(key=key, digest_size=16, person=b"landdata-row", salt=salt)
 
-    joined = b"".join([digest(value) for value in blob.to_pylist()])
-    return np.frombuffer(joined, dtype=np.uint64).reshape(-1, 2)
+        def digest(value: bytes) -> bytes:
+            one = start.copy()
+            one.update(value)
+            return one.digest()
+
+        return np.frombuffer(b"".join([digest(value) for value in values]), dtype=np.uint64).reshape(-1, 2)
+
+    made = [hashes(key) for _, key in context.hash_keys]
+    return made[0] if len(made) == 1 else np.hstack(made)

@@ -30,12 +30,14 @@ from landdata.model.parcels import (
 class Outline:
     """The records of a delivery before they are compared: per record its commune, hash and rows read.
 
+    `content_hash` has two columns for each of `hash_versions`, the versions of the key that made them.
     `record_of_row` is -1 for refused rows and for those that retire a parcel. Rows that repeat another row of their
     record letter by letter count as read but say nothing new: `speaks` is False for them.
     """
 
     commune_id: Integers
     content_hash: npt.NDArray[np.uint64]
+    hash_versions: tuple[int, ...]
     row_count: Integers
     record_of_row: Integers
     speaks: npt.NDArray[np.bool_]
@@ -50,7 +52,7 @@ def outline(checked: CheckedRows) -> Outline:
     hashes = checked.row_hash[accepted]
     _, first = np.unique(codes(pa.array(record), pa.array(hashes[:, 0]), pa.array(hashes[:, 1])), return_index=True)
     # Keyed row hashes are added up (mod 2^64 each half): order does not matter, and nobody without the key can forge one.
-    content = np.zeros((len(distinct), 2), dtype=np.uint64)
+    content = np.zeros((len(distinct), hashes.shape[1]), dtype=np.uint64)
     np.add.at(content, record[first], hashes[first])
     record_of_row = np.full(len(checked.refused), -1, dtype=np.int64)
     record_of_row[accepted] = record
@@ -59,6 +61,7 @@ def outline(checked: CheckedRows) -> Outline:
     return Outline(
         commune_id=distinct & 0x7FFF_FFFF,
         content_hash=content,
+        hash_versions=checked.hash_versions,
         row_count=np.bincount(record, minlength=len(distinct)).astype(np.int64),
         record_of_row=record_of_row,
         speaks=speaks,
@@ -93,7 +96,8 @@ def build(checked: CheckedRows, plan: Outline, wanted: Integers) -> Records:
         "land_right": _rights(columns, record, right, certificate, parcel, holder),
         "asset": _assets(columns, record, asset, certificate, parcel),
     }
-    return Records(plan.commune_id[wanted], plan.content_hash[wanted], plan.row_count[wanted], tables)
+    content = plan.content_hash[wanted, :2]
+    return Records(plan.commune_id[wanted], content, plan.hash_versions[0], plan.row_count[wanted], tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Checked:
 
     source: RowSource
     epsg: int
+    hash_versions: tuple[int, ...]
     kept: Kept
     component: Integers
     refused: Booleans
@@ -62,6 +63,7 @@ class Checked:
             component=self.component[rows],
             refused=self.refused[rows],
             row_hash=kept.row_hash[rows],
+            hash_versions=self.hash_versions,
             retires=kept.retires[rows],
         )
 
@@ -105,7 +107,8 @@ def check(source: RowSource, context: Context, report: Report = silent) -> Check
     refused[with_record] = True
     order = np.argsort(kept.commune, kind="stable")
     told = tuple(one for one in found if len(one.rows))
-    return Checked(source, context.epsg, kept, component, refused, order, told, doubts)
+    versions = tuple(version for version, _ in context.hash_keys)
+    return Checked(source, context.epsg, versions, kept, component, refused, order, told, doubts)
 
 
 def _passed(source: RowSource, context: Context, report: Report) -> tuple[Kept, list[Found], dict[int, str]]:

@@ -29,7 +29,7 @@ def backup_prove(
 ) -> None:
     """Kiểm tra bản khôi phục: số thửa, sổ cái, từng tệp gốc / Prove a restored service. Exit code 1 when not whole."""
     chosen = console.chosen()
-    proof = backup.prove(console.db(), data_dir=chosen.data_dir, keys=key_files.load(chosen.data_dir), newest=newest)
+    proof = backup.prove(console.db(), data_dir=chosen.data_dir, keys=key_files.Keys(chosen.key_folder), newest=newest)
     if format_ is Format.JSON:
         console.as_json(proof)
     else:

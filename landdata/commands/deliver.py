@@ -86,7 +86,7 @@ def _on_the_server(office: str, path: Path, declaration: Declaration, *, follow:
         receipt = receive.receive(
             db,
             data_dir=chosen.data_dir,
-            keys=key_files.load(chosen.data_dir),
+            keys=key_files.Keys(chosen.key_folder),
             caller=caller,
             chunks=pieces,
             declaration=declaration,

@@ -72,7 +72,7 @@ def wanted(report_to: Path | None, map_to: Path | None, refused_to: Path | None)
 def _asked(make: Callable[..., Returned], delivery_uid: UUID, **more: object) -> Returned:
     chosen = console.chosen()
     return make(
-        console.db(), settings=chosen, keys=keys.load(chosen.data_dir), caller=None, delivery_uid=delivery_uid, **more
+        console.db(), settings=chosen, keys=keys.Keys(chosen.key_folder), caller=None, delivery_uid=delivery_uid, **more
     )
 
 

@@ -19,7 +19,7 @@ def webhooks_set(client_id: str, url: str) -> None:
     console.out.print(
         webhooks.set_url(
             console.db(),
-            keys=keys.load(chosen.data_dir),
+            keys=keys.Keys(chosen.key_folder),
             client_id=client_id,
             url=url,
             networks=chosen.webhook_networks,
@@ -31,7 +31,7 @@ def webhooks_set(client_id: str, url: str) -> None:
 def webhooks_renew_secret(client_id: str) -> None:
     """Đổi khóa; trong một ngày ký bằng cả hai / A new secret; both sign for a day."""
     console.out.print(
-        webhooks.renew_secret(console.db(), keys=keys.load(console.chosen().data_dir), client_id=client_id)
+        webhooks.renew_secret(console.db(), keys=keys.Keys(console.chosen().key_folder), client_id=client_id)
     )
 
 

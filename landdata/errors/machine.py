@@ -69,14 +69,6 @@ class AccessLogUnwritten(LandDataError):
     mend_en = "The operator restores the log (disk, rights, partitions); then send again with the same request_id."
 
 
-class KeysDamaged(LandDataError):
-    code = "KEYS_DAMAGED"
-    vi = "Tệp khóa {file} bị hỏng hoặc không đọc được."
-    en = "Key file {file} is damaged or not readable."
-    mend_vi = "Khôi phục tệp khóa từ bản sao lưu; không tạo khóa mới, dữ liệu cũ sẽ không đọc được."
-    mend_en = "Restore the key file from its backup; a new key could not read the old data."
-
-
 class RawFileDamaged(LandDataError):
     code = "RAW_FILE_DAMAGED"
     vi = "Tệp gốc {sha256} của một lần giao nộp không còn nguyên vẹn: {reason}."

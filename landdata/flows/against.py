@@ -116,7 +116,7 @@ def compare_with(
     standing = Standing(
         commune_id=before.commune_id[here],
         record_id=here,
-        content_hash=before.content_hash[here],
+        content_hash=before.content_hash[here, :2],
         parcels=np.bincount(_parcels(earlier, here)[0], minlength=len(before.commune_id))[here],
     )
     known = _parcels(earlier, np.arange(len(before.commune_id)))[1]

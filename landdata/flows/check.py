@@ -189,7 +189,7 @@ def _context(
         code_lists=registers.code_lists(tx),
         effective_on=work.effective_on,
         max_vertices=settings.delivery_max_vertices,
-        hash_key=keys.row_hash,
+        hash_keys=keys.row_keys(),
         named=None if work.named is None else frozenset(work.named),
         kind=work.kind,
         declared=of_file(layer.crs),

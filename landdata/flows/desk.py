@@ -28,7 +28,7 @@ from landdata.reading.register import Register
 from landdata.settings import Settings
 
 # Row hashes are for comparing with what stands on record; here nothing is compared, so the key protects nothing.
-_HASH_KEY = bytes(32)
+_HASH_KEYS = ((1, bytes(32)),)
 _REFUSALS = (DeliveryRefused, DeliveryEmpty, DeliveryTooLarge)
 
 
@@ -191,7 +191,7 @@ def _context(
         code_lists=register.code_lists(),
         effective_on=asked.effective_on,
         max_vertices=settings.delivery_max_vertices,
-        hash_key=_HASH_KEY,
+        hash_keys=_HASH_KEYS,
         named=asked.communes,
         kind=asked.kind,
         declared=said,

@@ -117,12 +117,19 @@ def compare(
 
 
 def standing_in(plan: Outline, commune_id: Integers, content_hash: Hashes) -> tuple[Booleans, Booleans]:
-    """Which incoming and which standing records (of these communes and hashes) say the same in the same commune."""
+    """Which incoming and which standing records (of these communes and hashes) say the same in the same commune.
+
+    A record on record is found under whichever version of the key made its hash, so a key that is changed changes no record.
+    """
     size = len(plan.commune_id)
-    commune = np.concatenate([plan.commune_id, commune_id])
-    content = np.concatenate([plan.content_hash, content_hash])
-    key = codes(pa.array(commune), pa.array(content[:, 0]), pa.array(content[:, 1]))
-    return np.isin(key[:size], key[size:]), np.isin(key[size:], key[:size])
+    commune = pa.array(np.concatenate([plan.commune_id, commune_id]))
+    same_in, same_on = np.zeros(size, dtype=np.bool_), np.zeros(len(commune_id), dtype=np.bool_)
+    for made in np.hsplit(plan.content_hash, len(plan.hash_versions)):
+        content = np.concatenate([made, content_hash])
+        key = codes(commune, pa.array(content[:, 0]), pa.array(content[:, 1]))
+        same_in |= np.isin(key[:size], key[size:])
+        same_on |= np.isin(key[size:], key[:size])
+    return same_in, same_on
 
 
 def _no_fates(fresh: int, loose: int, retired: int) -> _Fates:

@@ -12,6 +12,7 @@ from landdata.model import totp
 from landdata.model.people import FRESH, Clock, Entered, Kind, SignedIn, Stage, needs_second_factor, now
 from landdata.store import attempts, people, sessions
 from landdata.store.engine import Database, Writer
+from landdata.store.keys import Keys
 from landdata.store.people import Account
 
 # Who got in from an address so lately is counted there apart from strangers' tries.
@@ -24,7 +25,7 @@ class Entrance:
 
     db: Database
     passwords: Passwords
-    factor_key: bytes
+    keys: Keys
     second_factor_for_all: bool = False
     clock: Clock = now
 

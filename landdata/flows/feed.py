@@ -81,5 +81,5 @@ def _told(tx: Writer, noted: int) -> int:
 
 def _change(keys: Keys, client_id: str, row: Row) -> Change:
     kind = ChangeKind.GONE if row.record_version is None else ChangeKind.CHANGED
-    ref = keys.record_ref(client_id, row.agreement, row.party_id)
-    return Change(ref, kind, row.record_version, row.at)
+    ref, *former = keys.record_refs(client_id, row.agreement, row.party_id)
+    return Change(ref, tuple(former), kind, row.record_version, row.at)

@@ -8,10 +8,10 @@ from landdata.flows.feed import FEED_TASK
 from landdata.matching import names
 from landdata.model.persons import Citizen, Claim, Verification
 from landdata.model.ports import Population
-from landdata.store import feed, identities
+from landdata.store import feed, identities, renewal
 from landdata.store.engine import Database, Writer
 from landdata.store.identities import Party
-from landdata.store.keys import Keys
+from landdata.store.keys import INDEX, PERSON, Keys, hash_under, index_under
 from landdata.store.queue import enqueue
 
 Progress = Callable[[int], None]
@@ -40,7 +40,32 @@ def match_pending(
             return settled
 
 
+def ask_again(db: Database, population: Population, *, keys: Keys, batch: int) -> int:
+    """Ask about verified citizens whose hashes or numbers are under a former version of their key; returns how many.
+
+    Only the platform knows their official names. What it says now holds, also where it does not confirm them any more.
+    Raises PopulationUnavailable.
+    """
+    asked, after = 0, 0
+    while True:
+        with db.read() as tx:
+            found = identities.outdated(
+                tx, after, person=keys.active(PERSON), index=keys.active(INDEX), limit=batch, keys=keys
+            )
+        if not found:
+            return asked
+        claims = [claim for _, claim in found]
+        answers = population.verify(claims)
+        with db.write() as tx:
+            asked += _keep(tx, claims, answers, keys)
+            identities.forget_numbers(
+                tx, [one.citizen.person_ref for one in answers if one.citizen], keys.active(INDEX)
+            )
+        after = found[-1][0]
+
+
 def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], keys: Keys) -> int:
+    renewal.stand_by(tx)
     asked = {claim.identity_key for claim in claims}
     # An answer to a question we did not ask is no answer; of two to the same question the connector made one.
     kept = list({one.identity_key: one for one in answers if one.identity_key in asked}.values())
@@ -55,16 +80,18 @@ def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], 
 
 
 def _party(citizen: Citizen, keys: Keys) -> Party:
-    numbers = [(keys.index(citizen.id_number), "CURRENT")]
+    numbers = [(citizen.id_number, "CURRENT")]
     if citizen.old_id_number:
-        numbers.append((keys.index(citizen.old_id_number), "OLD"))
-    born = citizen.date_of_birth
+        numbers.append((citizen.old_id_number, "OLD"))
+    born, index, person = citizen.date_of_birth, keys.usable(INDEX)[0], keys.usable(PERSON)[0]
     return Party(
         person_ref=citizen.person_ref,
-        name_hash=keys.hash_person("name", names.plain(citizen.full_name)),
-        name_folded_hash=keys.hash_person("folded", names.folded(citizen.full_name)),
-        birth_date_hash=keys.hash_person("birth", born) if len(born) > 4 else None,
-        birth_year_hash=keys.hash_person("year", born[:4]),
+        name_hash=hash_under(person, "name", names.plain(citizen.full_name)),
+        name_folded_hash=hash_under(person, "folded", names.folded(citizen.full_name)),
+        birth_date_hash=hash_under(person, "birth", born) if len(born) > 4 else None,
+        birth_year_hash=hash_under(person, "year", born[:4]),
         life_status="ALIVE" if citizen.alive else "DEAD",
-        numbers=tuple(numbers),
+        hash_version=person.number,
+        index_version=index.number,
+        numbers=tuple((index_under(index, number), kind, keys.seal(number)) for number, kind in numbers),
     )

@@ -56,8 +56,9 @@ def _notice(keys: Keys, due: Due) -> Notice:
     signed = f"{message}.{now}.".encode() + body
     numbers = [due.key_no, due.key_no - 1] if due.both_keys else [due.key_no]
     signatures = [
-        base64.b64encode(hmac.digest(webhooks.signing_key(keys, due.client_id, one), signed, "sha256")).decode()
+        base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
         for one in numbers
+        for key in webhooks.signing_keys(keys, due.client_id, one)
     ]
     headers = {
         "Content-Type": "application/json",

@@ -36,9 +36,11 @@ def prove(at: Entrance, who: SignedIn, *, code: str, visitor: Visitor) -> Entere
         if account.totp is None:
             right, kind = False, None
         elif len(plain) == _CODE_LENGTH:
-            secret = people.open_factor(at.factor_key, who.person_id, account.totp)
+            secret = at.keys.open_factor(who.person_id, account.totp)
             step = totp.matching_step(secret, plain, moment)
             right, kind = step is not None and people.use_step(tx, who.person_id, step), None
+            if right and at.keys.factor_outdated(account.totp):
+                people.reseal_factor(tx, who.person_id, at.keys.seal_factor(who.person_id, secret))
         else:
             right = people.use_recovery_code(tx, who.person_id, totp.digest_of(plain), moment)
             kind = Kind.RECOVERY_USED
@@ -71,7 +73,7 @@ def begin_factor(at: Entrance, who: SignedIn) -> NewFactor:
         proved_lately(at, who)
     secret = totp.new_secret()
     with at.db.write() as tx:
-        sessions.hold_factor(tx, who.session.uid, people.seal_factor(at.factor_key, who.person_id, secret))
+        sessions.hold_factor(tx, who.session.uid, at.keys.seal_factor(who.person_id, secret))
     return NewFactor(totp.as_text(secret), totp.address_of(secret, login=who.login, service=SERVICE))
 
 
@@ -87,7 +89,7 @@ def confirm_factor(at: Entrance, who: SignedIn, *, code: str, visitor: Visitor) 
         sealed = sessions.held_factor(tx, who.session.uid)
         if sealed is None:
             raise SecondFactorMissing
-        step = totp.matching_step(people.open_factor(at.factor_key, who.person_id, sealed), code, moment)
+        step = totp.matching_step(at.keys.open_factor(who.person_id, sealed), code, moment)
         if step is not None:
             counted.went_well(tx, moment)
             codes = tuple(totp.code_to_read_out() for _ in range(totp.RECOVERY_CODES))

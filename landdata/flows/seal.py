@@ -17,7 +17,7 @@ from landdata.model import merkle
 from landdata.store import access_log
 from landdata.store.access_log import Seal
 from landdata.store.engine import Database
-from landdata.store.keys import make_once
+from landdata.store.key_files import make_once
 
 _NOTHING = b"\x00" * 32
 

@@ -42,16 +42,17 @@ def question(keys: Keys, caller: PopulationReader, request: LookupRequest) -> Qu
         "officer_code": request.officer_code,
         "service_code": request.service_code,
         "case_file_no": request.case_file_no,
-        "bidx": keys.index_text(request.id_number),
-        "name_hash": _bytea(keys.hash_person("name", plain)),
-        "name_folded_hash": _bytea(keys.hash_person("folded", names.folded(request.full_name))),
-        "birth_date_hash": _bytea(keys.hash_person("birth", born.isoformat())) if born else None,
-        "birth_year_hash": _bytea(keys.hash_person("year", str(born.year if born else year))),
+        # Under every usable version of its key: what is on record is under one of them. The first is logged.
+        "indexes": keys.indexes(request.id_number),
+        "name_hash": _bytea(keys.hashes_person("name", plain)),
+        "name_folded_hash": _bytea(keys.hashes_person("folded", names.folded(request.full_name))),
+        "birth_date_hash": _bytea(keys.hashes_person("birth", born.isoformat())) if born else None,
+        "birth_year_hash": _bytea(keys.hashes_person("year", str(born.year if born else year))),
         "mask": _open_to(caller.scopes) & _asked_for(request),
         "unit_code": unit.code if unit else None,
         "unit_level": unit.level if unit else None,
         "unit_division": unit.division if unit else None,
-        "body_hash": _bytea(keys.hash_request(_words(request, plain))),
+        "body_hashes": _bytea(keys.hashes_request(_words(request, plain))),
         "bound": caller.bound,
     }
 
@@ -80,8 +81,8 @@ def _asked_for(request: LookupRequest) -> int:
     return mask_of(request.fields) if request.fields else ALL_FIELDS_MASK
 
 
-def _bytea(value: bytes) -> str:
-    return "\\x" + value.hex()
+def _bytea(values: list[bytes]) -> list[str]:
+    return ["\\x" + value.hex() for value in values]
 
 
 def _text(value: object) -> str:

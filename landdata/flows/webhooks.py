@@ -53,11 +53,11 @@ def every(db: Database) -> list[Webhook]:
         return webhooks.every(tx)
 
 
-def signing_key(keys: Keys, client_id: str, key_no: int) -> bytes:
-    """A client's signing key: made from ours whenever it is needed, and kept nowhere."""
-    return keys.hash_feed("webhook", client_id, key_no)
+def signing_keys(keys: Keys, client_id: str, key_no: int) -> list[bytes]:
+    """A client's signing keys: made from ours whenever needed, and kept nowhere; several while ours is being changed."""
+    return keys.hashes_feed("webhook", client_id, key_no)
 
 
 def secret(keys: Keys, client_id: str, key_no: int) -> str:
     """The same as the consumer gets it, in the spelling of Standard Webhooks."""
-    return "whsec_" + base64.b64encode(signing_key(keys, client_id, key_no)).decode()
+    return "whsec_" + base64.b64encode(signing_keys(keys, client_id, key_no)[0]).decode()

@@ -18,9 +18,13 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One record has changed. `record_ref` is the one the look-up gave; `record_version` is None when it is gone."""
+    """One record has changed. `record_ref` is the one the look-up gives, `former_refs` those it gave before our key changed.
+
+    `record_version` is None when it is gone.
+    """
 
     record_ref: str
+    former_refs: tuple[str, ...]
     kind: ChangeKind
     record_version: str | None
     changed_at: datetime

@@ -266,8 +266,8 @@ class CheckedRows:
     """What the checks made of the rows. Arrays have one entry a row.
 
     `commune_id` is 0 where unknown; `sheet` and `number` are 0 where unreadable; `component` numbers the records of
-    the file (all rows tied by a parcel or certificate); `row_hash` is 128 bits as two integers, keyed; `retires` is True
-    for rows that only name a parcel which is no more; `doubts` are about the delivery as a whole.
+    the file (all rows tied by a parcel or certificate); `row_hash` is 128 bits as two integers, keyed, under each of
+    `hash_versions` in turn; `retires` is True for rows that only name a parcel which is no more.
     """
 
     rows: FlatRows | LentRows
@@ -278,6 +278,7 @@ class CheckedRows:
     component: Integers
     refused: Booleans
     row_hash: npt.NDArray[np.uint64]
+    hash_versions: tuple[int, ...]
     retires: Booleans
 
 
@@ -286,10 +287,11 @@ class Records:
     """Records to be written, as Arrow tables named like their tables in the database.
 
     Every table has `record` (index into `content_hash`) instead of a record id; holders carry plain numbers, which
-    the store seals before anything is written.
+    the store seals before anything is written. `hash_version` is the key's that made the hashes.
     """
 
     commune_id: Integers
     content_hash: npt.NDArray[np.uint64]
+    hash_version: int
     row_count: Integers
     tables: dict[str, pa.Table]

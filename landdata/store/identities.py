@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy import func, select, text
 
@@ -25,6 +24,58 @@ def pending(tx: Reader, *, limit: int, keys: Keys) -> list[Claim]:
     ]
 
 
+def outdated(tx: Reader, after: int, *, person: int, index: int, limit: int, keys: Keys) -> list[tuple[int, Claim]]:
+    """Citizens behind a party id of whom a hash, or a number that cannot be read, is under another version of its key.
+
+    Each with one of the claims that was verified to be them; those without are left to `forget_unclaimed`.
+    """
+    rows = tx.connection.execute(
+        text(
+            "SELECT p.party_id, c.identity_key, c.name, c.id_number_sealed, c.birth_date, c.birth_year FROM match.party p "
+            "CROSS JOIN LATERAL (SELECT * FROM match.claim c WHERE c.party_id = p.party_id "
+            "  ORDER BY c.identity_key LIMIT 1) c "
+            "WHERE p.party_id > :after AND (p.hash_version <> :person OR EXISTS (SELECT FROM match.party_number n "
+            "  WHERE n.party_id = p.party_id AND n.number_sealed IS NULL AND n.bidx_version <> :index)) "
+            "ORDER BY p.party_id LIMIT :limit"
+        ),
+        {"after": after, "person": person, "index": index, "limit": limit},
+    )
+    return [
+        (
+            int(row.party_id),
+            Claim(row.identity_key, row.name, keys.unseal(row.id_number_sealed), row.birth_date, row.birth_year),
+        )
+        for row in rows
+    ]
+
+
+def forget_numbers(tx: Writer, person_refs: Sequence[str], index: int) -> None:
+    """Delete numbers of these citizens that cannot be read and are under another version: the platform just gave all."""
+    tx.connection.execute(
+        text(
+            "DELETE FROM match.party_number n USING match.party p WHERE p.person_ref = ANY(:refs) "
+            "AND n.party_id = p.party_id AND n.number_sealed IS NULL AND n.bidx_version <> :index"
+        ),
+        {"refs": list(person_refs), "index": index},
+    )
+
+
+def forget_unclaimed(tx: Writer, *, person: int, index: int) -> int:
+    """Delete citizens under another version of a key whom no holder was verified to be any more; returns how many."""
+    unclaimed = "NOT EXISTS (SELECT FROM match.claim c WHERE c.party_id = p.party_id)"
+    stale = (
+        "(p.hash_version <> :person OR EXISTS (SELECT FROM match.party_number o WHERE o.party_id = p.party_id "
+        "AND o.number_sealed IS NULL AND o.bidx_version <> :index))"
+    )
+    values = {"person": person, "index": index}
+    parties = list(
+        tx.connection.scalars(text(f"SELECT p.party_id FROM match.party p WHERE {stale} AND {unclaimed}"), values)
+    )
+    for table in ("party_number", "party"):
+        tx.connection.execute(text(f"DELETE FROM match.{table} WHERE party_id = ANY(:parties)"), {"parties": parties})
+    return len(parties)
+
+
 @dataclass(frozen=True, slots=True)
 class Party:
     """A citizen to be noted: keyed hashes of what the platform confirmed, and the numbers they can be asked by."""
@@ -35,7 +86,9 @@ class Party:
     birth_date_hash: bytes | None
     birth_year_hash: bytes
     life_status: str
-    numbers: tuple[tuple[UUID, str], ...]  # blind index, CURRENT or OLD
+    hash_version: int
+    index_version: int
+    numbers: tuple[tuple[str, str, bytes], ...]  # blind index, CURRENT or OLD, sealed
 
 
 def save_parties(tx: Writer, parties: Sequence[Party]) -> dict[str, int]:
@@ -45,13 +98,14 @@ def save_parties(tx: Writer, parties: Sequence[Party]) -> dict[str, int]:
         return {}
     rows = tx.connection.execute(
         text(
-            "INSERT INTO match.party (person_ref, name_hash, name_folded_hash, birth_date_hash, birth_year_hash, life_status) "
+            "INSERT INTO match.party (person_ref, name_hash, name_folded_hash, birth_date_hash, birth_year_hash, "
+            "  life_status, hash_version) "
             "SELECT * FROM unnest(CAST(:refs AS text[]), CAST(:names AS bytea[]), CAST(:folded AS bytea[]), "
-            "  CAST(:dates AS bytea[]), CAST(:years AS bytea[]), CAST(:lives AS text[])) "
+            "  CAST(:dates AS bytea[]), CAST(:years AS bytea[]), CAST(:lives AS text[]), CAST(:versions AS smallint[])) "
             "ON CONFLICT (person_ref) DO UPDATE SET name_hash = excluded.name_hash, "
             "  name_folded_hash = excluded.name_folded_hash, birth_date_hash = excluded.birth_date_hash, "
             "  birth_year_hash = excluded.birth_year_hash, life_status = excluded.life_status, "
-            "  verified_at = clock_timestamp() "
+            "  hash_version = excluded.hash_version, verified_at = clock_timestamp() "
             "RETURNING person_ref, party_id"
         ),
         {
@@ -61,20 +115,28 @@ def save_parties(tx: Writer, parties: Sequence[Party]) -> dict[str, int]:
             "dates": [one.birth_date_hash for one in distinct],
             "years": [one.birth_year_hash for one in distinct],
             "lives": [one.life_status for one in distinct],
+            "versions": [one.hash_version for one in distinct],
         },
     )
     ids = {row.person_ref: int(row.party_id) for row in rows}
-    numbers = {(str(bidx), ids[one.person_ref]): kind for one in distinct for bidx, kind in one.numbers}
+    numbers = {
+        (index, ids[one.person_ref]): (kind, sealed, one.index_version)
+        for one in distinct
+        for index, kind, sealed in one.numbers
+    }
     tx.connection.execute(
         text(
-            "INSERT INTO match.party_number (bidx, party_id, kind) "
-            "SELECT * FROM unnest(CAST(:bidx AS uuid[]), CAST(:parties AS bigint[]), CAST(:kinds AS text[])) "
-            "ON CONFLICT (bidx, party_id) DO UPDATE SET kind = excluded.kind"
+            "INSERT INTO match.party_number (bidx, party_id, kind, number_sealed, bidx_version) "
+            "SELECT * FROM unnest(CAST(:bidx AS uuid[]), CAST(:parties AS bigint[]), CAST(:kinds AS text[]), "
+            "  CAST(:sealed AS bytea[]), CAST(:versions AS smallint[])) "
+            "ON CONFLICT (bidx, party_id) DO UPDATE SET kind = excluded.kind, number_sealed = excluded.number_sealed"
         ),
         {
             "bidx": [key[0] for key in numbers],
             "parties": [key[1] for key in numbers],
-            "kinds": list(numbers.values()),
+            "kinds": [kind for kind, _, _ in numbers.values()],
+            "sealed": [sealed for _, sealed, _ in numbers.values()],
+            "versions": [version for _, _, version in numbers.values()],
         },
     )
     return ids

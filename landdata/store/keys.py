@@ -1,6 +1,8 @@
-"""The keys of this installation: files of their own, read once; numbers are sealed and indexed with them, never stored plain.
+"""The keys of this installation: numbers, names and rows are sealed and hashed with them, never stored plain.
 
-Each purpose has its own file (0400) below `<data_dir>/keys`; none is ever in the database, a log or an environment.
+Each purpose has a file of its own below `<data_dir>/keys`, readable by whoever needs that purpose; none is ever in the
+database, a log or an environment. A file is read when its purpose is first needed, and holds several versions while a key
+is being changed (docs/keys.md): new values get the active one, look-ups ask under every usable one.
 """
 
 from __future__ import annotations
@@ -9,9 +11,8 @@ import base64
 import hashlib
 import hmac
 import os
-import secrets
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -20,28 +21,49 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from landdata.errors import DataFolderNotWritable, KeysDamaged
+from landdata.errors import KeysDamaged, KeysMissing
+from landdata.store import key_files
+from landdata.store.key_files import SIZE, KeyFile, Version
 
-_NAMES = ("number-seal", "number-index", "row-hash", "person-hash", "request-hash", "raw", "feed", "totp")
-_SIZE = 32
-_VERSION = b"\x01"  # first byte of every sealed value: which key sealed it
-_AAD = b"land.id_number:1"
-# Written in the head of every sealed file; a next key gets the next number, and this one goes on opening its files.
-RAW_KEY_VERSION = 1
+SEAL, INDEX, ROW, PERSON = "number-seal", "number-index", "row-hash", "person-hash"
+REQUEST, RAW, FEED, FACTOR = "request-hash", "raw", "feed", "totp"
+PURPOSES = (SEAL, INDEX, ROW, PERSON, REQUEST, RAW, FEED, FACTOR)
+# What each process reads; docs/keys.md says so too, and a test holds the two against each other.
+OF_API = (SEAL, INDEX, PERSON, REQUEST, RAW, FEED, FACTOR)
+OF_WORKER = (SEAL, INDEX, ROW, PERSON, RAW, FEED)
+# Purposes whose retired versions stay in the file: the sealed log names citizens by an index that nobody may change.
+KEPT_FOR_SEARCH = frozenset({INDEX})
 
 
-@dataclass(frozen=True, slots=True)
 class Keys:
-    """Secret keys of 32 bytes each, by purpose."""
+    """Secret keys by purpose. Everything here raises KeysMissing, KeysDamaged or KeysExposed when its file cannot be read."""
 
-    number_seal: bytes
-    number_index: bytes
-    row_hash: bytes
-    person_hash: bytes
-    request_hash: bytes
-    raw: bytes
-    feed: bytes
-    totp: bytes
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        files = {purpose: KeyFile(path_of(folder, purpose)) for purpose in PURPOSES}
+        self._files = files
+        self._seal, self._index, self._row, self._person = files[SEAL], files[INDEX], files[ROW], files[PERSON]
+        self._request, self._raw, self._feed = files[REQUEST], files[RAW], files[FEED]
+        self._factor = files[FACTOR]
+
+    def require(self, purposes: Iterable[str]) -> None:
+        """Read what a process will need: better no start than a failure in the middle of work."""
+        for purpose in purposes:
+            self._files[purpose].active  # noqa: B018 - read, or an error that names the file
+
+    def active(self, purpose: str) -> int:
+        """Number of the version under which new values of a purpose are made."""
+        return self._files[purpose].active.number
+
+    def usable(self, purpose: str) -> tuple[Version, ...]:
+        """The versions that are not retired, the active one first."""
+        return self._files[purpose].usable
+
+    def changing(self, purpose: str) -> bool:
+        """Whether there can be values under another version than the active one."""
+        return len(self._files[purpose].usable) > 1
+
+    # Numbers.
 
     def index(self, number: str) -> UUID:
         """Blind index of a citizen number: equal numbers meet, and no one without the key can guess (security.md 3.3)."""
@@ -49,63 +71,157 @@ class Keys:
 
     def index_text(self, number: str) -> str:
         """The same as 32 hexadecimal digits: for columns of numbers, where objects would cost more than the hash."""
-        digits = number if number.isdigit() else "".join(letter for letter in number if letter.isdigit())
-        return _keyed(self.number_index, digits.encode())[:16].hex()
+        return index_under(self._index.active, number)
+
+    def indexes(self, number: str) -> list[str]:
+        """The index under each usable version, the active one first: a row on record is under one of them."""
+        return [index_under(one, number) for one in self._index.usable]
+
+    def indexes_ever(self, number: str) -> list[UUID]:
+        """The index under every version there ever was: by which the access log names the citizen."""
+        return [UUID(index_under(one, number)) for one in self._index.every]
 
     def seal(self, number: str) -> bytes:
-        """A number as AES-256-GCM under a random nonce; two sealings of one number differ."""
-        nonce = os.urandom(12)
-        return _VERSION + nonce + _cipher(self.number_seal).encrypt(nonce, number.encode(), _AAD)
+        """A number as AES-256-GCM under a random nonce; two sealings of one number differ. Its first byte is the version."""
+        version, nonce = self._seal.active, os.urandom(12)
+        return (
+            _mark(version.number) + nonce + _cipher(version.key).encrypt(nonce, number.encode(), _aad(version.number))
+        )
 
     def unseal(self, sealed: bytes) -> str:
-        """The number again. Raises cryptography's InvalidTag when the value was changed."""
+        """The number again. Raises cryptography's InvalidTag when the value was changed, KeyVersionMissing."""
         value = bytes(sealed)
-        return _cipher(self.number_seal).decrypt(value[1:13], value[13:], _AAD).decode()
+        version = self._seal.version(value[0])
+        return _cipher(version.key).decrypt(value[1:13], value[13:], _aad(version.number)).decode()
+
+    # Persons.
 
     def hash_person(self, kind: str, value: str) -> bytes:
         """Keyed hash of a part of an identity; `kind` keeps names and births apart."""
-        return _keyed(self.person_hash, f"{kind}\x1f{value}".encode())[:16]
+        return hash_under(self._person.active, kind, value)
 
-    def identity_text(self, name: str, number: str, birth: str) -> str:
-        """Key of an identity claim, a UUID's 32 digits: the same name, number and birth on any certificate."""
-        text = f"claim\x1f{name}\x1f{number}\x1f{birth}"
-        return _keyed(self.person_hash, text.encode())[:16].hex()
+    def hashes_person(self, kind: str, value: str) -> list[bytes]:
+        """The same under each usable version: what the population platform confirmed is under one of them."""
+        return [hash_under(one, kind, value) for one in self._person.usable]
+
+    # Rows, raw files, requests.
+
+    def row_keys(self) -> tuple[tuple[int, bytes], ...]:
+        """Number and key of each usable version for the hashes of rows, the active one first."""
+        return tuple((one.number, one.key) for one in self._row.usable)
 
     def raw_file(self, version: int, salt: bytes) -> bytes:
-        """Key of one raw file (HKDF, RFC 5869), by the version and the salt in its head."""
+        """Key of one raw file (HKDF, RFC 5869), by the version and the salt in its head. Raises KeyVersionMissing."""
         info = b"landdata.raw:" + bytes([version])
-        return HKDF(SHA256(), _SIZE, salt, info).derive(self.raw)
+        return HKDF(SHA256(), SIZE, salt, info).derive(self._raw.version(version).key)
 
-    def hash_request(self, body: str) -> bytes:
-        """Keyed hash of a request's body."""
-        return _keyed(self.request_hash, body.encode())
+    def hashes_request(self, body: str) -> list[bytes]:
+        """Keyed hash of a request's body under each usable version, the active one first."""
+        return [_keyed(one.key, body.encode()) for one in self._request.usable]
+
+    # People who sign in.
+
+    def seal_factor(self, person_id: int, secret: bytes) -> bytes:
+        """A second factor's secret as AES-256-GCM, for this person's row and no other. Its first byte is the version."""
+        version, nonce = self._factor.active, os.urandom(12)
+        about = _factor_aad(version.number, person_id)
+        return _mark(version.number) + nonce + _cipher(version.key).encrypt(nonce, secret, about)
+
+    def open_factor(self, person_id: int, sealed: bytes) -> bytes:
+        """The secret again. Raises KeysDamaged when the value was moved or changed, KeyVersionMissing."""
+        version = self._factor.version(sealed[0])
+        try:
+            return _cipher(version.key).decrypt(sealed[1:13], sealed[13:], _factor_aad(version.number, person_id))
+        except InvalidTag as error:
+            raise KeysDamaged(file=path_of(self.folder, FACTOR).name) from error
+
+    def factor_outdated(self, sealed: bytes) -> bool:
+        """Whether a second factor is under another version than the active one."""
+        return sealed[0] != self._factor.active.number
+
+    def of_states(self) -> list[bytes]:
+        """Keys for the state of a sign-in through an issuer: the first seals, all of them open."""
+        return [HKDF(SHA256(), SIZE, None, b"landdata.oidc-state").derive(one.key) for one in self._factor.usable]
+
+    # The change feed.
 
     def hash_feed(self, purpose: str, *parts: str | int) -> bytes:
         """Keyed hash, 32 bytes, of what the change feed shows instead of an internal id; `purpose` keeps kinds apart."""
-        return _keyed(self.feed, "\x1f".join(map(str, (purpose, *parts))).encode())
+        return _hash_feed(self._feed.active.key, purpose, *parts)
+
+    def hashes_feed(self, purpose: str, *parts: str | int) -> list[bytes]:
+        """The same under each usable version, the active one first."""
+        return [_hash_feed(one.key, purpose, *parts) for one in self._feed.usable]
 
     def record_ref(self, client_id: str, agreement: str, party_id: int) -> str:
         """How an agreement (by its code) names a citizen's record: 32 hexadecimal digits, another for each consumer."""
-        return self.hash_feed("record", client_id, agreement, party_id)[:16].hex()
+        return self.record_refs(client_id, agreement, party_id)[0]
+
+    def record_refs(self, client_id: str, agreement: str, party_id: int) -> list[str]:
+        """The name used now, then those that consumers may have kept from before the key was changed."""
+        return [one[:16].hex() for one in self.hashes_feed("record", client_id, agreement, party_id)]
 
     def seal_cursor(self, client_id: str, position: int) -> str:
         """A place in the feed as one consumer's cursor: equal places give equal cursors (AES-SIV, RFC 5297)."""
-        sealed = self._cursors().encrypt(position.to_bytes(8, "big"), [client_id.encode()])
+        sealed = _cursors(self._feed.active.key).encrypt(position.to_bytes(8, "big"), [client_id.encode()])
         return base64.urlsafe_b64encode(sealed).decode()
 
     def open_cursor(self, client_id: str, cursor: str) -> int | None:
         """The place again; None when it was changed, or given to another consumer."""
         try:
             sealed = base64.b64decode(cursor, altchars=b"-_", validate=True)
-            return int.from_bytes(self._cursors().decrypt(sealed, [client_id.encode()]), "big")
-        except (ValueError, InvalidTag):
+        except ValueError:
             return None
+        for one in self._feed.usable:
+            try:
+                return int.from_bytes(_cursors(one.key).decrypt(sealed, [client_id.encode()]), "big")
+            except (ValueError, InvalidTag):
+                continue
+        return None
 
-    def _cursors(self) -> AESSIV:
-        return AESSIV(HKDF(SHA256(), _SIZE, None, b"landdata.cursor").derive(self.feed))
+
+def load(data_dir: Path) -> Keys:
+    """The keys below the data folder; no file is read before it is needed, and none is ever made here."""
+    return Keys(data_dir / "keys")
 
 
-@lru_cache(maxsize=16)
+def path_of(folder: Path, purpose: str) -> Path:
+    """The file of a purpose."""
+    return folder / f"{purpose}.key"
+
+
+def make_all(data_dir: Path) -> Keys:
+    """Keys for a new installation. Raises KeysMissing where some are there and others are not: that is a loss."""
+    folder = data_dir / "keys"
+    lacking = [one for one in PURPOSES if not path_of(folder, one).exists()]
+    if 0 < len(lacking) < len(PURPOSES):
+        raise KeysMissing(file=path_of(folder, lacking[0]).name)
+    for purpose in lacking:
+        key_files.make(path_of(folder, purpose))
+    return Keys(folder)
+
+
+def index_under(version: Version, number: str) -> str:
+    """The blind index of a number under a version of its key, as a UUID's 32 digits."""
+    digits = number if number.isdigit() else "".join(letter for letter in number if letter.isdigit())
+    return _keyed(version.key, digits.encode())[:16].hex()
+
+
+def hash_under(version: Version, kind: str, value: str) -> bytes:
+    """Keyed hash of a part of an identity; `kind` keeps names and births apart."""
+    return _keyed(version.key, f"{kind}\x1f{value}".encode())[:16]
+
+
+def identity_under(version: Version, name: str, number: str, birth: str) -> str:
+    """Key of an identity claim, a UUID's 32 digits: the same name, number and birth on any certificate."""
+    return _keyed(version.key, f"claim\x1f{name}\x1f{number}\x1f{birth}".encode())[:16].hex()
+
+
+def _hash_feed(key: bytes, purpose: str, *parts: str | int) -> bytes:
+    return _keyed(key, "\x1f".join(map(str, (purpose, *parts))).encode())
+
+
+@lru_cache(maxsize=64)
 def _begun(key: bytes) -> hmac.HMAC:
     return hmac.new(key, digestmod=hashlib.sha256)
 
@@ -117,51 +233,26 @@ def _keyed(key: bytes, value: bytes) -> bytes:
     return code.digest()
 
 
-@cache
+@lru_cache(maxsize=64)
 def _cipher(key: bytes) -> AESGCM:
     """Made once a key: that costs as much as sealing a number."""
     return AESGCM(key)
 
 
-def load(data_dir: Path) -> Keys:
-    """Read the keys, making those that are missing. Raises KeysDamaged or DataFolderNotWritable.
-
-    Two processes that start together end with the same keys: a key appears whole under its name, and the first wins.
-    """
-    folder = data_dir / "keys"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataFolderNotWritable(folder=str(folder)) from error
-    values = [_key(folder / f"{name}.key") for name in _NAMES]
-    return Keys(*values)
+@lru_cache(maxsize=64)
+def _cursors(key: bytes) -> AESSIV:
+    return AESSIV(HKDF(SHA256(), SIZE, None, b"landdata.cursor").derive(key))
 
 
-def _key(path: Path) -> bytes:
-    if not path.exists():
-        make_once(path, secrets.token_bytes(_SIZE).hex().encode())
-    try:
-        value = bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except (OSError, ValueError) as error:
-        raise KeysDamaged(file=path.name) from error
-    if len(value) != _SIZE:
-        raise KeysDamaged(file=path.name)
-    return value
+@lru_cache(maxsize=256)
+def _mark(number: int) -> bytes:
+    return bytes([number])
 
 
-def make_once(path: Path, content: bytes) -> None:
-    """Write a secret file unless another process was first. Raises DataFolderNotWritable."""
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(fresh, path)  # fails when the name is taken: the first writer wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    except OSError as error:
-        raise DataFolderNotWritable(folder=str(path.parent)) from error
+@lru_cache(maxsize=256)
+def _aad(number: int) -> bytes:
+    return b"land.id_number:%d" % number
+
+
+def _factor_aad(version: int, person_id: int) -> bytes:
+    return b"people.account.totp:%d:%d" % (version, person_id)

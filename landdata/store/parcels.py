@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from landdata.model.parcels import Booleans, Hashes, Integers
 from landdata.store.copying import HASH, INTEGER, fetch
 from landdata.store.engine import Reader, Writer
+from landdata.store.renewal import stand_by
 from landdata.store.tables import parcels as t
 
 
@@ -38,7 +39,11 @@ class StandingKeys:
 
 
 def lock_communes(tx: Writer, commune_ids: Sequence[int]) -> None:
-    """One publication a commune at a time; always in order, so that two never wait for each other."""
+    """One publication a commune at a time; always in order, so that two never wait for each other.
+
+    Before that, no key's values are moved until this commits.
+    """
+    stand_by(tx)
     ordered = sorted(commune_ids)
     tx.connection.execute(
         text(

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import text
 
-from landdata.errors import KeysDamaged
 from landdata.model.people import AccountView, Event, Kind, Role
 from landdata.store.engine import Reader, Writer
-
-_NONCE = 12
 
 _ACCOUNT = """
 SELECT a.*, p.login, p.full_name, p.disabled_at, o.code AS office_code, o.kind AS office_kind,
@@ -127,6 +121,11 @@ def set_factor(tx: Writer, person_id: int, sealed: bytes | None, step: int | Non
             text("INSERT INTO people.recovery_code (person_id, digest) VALUES (:id, :digest)"),
             {"id": person_id, "digest": digest},
         )
+
+
+def reseal_factor(tx: Writer, person_id: int, sealed: bytes) -> None:
+    """The same second factor under another version of the key."""
+    _set(tx, person_id, totp=sealed)
 
 
 def use_step(tx: Writer, person_id: int, step: int) -> bool:
@@ -240,24 +239,6 @@ def events(tx: Reader, *, login: str | None, kind: Kind | None, most: int) -> tu
     return tuple(
         Event(row.event_id, row.at, Kind(row.kind), row.login, row.by_login, row.address, row.note) for row in rows
     )
-
-
-def seal_factor(key: bytes, person_id: int, secret: bytes) -> bytes:
-    """A second factor's secret as AES-256-GCM, for this person's row and no other."""
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(key).encrypt(nonce, secret, _aad(person_id))
-
-
-def open_factor(key: bytes, person_id: int, sealed: bytes) -> bytes:
-    """The secret again. Raises KeysDamaged when the key is another, or the value was moved or changed."""
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], _aad(person_id))
-    except InvalidTag as error:
-        raise KeysDamaged(file="totp.key") from error
-
-
-def _aad(person_id: int) -> bytes:
-    return b"people.account.totp:1:" + str(person_id).encode()
 
 
 def _set(tx: Writer, person_id: int, **values: Any) -> None:

@@ -15,14 +15,22 @@ import secrets
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from landdata.errors import DataFolderNotWritable, DeliveryEmpty, DeliveryTooLarge, DiskFull, RawFileDamaged
+from landdata.errors import (
+    DataFolderNotWritable,
+    DeliveryEmpty,
+    DeliveryTooLarge,
+    DiskFull,
+    KeyVersionMissing,
+    RawFileDamaged,
+)
 from landdata.store import stream
-from landdata.store.keys import RAW_KEY_VERSION, Keys
+from landdata.store.keys import RAW, Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int,
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             # For as long as somebody writes; a killed process lets go of it.
             fcntl.flock(out, fcntl.LOCK_EX)
-            out.writelines(stream.seal(measured(), keys.raw_file, key_version=RAW_KEY_VERSION))
+            out.writelines(stream.seal(measured(), keys.raw_file, key_version=keys.active(RAW)))
             out.flush()
             os.fsync(out.fileno())
         if size == 0:
@@ -89,6 +97,51 @@ def clear(data_dir: Path, *, older_than: float) -> int:
     return removed
 
 
+def versions(data_dir: Path) -> Counter[int]:
+    """How many kept files there are under which version of their key; 0 stands for those that are no sealed files."""
+    found: Counter[int] = Counter()
+    for path in _kept(data_dir):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            found[stream.key_version(file) or 0] += 1
+    return found
+
+
+def renew(data_dir: Path, keys: Keys) -> int:
+    """Seal every file under the active version that is under another; returns how many.
+
+    Whoever reads one meanwhile goes on reading what it opened. Raises RawFileDamaged, DiskFull, DataFolderNotWritable.
+    """
+    renewed, active = 0, keys.active(RAW)
+    for path in _kept(data_dir):
+        part = data_dir / "raw" / f".{secrets.token_hex(8)}.part"
+        try:
+            with path.open("rb") as source:
+                if stream.key_version(source) in (active, None):
+                    continue
+                source.seek(0)
+                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                    fcntl.flock(out, fcntl.LOCK_EX)
+                    out.writelines(stream.seal(stream.unseal(source, keys.raw_file), keys.raw_file, key_version=active))
+                    out.flush()
+                    os.fsync(out.fileno())
+            part.replace(path)
+            _flush_folder(path.parent)
+            renewed += 1
+        except FileNotFoundError:
+            continue
+        except stream.Damaged as error:
+            raise RawFileDamaged(sha256=path.name, reason=str(error)) from error
+        except OSError as error:
+            raise _no_room(error, data_dir / "raw") from error
+        finally:
+            part.unlink(missing_ok=True)
+    return renewed
+
+
+def _kept(data_dir: Path) -> list[Path]:
+    return sorted((data_dir / "raw").glob("??/*"))
+
+
 @contextmanager
 def opened(data_dir: Path, sha256: bytes, keys: Keys, scratch: Path) -> Iterator[Path]:
     """The plain bytes as a file in a private folder below `scratch`, which is removed at the end of the block.
@@ -116,6 +169,10 @@ def opened(data_dir: Path, sha256: bytes, keys: Keys, scratch: Path) -> Iterator
                         out.write(chunk)
             except stream.Damaged as error:
                 raise RawFileDamaged(sha256=sha256.hex(), reason=str(error)) from error
+            except KeyVersionMissing as error:
+                raise RawFileDamaged(
+                    sha256=sha256.hex(), reason=f"no key version {error.details['version']}"
+                ) from error
             except OSError as error:
                 raise _no_room(error, scratch) from error
         if digest.digest() != sha256:

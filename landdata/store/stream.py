@@ -46,6 +46,12 @@ def seal(pieces: Iterable[bytes], file_key: FileKey, *, key_version: int) -> Ite
     yield cipher.encrypt(_nonce(place, last=True), bytes(held), head)
 
 
+def key_version(source: BinaryIO) -> int | None:
+    """The version of the key that a file at its beginning was sealed under; None when it is no sealed file."""
+    head = source.read(_HEAD)
+    return head[len(_MARK) + 1] if len(head) == _HEAD and head.startswith(_MARK + _VERSION) else None
+
+
 def unseal(source: BinaryIO, file_key: FileKey) -> Iterator[bytes]:
     """The plain chunks again, each proven before it is handed on. Raises Damaged; what came before is true but not all."""
     head = source.read(_HEAD)

@@ -31,7 +31,7 @@ _CHILDREN = {
     "certificate": "certificate_no, certificate_uid, serial, registry_number, issued_on, certificate_type",
     "holder": (
         "holder_no, certificate_no, name, holder_kind, holder_role, user_type, id_type, id_number_sealed, id_number_bidx, "
-        "birth_date, birth_year, gender, identity_key"
+        "bidx_version, birth_date, birth_year, gender, identity_key"
     ),
     "land_right": "right_no, certificate_no, parcel_no, holder_no, private_m2, common_m2",
     "asset": (
@@ -96,9 +96,9 @@ def restore(tx: Writer, *, delivery_id: int, publication_id: int) -> list[int]:
     )
     tx.connection.execute(
         text(
-            "INSERT INTO land.record (commune_id, record_id, content_hash, zone_epsg, row_count, since_pub, "
+            "INSERT INTO land.record (commune_id, record_id, content_hash, hash_version, zone_epsg, row_count, since_pub, "
             "  restores_record_id) "
-            "SELECT r.commune_id, n.new_id, r.content_hash, r.zone_epsg, r.row_count, :publication, "
+            "SELECT r.commune_id, n.new_id, r.content_hash, r.hash_version, r.zone_epsg, r.row_count, :publication, "
             "  coalesce(r.restores_record_id, r.record_id) "
             "FROM restored n JOIN land.record r ON r.commune_id = n.commune_id AND r.record_id = n.old_id"
         ),

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from landdata.store.engine import Database
+    from landdata.store import keys as key_files
+from landdata.store.engine import Database
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -135,6 +136,7 @@ class Machine:
 
 @pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
+    key_files.make_all(tmp_path)
     return Settings(
         database_url=database.engine.url.render_as_string(hide_password=False),
         data_dir=tmp_path,

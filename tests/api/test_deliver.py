@@ -51,7 +51,7 @@ def known(database, office):
 @pytest.fixture
 def worker(database, settings):
     """Works off what comes, in a thread; the queue is left out."""
-    stop, keys = threading.Event(), key_files.load(settings.data_dir)
+    stop, keys = threading.Event(), key_files.make_all(settings.data_dir)
 
     def work() -> None:
         while not stop.wait(0.2):

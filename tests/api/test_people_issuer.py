@@ -185,4 +185,4 @@ def test_settings_that_cannot_be_are_refused_at_the_start(tmp_path, changed):
     secret.chmod(changed.pop("mode", 0o400))
     given = {"oidc_issuer": "https://id.example", "oidc_client_id": "x", "oidc_secret_file": secret, **changed}
     with pytest.raises(IdentitySettingUnfit):
-        people_issuer(Settings(**given), "https://land.example", key=b"k" * 32, entrance=None)
+        people_issuer(Settings(**given), "https://land.example", entrance=None)

@@ -145,7 +145,7 @@ def number_of(citizen: int) -> str:
 
 def fill(place: Ground, data_dir: Path, *, citizens: int) -> Country:
     """Make the country, one agreement and one client; half as many parcels again as citizens."""
-    keys = key_files.load(data_dir)
+    keys = key_files.make_all(data_dir)
     with closing(psycopg2.connect(place.admin_url)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:

@@ -68,7 +68,7 @@ class Load:
     def __init__(self, place: Ground, file: BenchFile, folder: Path) -> None:
         self.place, self.file = place, file
         self.settings = Settings(database_url=place.url, data_dir=folder / "data")
-        self.keys = keys.load(self.settings.data_dir)
+        self.keys = keys.make_all(self.settings.data_dir)
         self.caller = ProvinceOffice(client_id="", office_code=_OFFICE, token_id="", address="")
         _register(place, file.province)
 

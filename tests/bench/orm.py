@@ -151,12 +151,12 @@ def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupReques
         assert asked.agency_code in agreement.agency_codes
         session.add(
             Request(
-                client_id=caller.client_id, request_id=asked.request_id, body_hash=keys.hash_request(asked.full_name),
+                client_id=caller.client_id, request_id=asked.request_id, body_hash=keys.hashes_request(asked.full_name)[0],
                 snapshot="", agreement_id=agreement.agreement_id,
             )
         )  # fmt: skip
         party = session.scalars(
-            select(Party).join(Number).where(match.party_number.c.bidx == question["bidx"]).options(*eager)
+            select(Party).join(Number).where(match.party_number.c.bidx == question["indexes"][0]).options(*eager)
         ).one()
         c = coverage.connected.c
         whole = session.execute(
@@ -167,7 +167,7 @@ def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupReques
         event = Event(
             request_id=asked.request_id, client_id=caller.client_id, token_jti=caller.token_id,
             agreement_id=agreement.agreement_id, agency_code=asked.agency_code, officer_code=asked.officer_code,
-            service_code=asked.service_code, case_file_no=asked.case_file_no, subject=question["bidx"], status="FOUND",
+            service_code=asked.service_code, case_file_no=asked.case_file_no, subject=question["indexes"][0], status="FOUND",
             fields_mask=ALL_FIELDS_MASK, record_versions=[str(one) for one in records], address=caller.address,
             at=datetime.now(UTC),
         )  # fmt: skip

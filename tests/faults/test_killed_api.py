@@ -26,6 +26,7 @@ _DIE = (
 
 
 def _api(start: list[str], url: str, folder: Path, port: int) -> Process:
+    key_files.make_all(folder)
     settings = {
         "LANDDATA_DATABASE_URL": url,
         "LANDDATA_DATA_DIR": str(folder),
@@ -64,7 +65,7 @@ def test_killed_between_the_bytes_and_the_note(country, country_url, files, tmp_
         assert len(kept) == 1, "whole bytes, and no half ones"
         bytes_sent = files[0].read_bytes()
         digest = hashlib.sha256(bytes_sent).digest()
-        with raw.opened(tmp_path, digest, key_files.load(tmp_path), tmp_path / "look") as plain:
+        with raw.opened(tmp_path, digest, key_files.make_all(tmp_path), tmp_path / "look") as plain:
             assert plain.read_bytes() == bytes_sent
         with _api(["-m", "api"], country_url, tmp_path, port):
             _ready(client)

@@ -42,7 +42,7 @@ def peace(server, template, files, tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     with closing(Database(named(server.url, "peace"), pool_size=2)) as db:
         receipt = hand_in(db, folder, files[0], "one")
-        settings, keys = Settings(data_dir=folder), key_files.load(folder)
+        settings, keys = Settings(data_dir=folder), key_files.make_all(folder)
         publish.deliver(db, delivery_uid=receipt.delivery_uid, settings=settings, keys=keys)
         return folder, contents(db)
 

@@ -61,7 +61,7 @@ def _disturb(
                 break
         with process:
             until(ended, what=key)
-        with opened(folder, bytes.fromhex(receipt.sha256), key_files.load(folder), folder / "look") as plain:
+        with opened(folder, bytes.fromhex(receipt.sha256), key_files.make_all(folder), folder / "look") as plain:
             assert hashlib.sha256(plain.read_bytes()).hexdigest() == receipt.sha256
         assert unbalanced(db) == 0
         delivered += 1
@@ -73,7 +73,7 @@ def _in_peace(db: Database, folder: Path, file: Path, key: str) -> float:
     start = time.monotonic()
     receipt = hand_in(db, folder, file, key)
     settings = Settings(data_dir=folder)
-    keys = key_files.load(folder)
+    keys = key_files.make_all(folder)
     assert publish.deliver(db, delivery_uid=receipt.delivery_uid, settings=settings, keys=keys) == "PUBLISHED"
     return time.monotonic() - start
 

@@ -157,7 +157,7 @@ class Desk:
             roles.connect(url, one, pool_size=4) for one in (Role.UPLOADER, Role.WORKER, Role.API)
         )
         self.settings = Settings(data_dir=data_dir, reader_cpu_seconds=20)
-        self.keys = key_files.load(data_dir)
+        self.keys = key_files.make_all(data_dir)
         self.people = People()
         self.consumers: set[str] = set()
         offices.register_office(db, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")

@@ -6,6 +6,8 @@ import base64
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from sqlalchemy import text
@@ -16,6 +18,7 @@ from landdata.flows.passwords import Passwords
 from landdata.model import totp
 from landdata.model.people import Entered, Role, SignedIn, Stage, now
 from landdata.store.engine import Database
+from landdata.store.keys import Keys, make_all
 
 PASSWORD = "con trâu đi trước cái cày"
 NUMBERS = itertools.count()
@@ -54,6 +57,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     passwords: CountingPasswords = field(default_factory=CountingPasswords)
     second_factor_for_all: bool = False
+    keys: Keys = field(default_factory=lambda: make_all(Path(mkdtemp())))
     apps: dict[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,7 +66,7 @@ class World:
 
     @property
     def entrance(self) -> Entrance:
-        return Entrance(self.db, self.passwords, b"k" * 32, self.second_factor_for_all, self.clock)
+        return Entrance(self.db, self.passwords, self.keys, self.second_factor_for_all, self.clock)
 
     def visitor(self, address: str | None = None, token: str | None = None) -> Visitor:
         """From an address of its own, unless told."""

@@ -62,7 +62,7 @@ def hand_in(db: Database, data_dir: Path, path: Path, key: str) -> Receipt:
         return receive.receive(
             db,
             data_dir=data_dir,
-            keys=key_files.load(data_dir),
+            keys=key_files.make_all(data_dir),
             caller=ProvinceOffice(client_id="", office_code=OFFICE, token_id="", address=""),
             chunks=iter(lambda: source.read(1 << 20), b""),
             declaration=Declaration(key, path.name, effective_on=DAY),
@@ -115,6 +115,7 @@ class Process:
 
 def worker(url: str, data_dir: Path, *, population: str = "") -> Process:
     """`python -m sync` on a database, not started yet; a killed one can be started again."""
+    key_files.make_all(data_dir)
     settings = {"LANDDATA_DATABASE_URL": url, "LANDDATA_DATA_DIR": str(data_dir), "LANDDATA_MATCH_BATCH": "100"}
     if population:
         settings["LANDDATA_POPULATION_URL"] = population

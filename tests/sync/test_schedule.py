@@ -26,7 +26,7 @@ def app(shared_country, shared_country_url, tmp_path_factory):
         Context(
             shared_country,
             shared_country,
-            made := keys.load(folder),
+            made := keys.make_all(folder),
             settings,
             None,
             Drop(shared_country, made, settings),

@@ -71,7 +71,7 @@ def endpoint(tmp_path) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def keys(tmp_path):
-    return key_files.load(tmp_path)
+    return key_files.make_all(tmp_path)
 
 
 def register(db: Any, client_id: str) -> None:
@@ -349,7 +349,7 @@ def test_the_certificate_must_be_of_the_name(tmp_path, name, status):
 
 def test_the_worker_tells_by_its_own_schedule(country, country_url, tmp_path, endpoint):
     register(country, "police")
-    made = key_files.load(tmp_path)
+    made = key_files.make_all(tmp_path)
     url = endpoint.url("/good")
     secret = webhooks.set_url(country, keys=made, client_id="police", url=url, networks=LOOPBACK)
     process = worker(country_url, tmp_path)

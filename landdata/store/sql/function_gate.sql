@@ -84,15 +84,19 @@ BEGIN
   WITH asked AS MATERIALIZED (
     SELECT one.* FROM ROWS FROM (jsonb_to_recordset(requests) AS (
       client_id text, token_jti text, address inet, request_id uuid, agency_code text, officer_code text, service_code text,
-      case_file_no text, bidx uuid, name_hash bytea, name_folded_hash bytea, birth_date_hash bytea, birth_year_hash bytea,
-      mask integer, unit_code text, unit_level text, unit_division text, body_hash bytea, bound boolean)) WITH ORDINALITY AS one (
+      case_file_no text, indexes uuid[], name_hash bytea[], name_folded_hash bytea[], birth_date_hash bytea[],
+      birth_year_hash bytea[], mask integer, unit_code text, unit_level text, unit_division text, body_hashes bytea[],
+      bound boolean)) WITH ORDINALITY AS one (
       client_id, token_jti, address, request_id, agency_code, officer_code, service_code,
-      case_file_no, bidx, name_hash, name_folded_hash, birth_date_hash, birth_year_hash,
-      mask, unit_code, unit_level, unit_division, body_hash, bound, place)
+      case_file_no, indexes, name_hash, name_folded_hash, birth_date_hash, birth_year_hash,
+      mask, unit_code, unit_level, unit_division, body_hashes, bound, place)
   ),
   -- What each may ask: agreement, procedure, agency, fields, unit; and whether its id was used before.
   judged AS MATERIALIZED (
-    SELECT q.*, g.agreement_id, g.code AS agreement, g.fields_mask AS agreed, g.daily_quota, u.unit_id, e.epoch_id, k.request_id IS NOT NULL AS known,
+    -- A key being changed has several versions: what was remembered is under one of them, what is noted is under the first.
+    SELECT q.*, q.indexes[1] AS bidx,
+      CASE WHEN k.body_hash = ANY (q.body_hashes) THEN k.body_hash ELSE q.body_hashes[1] END AS body_hash,
+      g.agreement_id, g.code AS agreement, g.fields_mask AS agreed, g.daily_quota, u.unit_id, e.epoch_id, k.request_id IS NOT NULL AS known,
       u.unit_id IS NOT NULL OR g.limited AS narrowed,
       CASE WHEN g.agreement_id IS NULL THEN 'AGREEMENT_MISSING'
         WHEN NOT q.service_code = ANY (g.service_codes) THEN 'PROCEDURE_NOT_AGREED'
@@ -104,7 +108,7 @@ BEGIN
         WHEN u.unit_id IS NOT NULL AND g.limited AND NOT EXISTS (
             SELECT FROM ref.register r JOIN share.agreement_unit au ON au.unit_id IN (r.unit_id, r.district_id, r.province_id)
             WHERE r.epoch_id = e.epoch_id AND r.unit_id = u.unit_id AND au.agreement_id = g.agreement_id) THEN 'UNIT_NOT_AGREED'
-        WHEN k.body_hash <> q.body_hash OR k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'
+        WHEN k.body_hash <> ALL (q.body_hashes) OR k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'
       END AS refused
     FROM asked q
     LEFT JOIN LATERAL (
@@ -140,7 +144,7 @@ BEGIN
         SELECT coalesce(sum(c.used), 0) FROM share.quota_count c WHERE c.client_id = t.client_id AND c.day = today) AS number
     FROM told_apart t
     WHERE t.refused IS NULL AND NOT t.known AND t.repetition = 1 AND NOT EXISTS (
-      SELECT FROM share.quota_use d WHERE d.client_id = t.client_id AND d.day = today AND d.subject = t.bidx)
+      SELECT FROM share.quota_use d WHERE d.client_id = t.client_id AND d.day = today AND d.subject = ANY (t.indexes))
     GROUP BY t.client_id, t.bidx
   ),
   accepted AS MATERIALIZED (
@@ -182,9 +186,9 @@ BEGIN
       FROM match.party_number n
       JOIN match.party p ON p.party_id = n.party_id
       CROSS JOIN LATERAL (
-        SELECT (p.name_hash = q.name_hash OR p.name_folded_hash = q.name_folded_hash)
-          AND CASE WHEN p.birth_date_hash IS NOT NULL AND q.birth_date_hash IS NOT NULL THEN p.birth_date_hash = q.birth_date_hash
-              ELSE p.birth_year_hash = q.birth_year_hash END AS agrees OFFSET 0) s
+        SELECT (p.name_hash = ANY (q.name_hash) OR p.name_folded_hash = ANY (q.name_folded_hash))
+          AND CASE WHEN p.birth_date_hash IS NOT NULL AND q.birth_date_hash IS NOT NULL THEN p.birth_date_hash = ANY (q.birth_date_hash)
+              ELSE p.birth_year_hash = ANY (q.birth_year_hash) END AS agrees OFFSET 0) s
       CROSS JOIN LATERAL (
         SELECT count(*) AS many, array_agg(DISTINCT k.record_id::text) AS versions,
           share.record_version(k.content_hash || int2send(k.certificate_no) ORDER BY k.content_hash, k.certificate_no) AS record_version,
@@ -241,10 +245,10 @@ BEGIN
           GROUP BY h.commune_id, h.record_id, h.certificate_no, r.content_hash
         ) k
       ) own
-      WHERE n.bidx = q.bidx AND own.many > 0
+      WHERE n.bidx = ANY (q.indexes) AND own.many > 0
       -- Two citizens may share an old nine-digit number: the one the words mean is asked first.
-      ORDER BY (p.name_hash = q.name_hash OR p.name_folded_hash = q.name_folded_hash) DESC,
-        (p.birth_year_hash = q.birth_year_hash) DESC, (p.birth_date_hash = q.birth_date_hash) DESC NULLS LAST, p.party_id
+      ORDER BY (p.name_hash = ANY (q.name_hash) OR p.name_folded_hash = ANY (q.name_folded_hash)) DESC,
+        (p.birth_year_hash = ANY (q.birth_year_hash)) DESC, (p.birth_date_hash = ANY (q.birth_date_hash)) DESC NULLS LAST, p.party_id
       LIMIT 1
     ) w ON q.allowed
     LEFT JOIN LATERAL (
@@ -252,7 +256,7 @@ BEGIN
         -- Nearly all are verified: the claim is asked first, and then there is no record to look for.
         SELECT FROM (
           SELECT h.commune_id, h.record_id FROM land.holder h LEFT JOIN match.claim c ON c.identity_key = h.identity_key
-          WHERE h.id_number_bidx = q.bidx AND h.certificate_no IS NOT NULL AND c.status IS DISTINCT FROM 'VERIFIED' OFFSET 0) h
+          WHERE h.id_number_bidx = ANY (q.indexes) AND h.certificate_no IS NOT NULL AND c.status IS DISTINCT FROM 'VERIFIED' OFFSET 0) h
         JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id
         WHERE CASE WHEN q.as_of IS NULL THEN r.until_pub IS NULL ELSE share.stood(r.since_pub, r.until_pub, q.as_of) END
           AND (NOT q.narrowed OR share.in_scope(h.commune_id, q.epoch_id, q.unit_id, q.agreement_id))) AS unverified
@@ -285,7 +289,9 @@ BEGIN
   ),
   counted AS (
     INSERT INTO share.quota_use AS d (client_id, day, subject)
-    SELECT DISTINCT a.client_id, today, a.bidx FROM answered a WHERE a.allowed ORDER BY a.client_id, a.bidx
+    SELECT DISTINCT a.client_id, today, a.bidx FROM answered a WHERE a.allowed AND (cardinality(a.indexes) = 1 OR NOT EXISTS (
+      SELECT FROM share.quota_use d WHERE d.client_id = a.client_id AND d.day = today AND d.subject = ANY (a.indexes)))
+    ORDER BY a.client_id, a.bidx
     ON CONFLICT (client_id, day, subject) DO NOTHING RETURNING d.client_id
   ),
   summed AS (

@@ -37,6 +37,7 @@ party = Table(
     col("birth_year_hash", LargeBinary, comment="Keyed hash of the year of birth."),
     col("life_status", Text, comment="ALIVE or DEAD, as last reported."),
     recorded("verified_at", "When the population platform last confirmed it."),
+    col("hash_version", SmallInteger, server_default=text("1"), comment="Version of the key that made the hashes."),
     CheckConstraint("life_status IN ('ALIVE','DEAD')", name="life_status"),
     schema="match",
     comment="A citizen of the population database that a holder was verified to be.",
@@ -48,6 +49,15 @@ party_number = Table(
     Column("bidx", UUID(as_uuid=True), primary_key=True, comment="Keyed blind index of a number of the citizen."),
     Column("party_id", BigInteger, ForeignKey("match.party.party_id"), primary_key=True, comment="The citizen."),
     col("kind", Text, comment="CURRENT or OLD."),
+    col(
+        "number_sealed",
+        LargeBinary,
+        null=True,
+        comment="The number, AES-256-GCM, to index it anew when that key is changed; null: to be asked for again then.",
+    ),
+    col(
+        "bidx_version", SmallInteger, server_default=text("1"), comment="Version of the key that made the blind index."
+    ),
     CheckConstraint("kind IN ('CURRENT','OLD')", name="kind"),
     schema="match",
     comment="Numbers by which a citizen can be asked for.",
@@ -77,6 +87,9 @@ claim = Table(
     col("attempts", Integer, server_default=text("0"), comment="How often it was sent."),
     recorded("first_seen_at", "When a certificate first named it."),
     col("checked_at", DateTime(timezone=True), null=True, comment="When the platform last answered."),
+    col(
+        "key_version", SmallInteger, server_default=text("1"), comment="Version of the key that made the identity key."
+    ),
     CheckConstraint("status IN ('PENDING','VERIFIED','MISMATCH','NOT_FOUND','INCOMPLETE','AMBIGUOUS')", name="status"),
     CheckConstraint("(status = 'VERIFIED') = (party_id IS NOT NULL)", name="verified"),
     Index("claim_pending_idx", "first_seen_at", postgresql_where=text("status = 'PENDING'")),

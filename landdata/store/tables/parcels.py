@@ -98,6 +98,7 @@ record = Table(
         null=True,
         comment="The version a withdrawal brought back: always the one first delivered.",
     ),
+    col("hash_version", SmallInteger, server_default=text("1"), comment="Version of the key that made the hash."),
     CheckConstraint("until_pub IS NULL OR until_pub > since_pub", name="life"),
     CheckConstraint("octet_length(content_hash) = 16", name="content_hash"),
     Index(
@@ -242,6 +243,9 @@ holder = Table(
         comment="Keyed hash of name, number and birth: the identity claim.",
     ),
     _current(),
+    col(
+        "bidx_version", SmallInteger, server_default=text("1"), comment="Version of the key that made the blind index."
+    ),
     _of_record(),
     CheckConstraint("(id_number_sealed IS NULL) = (id_number_bidx IS NULL)", name="sealed_number"),
     CheckConstraint("name IS NFC NORMALIZED", name="nfc"),

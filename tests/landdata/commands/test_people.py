@@ -13,6 +13,7 @@ from landdata.flows.entrance import Entrance, Visitor, sign_in
 from landdata.flows.passwords import Passwords
 from landdata.model.people import Stage
 from landdata.settings import Settings
+from landdata.store.keys import make_all
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ def run(command, database, monkeypatch):
     return lambda *arguments: command("people", *arguments)
 
 
-def test_from_the_first_administrator_to_a_closed_account(run, database):
+def test_from_the_first_administrator_to_a_closed_account(run, database, tmp_path):
     assert run("add", "lan", "Nguyễn Thị Lan", "MAE")[0] == 0
     status, out, err = run("add", "minh", "Trần Văn Minh", "LO-24")
     assert (status, len(out.strip()), "once" in err) == (0, 19, True)
     entered = sign_in(
-        Entrance(database, Passwords(memory_kib=64, passes=1), b"k" * 32), login="minh", password=out.strip(),
+        Entrance(database, Passwords(memory_kib=64, passes=1), make_all(tmp_path)), login="minh", password=out.strip(),
         visitor=Visitor("10.0.0.1"),
     )  # fmt: skip
     assert entered.stage is Stage.NEW_PASSWORD

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from landworld import COMMUNES, geojson, row
@@ -21,7 +20,7 @@ _HEAD = 22
 
 @pytest.fixture
 def keys(tmp_path):
-    return key_files.load(tmp_path)
+    return key_files.make_all(tmp_path)
 
 
 def kept(folder, keys, data, *, piece=70_000):
@@ -84,7 +83,7 @@ def _chunks(data: bytes) -> list[bytes]:
         (lambda whole, other: whole[:_HEAD] + _chunks(other)[0] + b"".join(_chunks(whole)[1:]), "chunk 0"),
         (lambda whole, other: other[:_HEAD] + whole[_HEAD:], "chunk 0"),
         (lambda whole, _: whole[:2_000_000] + bytes([whole[2_000_000] ^ 1]) + whole[2_000_001:], "chunk 1"),
-        (lambda whole, _: whole[:5] + b"\x02" + whole[6:], "chunk 0"),  # another version of the key
+        (lambda whole, _: whole[:5] + b"\x02" + whole[6:], "no key version 2"),
         (lambda whole, _: whole[:4] + b"\x02" + whole[5:], "unknown version"),
         (lambda whole, _: whole[:_HEAD], "chunk 0"),
         (lambda _whole, _other: b'{"type": "FeatureCollection"}', "no head"),  # a file that was kept plain
@@ -105,8 +104,8 @@ def test_a_file_that_was_touched_does_not_open(tmp_path, keys, change, reason):
 def test_another_key_and_no_file_at_all(tmp_path, keys):
     sha256 = kept(tmp_path, keys, b"x")
     with pytest.raises(RawFileDamaged):
-        read(tmp_path, sha256, replace(keys, raw=os.urandom(32)))
-    assert read(tmp_path, sha256, key_files.load(tmp_path)) == b"x"
+        read(tmp_path, sha256, key_files.make_all(tmp_path / "other"))
+    assert read(tmp_path, sha256, key_files.make_all(tmp_path)) == b"x"
     raw.place(tmp_path, sha256).unlink()
     with pytest.raises(RawFileDamaged):
         read(tmp_path, sha256, keys)
