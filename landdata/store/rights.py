@@ -197,7 +197,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "land.assertion": "SELECT, INSERT",
         "sequence land.record_ids": "USAGE",
         "match.claim": "SELECT, INSERT, UPDATE (status, reasons, party_id, attempts, checked_at, id_number_sealed), DELETE",
-        "match.party": "SELECT, INSERT, UPDATE",
+        "match.party": "SELECT, INSERT, UPDATE, DELETE",
         "match.party_number": "SELECT, INSERT, UPDATE (kind, number_sealed, bidx_version), DELETE",
         "stats.coverage_event": "INSERT",
         "stats.coverage_counter": "SELECT, INSERT, UPDATE",
