@@ -8,6 +8,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from api.fairness import Fairness
+from api.heads import Heads
 from api.metrics import Metrics
 from api.oauth.clients import StoredClients
 from api.oauth.dpop import Proofs
@@ -19,7 +20,7 @@ from api.oauth.server import LandAuthorizationServer
 from api.oauth.tokens import TokenBook, Verifier
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import agreements
+from landdata.flows import agreements, seal
 from landdata.flows.gather import Gatherer
 from landdata.model.terms import Limits
 from landdata.settings import Settings
@@ -50,12 +51,14 @@ class Services:
     security_log: SecurityLog
     fairness: Fairness
     lookups: Gatherer
+    heads: Heads
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
 
     def close(self) -> None:
         self.lookups.close()
+        self.heads.close()
         self.replays.close()
         self.db.close()
 
@@ -101,6 +104,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log,
         _fairness(settings, metrics, db),
         Gatherer(db, numbers, simulated=settings.simulated),
+        Heads(lambda: seal.state(db)),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),

@@ -17,6 +17,8 @@ from landdata.store import migrate
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
 _LAG_SECONDS = 10.0
+# The sealer comes every minute: after so long without a seal somebody has to look.
+LATE_SECONDS = 300
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -41,14 +43,18 @@ def make_router(metrics: Metrics) -> APIRouter:
 
     @router.get("/ready", responses=documented(503))
     def ready(_: AnyCaller, services: Served) -> Health:
-        """The database answers, has the schema that this program was written for, and holds the reference data."""
+        """The database answers, has the schema that this program was written for, and holds the reference data.
+
+        `access_log` says whether entries are sealed, late, or have waited so long that look-ups are refused.
+        """
         # Neither goes back while we run, and comparing reads all migrations and reference files: once is enough.
         if not checked:
             migrate.check_current(services.db)
             reference.check_loaded(services.db, services.settings.reference_dir)
             checked.add("database")
-        with services.db.read():
-            return Health(status="ready", version=installed_version())
+        log = services.heads.asked()
+        found = "stopped" if log.stopped else "late" if log.unsealed_seconds > LATE_SECONDS else "sealed"
+        return Health(status="ready", version=installed_version(), access_log=found)
 
     @router.get(
         "/metrics",
@@ -57,11 +63,12 @@ def make_router(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {}}}},
     )
     def figures(services: Served) -> Response:
-        """Prometheus text format: of this process, and how far consumers of the change feed are."""
+        """Prometheus text format: of this process, how far consumers of the change feed are, how old what is unsealed is."""
         if time.monotonic() - shown.get("lag", -_LAG_SECONDS) >= _LAG_SECONDS:
             shown["lag"] = time.monotonic()
             try:
                 metrics.show_lag(feed.lag(services.db))
+                metrics.show_log(services.heads.asked())
             except DatabaseUnavailable:
                 metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)

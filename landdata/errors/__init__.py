@@ -1,5 +1,14 @@
 """Every error the domain can raise, by what it is about; import them from here."""
 
+from landdata.errors.access_log import (
+    AccessLogUnanchored,
+    EntryUnknown,
+    EntryUnsealed,
+    InspectionUnfit,
+    SecrecyUnfit,
+    SecrecyUnknown,
+    TimestampRefused,
+)
 from landdata.errors.base import LandDataError, all_errors
 from landdata.errors.deliveries import (
     ArchiveRefused,
@@ -100,6 +109,7 @@ from landdata.errors.sharing import (
 )
 
 __all__ = [
+    "AccessLogUnanchored",
     "AgencyNotAgreed",
     "AgreementDraftChanged",
     "AgreementMissing",
@@ -140,11 +150,14 @@ __all__ = [
     "DeliveryUnknown",
     "DiskFull",
     "DoctypeRefused",
+    "EntryUnknown",
+    "EntryUnsealed",
     "ExternalIssuerUnfit",
     "FileUnreadable",
     "FilesNotTogether",
     "FormatUnknown",
     "FormulaRefused",
+    "InspectionUnfit",
     "KeyChangeTooEarly",
     "KeysDamaged",
     "LandDataError",
@@ -174,10 +187,13 @@ __all__ = [
     "RequestIdReused",
     "RowUneven",
     "SecondPersonNeeded",
+    "SecrecyUnfit",
+    "SecrecyUnknown",
     "ServiceAddressUnsafe",
     "ServiceRefused",
     "ServiceUnavailable",
     "SigningKeyUnusable",
+    "TimestampRefused",
     "TooManyColumns",
     "TooManyLookups",
     "UnitNotAgreed",
