@@ -1,4 +1,4 @@
-"""What a consumer holds of the access log: a head with every answer, signed counts to compare; and no answers without anchors."""
+"""What a consumer holds of the access log: a head with every answer and signed counts; and no answers without anchors."""
 
 from __future__ import annotations
 
