@@ -104,7 +104,9 @@ def test_the_desk_keeps_heads_and_an_omitted_request_shows_in_the_days_count(des
         tx.connection.execute(text("DELETE FROM audit.access_event WHERE access_id = 2"))
     with desk._register.work() as book:
         book.execute("UPDATE desk_log SET asked_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', asked_at, '-1 day')")
-    final = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > (SELECT max(tx) FROM audit.access_event)")
+    final = text(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > (SELECT max(tx) FROM audit.access_event)"
+    )
     while True:
         with database.read() as tx:
             if tx.connection.scalar(final):

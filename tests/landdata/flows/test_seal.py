@@ -161,3 +161,19 @@ def test_four_hours_without_an_anchor_stop_and_an_idle_log_does_not(log, superus
     sealed(log)
     assert not seal.state(log.db).stopped
     assert seal.state(log.db).unanchored_seconds == 0
+
+
+def test_a_sealer_dead_for_ten_minutes_is_noticed_and_leaves_no_gap(log, superuser):
+    """F13: the age of what waits passes the alarm's 300 seconds; then it is back, with another key, and all is sealed."""
+    sealed(log)
+    assert (seal.state(log.db).unsealed_seconds, verdict(log).doubts) == (0, ())
+    add(log, 20, together=5)
+    superuser("UPDATE audit.access_event SET at = at - interval '10 minutes' WHERE access_id > 14")
+    assert 600 <= seal.state(log.db).unsealed_seconds < 900
+    (doubt,) = verdict(log).doubts
+    assert "has waited" in doubt
+    seal.rotate_key(log.db, settings=log.settings)
+    assert sealed(log) == [20]
+    found = verdict(log)
+    assert (found.sealed, found.unsealed, found.faults, found.doubts, found.gaps) == (34, 0, (), (), ())
+    assert seal.state(log.db).unsealed_seconds == 0
