@@ -31,6 +31,7 @@ PROBLEM_TYPE = "application/problem+json"
 # Domain code -> HTTP status: the only place where a domain error meets HTTP. A code that is missing answers
 # 500, and tests/api/test_errors.py names it.
 STATUS: dict[str, int] = {
+    "ACCESS_LOG_UNANCHORED": 503,
     "ACCESS_LOG_UNWRITTEN": 503,
     "AGENCY_NOT_AGREED": 403,
     "AGREEMENT_DRAFT_CHANGED": 409,
@@ -65,7 +66,10 @@ STATUS: dict[str, int] = {
     "DISK_FULL": 503,
     "DISK_LOW": 503,
     "DIVISION_UNKNOWN": 404,
+    "ENTRY_UNKNOWN": 404,
+    "ENTRY_UNSEALED": 409,
     "EXTERNAL_ISSUER_UNFIT": 500,
+    "INSPECTION_UNFIT": 422,
     "KEYS_DAMAGED": 503,
     "KEYS_EXPOSED": 503,
     "KEYS_LOST": 503,
@@ -91,10 +95,13 @@ STATUS: dict[str, int] = {
     "REFUSED_AS_WHOLE": 409,
     "REQUEST_ID_REUSED": 409,
     "SECOND_PERSON_NEEDED": 403,
+    "SECRECY_UNFIT": 422,
+    "SECRECY_UNKNOWN": 404,
     "SERVICE_ADDRESS_UNSAFE": 500,
     "SERVICE_REFUSED": 503,
     "SERVICE_UNAVAILABLE": 503,
     "SIGNING_KEY_UNUSABLE": 500,
+    "TIMESTAMP_REFUSED": 503,
     "TOO_MANY_LOOKUPS": 503,
     "UNIT_NOT_AGREED": 403,
     "UNIT_UNKNOWN": 404,
@@ -245,7 +252,9 @@ def of_refusal(answer: Answer, asked_as: str) -> Response:
 
 
 def _come_again(code: str) -> dict[str, str]:
-    """A quota of citizens is a day's."""
+    """A quota of citizens is a day's; a log that nobody seals needs people."""
+    if code == "ACCESS_LOG_UNANCHORED":
+        return {"Retry-After": "300"}
     return {"Retry-After": str(until_midnight())} if code == "QUOTA_USED_UP" else {}
 
 

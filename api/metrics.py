@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
 
+from landdata.model.access_log import LogState
 from landdata.model.feed import Lag
 from landdata.model.webhooks import WebhookState
 from landdata.store.disks import Disk
@@ -70,6 +71,16 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._unsealed = Gauge(
+            "landdata_access_log_unsealed_seconds",
+            "Age of the oldest entry of the access log that has no seal; alarm at 300.",
+            registry=self.registry,
+        )
+        self._unanchored = Gauge(
+            "landdata_access_log_unanchored_seconds",
+            "Age of the oldest entry of the access log that no anchored seal covers; personal data stops at 14400.",
+            registry=self.registry,
+        )
         self.limited_requests = Counter(
             "landdata_limited_requests",
             "Requests of proven clients refused for being too many.",
@@ -121,6 +132,11 @@ class Metrics:
             if one.webhook is not None:
                 for state in WebhookState:
                     self._webhook.labels(one.client_id, state.value).set(one.webhook.state is state)
+
+    def show_log(self, found: LogState) -> None:
+        """Take over how far sealing and anchoring are."""
+        self._unsealed.set(found.unsealed_seconds)
+        self._unanchored.set(found.unanchored_seconds)
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""

@@ -8,6 +8,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from api.fairness import Fairness
+from api.heads import Heads
 from api.metrics import Metrics
 from api.oauth.clients import StoredClients
 from api.oauth.dpop import Proofs
@@ -20,7 +21,7 @@ from api.oauth.tokens import TokenBook, Verifier
 from api.oidc import PeopleIssuer, people_issuer
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import agreements
+from landdata.flows import agreements, seal
 from landdata.flows.entrance import Entrance
 from landdata.flows.gather import Gatherer
 from landdata.flows.passwords import Passwords
@@ -73,6 +74,7 @@ class Services:
     security_log: SecurityLog
     fairness: Fairness
     lookups: Gatherer
+    heads: Heads
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
@@ -81,6 +83,7 @@ class Services:
 
     def close(self) -> None:
         self.lookups.close()
+        self.heads.close()
         self.replays.close()
         self.pools.close()
 
@@ -124,6 +127,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log,
         _fairness(settings, metrics, pools.issuer),
         Gatherer(pools.gate, numbers, simulated=settings.simulated, observe=metrics.gate),
+        Heads(lambda: seal.state(pools.gate)),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),

@@ -20,6 +20,7 @@ from landdata.commands import (
     deliver,
     deliveries_list,
     deliveries_report,
+    inspections,
     keys,
     offices,
     people,
@@ -38,6 +39,7 @@ app.command("deliver")(deliver.deliver)
 app.command("coverage")(coverage.coverage)
 deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
+inspections.add_to(access_log.group)
 for _name, _group in {
     "db": database.group,
     "reference": reference.group,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -121,6 +122,27 @@ class Settings(BaseSettings):
         3 * 86_400, ge=60, description="How long a webhook's endpoint may fail before it is disabled, in seconds."
     )
 
+    anchor_dir: str = Field(
+        "",
+        description="Folder for the heads and public keys of the access log's seals, best on another machine; "
+        "empty: `anchors` in the data folder.",
+    )
+    tsa_url: str = Field(
+        "",
+        description="Address of an RFC 3161 time-stamping authority that stamps heads of the access log; empty: none.",
+    )
+    tsa_certificates: str = Field(
+        "", description="PEM file with the certificates of that authority: its roots, then those between."
+    )
+    tsa_every_seconds: int = Field(
+        600, ge=60, le=7200, description="How often a head is stamped at most, in seconds; each stamp may cost money."
+    )
+    anchors_required: list[Literal["FILE", "TSA"]] = Field(
+        ["FILE"],
+        min_length=1,
+        description="JSON: the anchors that have to hold a head before it counts; 4 hours without them stop look-ups.",
+    )
+
     @property
     def disks(self) -> tuple[Path, ...]:
         """A folder on each disk that is watched."""
@@ -135,6 +157,19 @@ class Settings(BaseSettings):
     def key_folder(self) -> Path:
         """Where the key files lie."""
         return Path(self.keys_dir) if self.keys_dir else self.data_dir / "keys"
+
+    @model_validator(mode="after")
+    def _stamps_can_be_had(self) -> Settings:
+        if self.tsa_url and not self.tsa_certificates:
+            raise ValueError("tsa_url needs tsa_certificates")
+        if "TSA" in self.anchors_required and not self.tsa_url:
+            raise ValueError("anchors_required names TSA, but there is no tsa_url")
+        return self
+
+    @property
+    def heads_dir(self) -> Path:
+        """Where heads and public keys are kept."""
+        return Path(self.anchor_dir) if self.anchor_dir else self.data_dir / "anchors"
 
     @field_validator("webhook_networks")
     @classmethod

@@ -4,6 +4,7 @@ from api.client.answers import Answer, Change, ChangePage, NullReason, Refused, 
 from api.client.asynchronous import AsyncLandClient
 from api.client.blocking import LandClient
 from api.client.errors import AddressUnsafe, AnswerUnreadable, LandClientError, Problem, TokenRefused, Unreachable
+from api.client.heads import LogHeads, Statement
 from api.client.keys import load_key
 from api.client.questions import Citizen, Procedure, Question, Unit
 from api.client.retries import Retries
@@ -18,12 +19,14 @@ __all__ = [
     "Citizen",
     "LandClient",
     "LandClientError",
+    "LogHeads",
     "NullReason",
     "Problem",
     "Procedure",
     "Question",
     "Refused",
     "Retries",
+    "Statement",
     "Status",
     "TokenRefused",
     "Unit",

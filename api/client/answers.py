@@ -64,6 +64,8 @@ class Answer(_Read):
     withheld: tuple[Withheld, ...] = ()
     certificates: tuple[dict[str, Any], ...] = Field((), repr=False)
     not_covered: dict[str, Any] | None = None
+    # Newest head of the service's access log, as it came with the answer: keep it.
+    log_head: str | None = Field(None, exclude=True)
 
 
 @dataclass(frozen=True, slots=True)

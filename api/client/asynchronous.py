@@ -13,6 +13,7 @@ from api.client.answers import Answer, ChangePage, Refused
 from api.client.blocking import TIMEOUT
 from api.client.core import BATCH_MOST, Core, Flow, Pause, Send
 from api.client.errors import LandClientError
+from api.client.heads import LogHeads
 from api.client.questions import Question
 from api.client.retries import Retries
 from api.client.tokens import Token
@@ -78,6 +79,10 @@ class AsyncLandClient:
             page = await self._run(self._core.changes(cursor))
             yield page
             cursor, more = page.next_cursor, page.has_more
+
+    async def heads(self, days: int = 31) -> LogHeads:
+        """The newest head of the access log, and signed counts of this client's requests of so many days."""
+        return await self._run(self._core.heads(days))
 
     async def _run(self, flow: Flow[T]) -> T:
         thrown: Exception | None = None

@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from api.client.answers import Answer, ChangePage, Refused
 from api.client.core import BATCH_MOST, Core, Flow, Pause, Send
 from api.client.errors import LandClientError
+from api.client.heads import LogHeads
 from api.client.questions import Question
 from api.client.retries import Retries
 from api.client.tokens import Token
@@ -87,6 +88,10 @@ class LandClient:
             page = self._run(self._core.changes(cursor))
             yield page
             cursor, more = page.next_cursor, page.has_more
+
+    def heads(self, days: int = 31) -> LogHeads:
+        """The newest head of the access log, and signed counts of this client's requests of so many days."""
+        return self._run(self._core.heads(days))
 
     def _run(self, flow: Flow[T]) -> T:
         """Carry out the steps of a flow to its end."""

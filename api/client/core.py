@@ -17,6 +17,7 @@ from joserfc.jwk import ECKey
 
 from api.client.answers import Answer, ChangePage, Refused, read_answer, read_changes, read_line
 from api.client.errors import AddressUnsafe, AnswerUnreadable, Problem, TokenRefused, Unreachable
+from api.client.heads import LogHeads, read_heads
 from api.client.keys import Proofs, Realm, assertion
 from api.client.questions import Question
 from api.client.retries import RETRIED, Retries
@@ -25,12 +26,14 @@ from api.client.tokens import Purse, Token, read_token
 LOOKUP_PATH = "/v1/residency/land-records:lookup"
 BATCH_PATH = "/v1/residency/land-records:batch"
 CHANGES_PATH = "/v1/residency/changes"
+HEADS_PATH = "/v1/residency/access-log/heads"
+HEAD_HEADER = "Access-Log-Head"
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - an address
 BATCH_MOST = 1000
 AGENT = "landdata-client/1"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-# A quota lasts until midnight: to ask again sooner only adds rows to the access log.
-_LASTING = frozenset({"QUOTA_USED_UP"})
+# A quota lasts until midnight, a log that nobody seals until people mend it: to ask again sooner only adds rows to the log.
+_LASTING = frozenset({"QUOTA_USED_UP", "ACCESS_LOG_UNANCHORED"})
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -92,7 +95,8 @@ class Core:
         """One citizen."""
         marked = {"X-Request-Id": str(question.request_id)}
         response = yield from self._call("POST", LOOKUP_PATH, body=question.body(), headers=marked)
-        return read_answer(_document(response), request_id=question.request_id)
+        answer = read_answer(_document(response), request_id=question.request_id)
+        return answer.model_copy(update={"log_head": response.headers.get(HEAD_HEADER)})
 
     def batch(self, questions: Sequence[Question]) -> Flow[list[Answer | Refused]]:
         """Up to BATCH_MOST citizens in one call, answers in the order asked; those put off are asked again by themselves."""
@@ -127,6 +131,11 @@ class Core:
         if page.has_more and page.next_cursor == cursor:
             raise AnswerUnreadable("the feed does not go on")
         return page
+
+    def heads(self, days: int) -> Flow[LogHeads]:
+        """The newest head of the access log, and signed counts of this client's requests."""
+        response = yield from self._call("GET", HEADS_PATH, query={"days": str(days)})
+        return read_heads(_document(response))
 
     def fetch_token(self) -> Flow[Token]:
         """A new token, kept in the purse. Raises TokenRefused or Unreachable."""

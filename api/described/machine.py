@@ -91,7 +91,7 @@ OPERATIONS: Operations = {
         "Sẵn sàng phục vụ",
         "Ready",
         "Cơ sở dữ liệu trả lời, có đúng lược đồ mà chương trình cần và đã nạp danh mục.",
-        answers={200: {"status": "ready", "version": "0.1.0"}},
+        answers={200: {"status": "ready", "version": "0.1.0", "access_log": "sealed"}},
         codes={503: "DATABASE_NOT_READY"},
     ),
     ("get", "/metrics"): Operation(

@@ -36,6 +36,34 @@ _FEED = {
     "simulated": False,
 }
 
+_HEADS = {
+    "head": {
+        "seal_no": 4711,
+        "head": "8f1d0c6a" * 8,
+        "sealed_at": "2026-11-22T03:04:00Z",
+        "key_id": "6d2f40a1b7c35e98",
+        "signature": "5e" * 64,
+    },
+    "statements": [
+        {
+            "body": '{"format":"landdata-access-statement-1","client_id":"c06-residency","day":"2026-11-21","entries":2,'
+            '"by_status":{"FOUND":2},"seal_no":4712,"head":"' + "8f1d0c6a" * 8 + '"}',
+            "key_id": "6d2f40a1b7c35e98",
+            "signature": "5e" * 64,
+        }
+    ],
+    "keys": [
+        {
+            "key_id": "6d2f40a1b7c35e98",
+            "public_key": "6d2f40a1b7c35e98" * 4,
+            "from_seal": 1,
+            "introduced_by": None,
+            "signature": "",
+        }
+    ],
+    "simulated": False,
+}
+
 OPERATIONS: Operations = {
     ("post", "/v1/residency/land-records:lookup"): Operation(
         "Một công dân",
@@ -58,5 +86,11 @@ OPERATIONS: Operations = {
         "Hồ sơ đã thay đổi của những công dân mà hệ thống này từng được trả lời; không có dữ liệu cá nhân.",
         answers={200: _FEED},
         codes={403: "AGREEMENT_MISSING", 410: "CURSOR_EXPIRED", 422: "CURSOR_INVALID"},
+    ),
+    ("get", "/v1/residency/access-log/heads"): Operation(
+        "Đầu chuỗi niêm phong và số yêu cầu từng ngày",
+        "Heads of the access log, and counts by day",
+        "Niêm phong mới nhất của nhật ký truy cập và bản kê có chữ ký về số yêu cầu từng ngày của chính hệ thống đang hỏi.",
+        answers={200: _HEADS},
     ),
 }

@@ -17,6 +17,8 @@ from landdata.store import disks, migrate
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
 _LAG_SECONDS = 10.0
+# The sealer comes every minute: after so long without a seal somebody has to look.
+LATE_SECONDS = 300
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -41,7 +43,10 @@ def make_router(metrics: Metrics) -> APIRouter:
 
     @router.get("/ready", responses=documented(503))
     def ready(_: AnyCaller, services: Served) -> Health:
-        """The database lets all of our roles in, has the schema of this program, and holds the reference data."""
+        """The database lets all of our roles in, has the schema of this program, and holds the reference data.
+
+        `access_log` says whether entries are sealed, late, or have waited so long that look-ups are refused.
+        """
         # Neither goes back while we run, and comparing reads all migrations and reference files: once is enough.
         if not checked:
             migrate.check_current(services.pools.dashboard)
@@ -50,7 +55,9 @@ def make_router(metrics: Metrics) -> APIRouter:
         for pool in services.pools.every():
             with pool.read():
                 continue
-        return Health(status="ready", version=installed_version())
+        log = services.heads.asked()
+        found = "stopped" if log.stopped else "late" if log.unsealed_seconds > LATE_SECONDS else "sealed"
+        return Health(status="ready", version=installed_version(), access_log=found)
 
     @router.get(
         "/metrics",
@@ -59,13 +66,14 @@ def make_router(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {}}}},
     )
     def figures(services: Served) -> Response:
-        """Prometheus text format: of this process, of the disks, and how far consumers of the change feed are."""
+        """Prometheus text format: of this process, of disks, of consumers of the change feed, of what is unsealed."""
         chosen = services.settings
         metrics.show_disks(disks.look(chosen.disks), alarm_share=chosen.disk_alarm_share)
         if time.monotonic() - shown.get("lag", -_LAG_SECONDS) >= _LAG_SECONDS:
             shown["lag"] = time.monotonic()
             try:
                 metrics.show_lag(feed.lag(services.pools.dashboard))
+                metrics.show_log(services.heads.asked())
             except DatabaseUnavailable:
                 metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)

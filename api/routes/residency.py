@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from api import batch, errors, problems
 from api.callers import ReaderCaller, population_reader
 from api.direct import DirectRoute
+from api.heads import HEADER
 from api.limits import fair, place
 from api.requests import BATCH_PATH, refuse_repeats, strict_json
 from api.schemas.problems import documented
@@ -64,7 +65,10 @@ def _gives(media_type: str, schema: str, examples: dict[str, Any]) -> dict[str, 
         200: {
             "description": "The answer, whatever its status; its row in the access log was on disk before.",
             "content": _gives("application/json", "LookupAnswer", ANSWER_EXAMPLES),
-            "headers": {"X-Access-Id": {"schema": {"type": "integer"}, "description": "Row in the access log."}},
+            "headers": {
+                "X-Access-Id": {"schema": {"type": "integer"}, "description": "Row in the access log."},
+                HEADER: {"schema": {"type": "string"}, "description": "Newest seal of the access log; keep it."},
+            },
         },
         **documented(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
@@ -79,9 +83,9 @@ async def lookup(request: Request, caller: ReaderCaller, services: Served) -> Re
         asked = await question(request)
         answer = await services.lookups.answer(caller, asked)
     if answer.refusal is not None:
-        return errors.of_refusal(answer, str(asked.request_id))
+        return services.heads.onto(errors.of_refusal(answer, str(asked.request_id)))
     headers = {"X-Access-Id": str(answer.access_id), "Cache-Control": "no-store"}
-    return Response(answer.body, media_type="application/json", headers=headers)
+    return services.heads.onto(Response(answer.body, media_type="application/json", headers=headers))
 
 
 @router.post(
@@ -105,4 +109,4 @@ async def lookup_many(
 
     Match up to 1,000 citizens; each line of NDJSON is an answer of its own, with its own row in the access log.
     """
-    return await batch.respond(services.lookups, caller, asked)
+    return services.heads.onto(await batch.respond(services.lookups, caller, asked))

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class Health(BaseModel):
@@ -10,3 +10,6 @@ class Health(BaseModel):
 
     status: Literal["alive", "ready"]
     version: str
+    access_log: Literal["sealed", "late", "stopped"] | None = Field(
+        None, description="With `ready`: late after 5 minutes without a seal, stopped after 4 hours without an anchor."
+    )

@@ -1,5 +1,14 @@
 """Every error the domain can raise, by what it is about; import them from here."""
 
+from landdata.errors.access_log import (
+    AccessLogUnanchored,
+    EntryUnknown,
+    EntryUnsealed,
+    InspectionUnfit,
+    SecrecyUnfit,
+    SecrecyUnknown,
+    TimestampRefused,
+)
 from landdata.errors.base import LandDataError, all_errors
 from landdata.errors.deliveries import (
     ArchiveRefused,
@@ -134,6 +143,7 @@ from landdata.errors.sharing import (
 )
 
 __all__ = [
+    "AccessLogUnanchored",
     "AccessLogUnwritten",
     "AccountExists",
     "AccountUnknown",
@@ -180,6 +190,8 @@ __all__ = [
     "DiskFull",
     "DiskLow",
     "DoctypeRefused",
+    "EntryUnknown",
+    "EntryUnsealed",
     "ExternalIssuerUnfit",
     "FileUnreadable",
     "FilesNotTogether",
@@ -190,6 +202,7 @@ __all__ = [
     "IdentitySettingUnfit",
     "IdentityTaken",
     "IdentityUnavailable",
+    "InspectionUnfit",
     "KeyChangeTooEarly",
     "KeyChangeUnderWay",
     "KeyRetireTooEarly",
@@ -233,6 +246,8 @@ __all__ = [
     "SecondFactorMissing",
     "SecondFactorRefused",
     "SecondPersonNeeded",
+    "SecrecyUnfit",
+    "SecrecyUnknown",
     "ServiceAddressUnsafe",
     "ServiceRefused",
     "ServiceUnavailable",
@@ -241,6 +256,7 @@ __all__ = [
     "SignInRefused",
     "SigningKeyUnusable",
     "StepNeeded",
+    "TimestampRefused",
     "TooManyColumns",
     "TooManyLookups",
     "TooManyTries",

@@ -1,98 +1,95 @@
-"""Seals the access log with signed, chained Merkle roots, hands the heads outside, and verifies all of it."""
+"""Seals the access log with signed, chained Merkle roots, hands heads outside, and states every day what consumers asked."""
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
+import logging
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-
-from landdata.errors import KeysDamaged
+from landdata.connectors import timestamps
+from landdata.errors import TimestampRefused
 from landdata.model import merkle
-from landdata.store import access_log
-from landdata.store.access_log import Seal
-from landdata.store.engine import Database
-from landdata.store.key_files import make_once
+from landdata.model.access_log import INSPECTOR, NOTHING, AnchorKind, Entry, LogState, Seal
+from landdata.settings import Settings
+from landdata.store import access_log, anchors, sealing_keys
+from landdata.store.anchors import AnchorFile
+from landdata.store.engine import Database, Writer
+from landdata.store.sealing_keys import PublicKey, Signer
 
-_NOTHING = b"\x00" * 32
+logger = logging.getLogger("landdata.seal")
 
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verification found. `faults` name the seal and what is wrong; `gaps` are numbers rolled back, not faults."""
-
-    seals: int
-    sealed: int
-    unsealed: int
-    anchors: int
-    faults: tuple[str, ...]
-    gaps: tuple[tuple[int, int], ...]
-
-    @property
-    def intact(self) -> bool:
-        return not self.faults
+# Entries of one seal: proofs stay short, and what waited through an outage is sealed piece by piece.
+MOST_ENTRIES = 50_000
+PRINT = 8
+_VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
-def seal(db: Database, *, data_dir: Path) -> Seal | None:
-    """Seal every entry that is final and not yet sealed; None when there is none. Raises KeysDamaged."""
-    key = _signing_key(data_dir)
+@dataclass(slots=True)
+class _Piece:
+    """Entries on their way under one seal: 16 bytes each, and a hash for each full subtree."""
+
+    tx_from: int
+    numbers: array[int] = field(default_factory=lambda: array("q"))
+    prints: bytearray = field(default_factory=bytearray)
+    tree: merkle.Tree = field(default_factory=merkle.Tree)
+
+    def add(self, entry: Entry) -> None:
+        leaf = merkle.leaf(entry)
+        self.numbers.append(entry[0])
+        self.prints += leaf[:PRINT]
+        self.tree.add(leaf)
+
+
+def seal(db: Database, *, settings: Settings, most: int = MOST_ENTRIES) -> list[Seal]:
+    """Seal every entry that is final and not yet sealed, then hand the newest head out; returns the new seals.
+
+    Each seal is committed by itself: a sealer that dies loses the one it was at. Raises KeysDamaged, DataFolderNotWritable.
+    """
+    with db.write() as tx:
+        access_log.note_start(tx)
+    made: list[Seal] = []
+    # This transaction only holds the lock and reads: the others wait for it, and it holds nobody back.
     with db.write() as tx:
         access_log.lock(tx)
+        signer = sealing_keys.signer(settings.data_dir, settings.heads_dir)
         last = access_log.last_seal(tx)
-        tx_from = last.tx_to if last else 0
-        tx_to = access_log.final_before(tx)
-        leaves = [merkle.leaf(entry) for entry in access_log.entries(tx, tx_from=tx_from, tx_to=tx_to)]
-        if not leaves:
-            return None
-        unsigned = Seal(
-            seal_no=last.seal_no + 1 if last else 1,
-            tx_from=tx_from,
-            tx_to=tx_to,
-            entries=len(leaves),
-            total=(last.total if last else 0) + len(leaves),
-            root=merkle.root(leaves),
-            previous_head=last.head if last else _NOTHING,
-            head=b"",
-            key_id=_key_id(key.public_key()),
-            signature=b"",
-            sealed_at=datetime.now(UTC),
-        )
-        head = _head(unsigned)
-        made = replace(unsigned, head=head, signature=key.sign(head))
-        access_log.add_seal(tx, made)
-    _anchor(data_dir, made)
+        tx_from, tx_to = last.tx_to if last else 0, access_log.final_before(tx)
+        for piece, upto in _pieces(access_log.entries(tx, tx_from=tx_from, tx_to=tx_to), tx_from, tx_to, most):
+            last = _sealed(piece, upto, last, signer)
+            with db.write() as out:
+                numbers = access_log.packed(piece.numbers)
+                access_log.add_seal(out, last, numbers=numbers, prints=bytes(piece.prints))
+            made.append(last)
+        if last is not None:
+            _anchor(db, last, settings)
+            _state(db, last, signer)
     return made
 
 
-def verify(db: Database, *, data_dir: Path, progress: Progress = lambda _done, _all: None) -> Verdict:
-    """Recompute every seal from the entries, check chain, signatures and anchors. Raises KeysDamaged."""
-    public = _signing_key(data_dir).public_key()
-    faults: list[str] = []
+def state(db: Database) -> LogState:
+    """How far sealing and anchoring are. Raises DatabaseUnavailable."""
     with db.read() as tx:
-        seals = access_log.seals(tx)
-        previous, covered, total, found = _NOTHING, 0, 0, 0
-        for one in seals:
-            leaves = [merkle.leaf(entry) for entry in access_log.entries(tx, tx_from=one.tx_from, tx_to=one.tx_to)]
-            total += one.entries
-            found += len(leaves)
-            faults += _faults_of(one, leaves, previous, covered, total, public)
-            previous, covered = one.head, one.tx_to
-            progress(one.seal_no, len(seals))
-        unsealed = access_log.count(tx, tx_from=covered)
-        strays = access_log.count(tx, tx_from=None) - found - unsealed
-        if strays:
-            faults.append(f"log: {strays} entries stand before every seal")
-        gaps = access_log.gaps(tx)
-    anchors = _anchors(data_dir)
-    faults += _faults_of_anchors(anchors, seals)
-    return Verdict(len(seals), total, unsealed, len(anchors), tuple(faults), tuple(gaps))
+        return anchors.state(tx)
+
+
+def rotate_key(db: Database, *, settings: Settings) -> str:
+    """A new sealing key from the next seal on; returns its name. Raises KeysDamaged, DataFolderNotWritable."""
+    with db.write() as tx:
+        access_log.lock(tx)
+        last = access_log.last_seal(tx)
+        return sealing_keys.rotate(settings.data_dir, settings.heads_dir, from_seal=last.seal_no + 1 if last else 1)
+
+
+def public_keys(settings: Settings) -> list[PublicKey]:
+    """The keys that ever signed, oldest first. Raises KeysDamaged."""
+    return sealing_keys.public_keys(settings.data_dir, settings.heads_dir)
 
 
 def ensure_partitions(db: Database, *, months_ahead: int) -> int:
@@ -101,74 +98,115 @@ def ensure_partitions(db: Database, *, months_ahead: int) -> int:
         return access_log.ensure_partitions(tx, months_ahead)
 
 
-def _faults_of(
-    one: Seal, leaves: list[bytes], previous: bytes, covered: int, total: int, public: Ed25519PublicKey
-) -> list[str]:
-    faults = []
-    if len(leaves) != one.entries:
-        faults.append(f"seal {one.seal_no}: {one.entries} entries were sealed, {len(leaves)} are there")
-    elif merkle.root(leaves) != one.root:
-        faults.append(f"seal {one.seal_no}: an entry was changed")
-    if one.previous_head != previous or one.tx_from != covered or one.total != total or _head(one) != one.head:
-        faults.append(f"seal {one.seal_no}: the chain is broken")
-    try:
-        public.verify(one.signature, one.head)
-    except InvalidSignature:
-        faults.append(f"seal {one.seal_no}: the signature is false")
-    return faults
+def index_hash(numbers: Iterable[int], prints: bytes) -> bytes:
+    """What a seal vouches for its list of entries with."""
+    listed = array("q", numbers)
+    return hashlib.sha256(b"landdata-seal-index-v1\x00" + listed.tobytes() + prints).digest()
 
 
-def _faults_of_anchors(anchors: list[dict[str, str | int]], seals: list[Seal]) -> list[str]:
-    heads = {one.seal_no: one.head.hex() for one in seals}
-    return [
-        f"anchor {anchor['seal_no']}: the head handed out then is not in the log"
-        for anchor in anchors
-        if heads.get(int(anchor["seal_no"])) != anchor["head"]
-    ]
+def _pieces(entries: Iterator[Entry], tx_from: int, tx_to: int, most: int) -> Iterator[tuple[_Piece, int]]:
+    """Pieces of whole transactions, each with the first transaction that it leaves out."""
+    piece, current = _Piece(tx_from), 0
+    for entry in entries:
+        if entry[2] != current:
+            if piece.tree.size >= most:
+                yield piece, entry[2]
+                piece = _Piece(entry[2])
+            current = entry[2]
+        piece.add(entry)
+    if piece.tree.size:
+        yield piece, tx_to
 
 
-def _head(one: Seal) -> bytes:
-    return merkle.head(
-        [one.seal_no, one.tx_from, one.tx_to, one.entries, one.total, one.root, one.previous_head, one.sealed_at]
+def _sealed(piece: _Piece, tx_to: int, last: Seal | None, signer: Signer) -> Seal:
+    unsigned = Seal(
+        seal_no=last.seal_no + 1 if last else 1,
+        tx_from=piece.tx_from,
+        tx_to=tx_to,
+        entries=piece.tree.size,
+        total=(last.total if last else 0) + piece.tree.size,
+        root=piece.tree.root(),
+        previous_head=last.head if last else NOTHING,
+        head=b"",
+        key_id=signer.key_id,
+        signature=b"",
+        sealed_at=datetime.now(UTC),
+        last_id=max(last.last_id or 0 if last else 0, *piece.numbers),
+        index_hash=index_hash(piece.numbers, bytes(piece.prints)),
     )
+    head = unsigned.own_head()
+    return replace(unsigned, head=head, signature=signer.sign(head))
 
 
-def _signing_key(data_dir: Path) -> Ed25519PrivateKey:
-    path = data_dir / "keys" / "access-log-seal.key"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        make_once(path, Ed25519PrivateKey.generate().private_bytes_raw().hex().encode())
-    try:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
-    except (OSError, ValueError) as error:
-        raise KeysDamaged(file=path.name) from error
+def _anchor(db: Database, last: Seal, settings: Settings) -> None:
+    """Hand the newest head out: it vouches for all before it. What one place refuses does not keep it from the others."""
+    with db.read() as tx:
+        held = {kind: anchors.newest(tx, kind) for kind in AnchorKind}
+    reached = {kind: one.seal_no if one else 0 for kind, one in held.items()}
+
+    def record(kind: AnchorKind, place: str, receipt: bytes | None = None) -> None:
+        reached[kind] = last.seal_no
+        complete = all(reached[AnchorKind(one)] >= last.seal_no for one in settings.anchors_required)
+        with db.write() as tx:
+            anchors.add(tx, last, kind=kind, place=place, receipt=receipt, complete=complete)
+
+    if reached[AnchorKind.FILE] < last.seal_no:
+        AnchorFile(settings.heads_dir).append(last)
+        record(AnchorKind.FILE, "file")
+    stamped = held[AnchorKind.TSA]
+    due = stamped is None or datetime.now(UTC) - stamped.at >= timedelta(seconds=settings.tsa_every_seconds)
+    if due and reached[AnchorKind.TSA] < last.seal_no:
+        try:
+            authority = timestamps.authority(settings.tsa_url, settings.tsa_certificates)
+            if authority is not None:
+                record(AnchorKind.TSA, authority.url, authority.stamp(last.head))
+        except TimestampRefused:
+            # The log's age tells whether this matters; the next minute tries again.
+            logger.exception("no time stamp for seal %s", last.seal_no)
 
 
-def _key_id(public: Ed25519PublicKey) -> str:
-    return public.public_bytes_raw().hex()[:16]
+def _state(db: Database, last: Seal, signer: Signer) -> None:
+    """State how many requests of each consumer the log holds for the days that are over and wholly sealed."""
+    with db.read() as tx:
+        day = access_log.first_unstated_day(tx)
+    today = datetime.now(_VIETNAM).date()
+    while day is not None and day < today:
+        with db.write() as tx:
+            if not _state_day(tx, day, last, signer):
+                return
+        day += timedelta(days=1)
 
 
-def _anchor_file(data_dir: Path) -> Path:
-    return data_dir / "anchors" / "access-log.jsonl"
+def _state_day(tx: Writer, day: date, last: Seal, signer: Signer) -> bool:
+    found = access_log.requests_of(tx, day)
+    if any(newest >= last.tx_to for *_, newest in found):
+        return False
+    by_client = {
+        client: {status: many for _, status, many, _ in rows}
+        for client, rows in groupby(found, key=lambda row: row[0])
+        if client != INSPECTOR
+    }
+    # One for the whole log says that the day was looked at, even when nobody asked.
+    for client, counts in [("", _sum(by_client)), *by_client.items()]:
+        said = {
+            "format": "landdata-access-statement-1", "client_id": client, "day": day.isoformat(),
+            "entries": sum(counts.values()), "by_status": counts, "seal_no": last.seal_no, "head": last.head.hex(),
+        }  # fmt: skip
+        body = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+        access_log.add_statement(
+            tx, client_id=client, day=day, seal_no=last.seal_no, body=body, key_id=signer.key_id,
+            signature=signer.sign(statement_words(body)),
+        )  # fmt: skip
+    return True
 
 
-def _anchor(data_dir: Path, made: Seal) -> None:
-    """Hand the head outside the database: whoever rewrites the log cannot also rewrite this."""
-    path = _anchor_file(data_dir)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = json.dumps(
-        {"seal_no": made.seal_no, "head": made.head.hex(), "total": made.total, "at": made.sealed_at.isoformat()}
-    )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, f"{line}\n".encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def statement_words(body: str) -> bytes:
+    """What is signed of a statement."""
+    return b"landdata-access-statement-v1\x00" + body.encode()
 
 
-def _anchors(data_dir: Path) -> list[dict[str, str | int]]:
-    path = _anchor_file(data_dir)
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+def _sum(by_client: dict[str, dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for counts in by_client.values():
+        total.update(counts)
+    return dict(sorted(total.items()))

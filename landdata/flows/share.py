@@ -22,6 +22,7 @@ _HINTS = {
     "NO_FIELDS_LEFT": "forbidden",
     "REQUEST_ID_REUSED": "conflict",
     "QUOTA_USED_UP": "too_many",
+    "ACCESS_LOG_UNANCHORED": "unavailable",
 }
 # A sealed number in the gate's text: JSON never holds a bare byte 1, so no name can pass for one.
 _SEALED = re.compile("\x01([0-9a-f]+)\x01")

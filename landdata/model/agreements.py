@@ -81,7 +81,7 @@ class Refusal:
     """Why a request was not looked at: a stable code with sentences in `landdata.errors`."""
 
     code: str
-    http_hint: str  # forbidden, conflict, too_many or unprocessable; the API maps it
+    http_hint: str  # forbidden, conflict, too_many, unavailable or unprocessable; the API maps it
 
 
 @dataclass(frozen=True, slots=True)

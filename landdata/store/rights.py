@@ -92,16 +92,20 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "share.not_covered(smallint, integer, pg_snapshot)": "EXECUTE",
         "audit.access_event": "INSERT",
         "sequence audit.access_event_access_id_seq": "USAGE",
+        "audit.stopped()": "EXECUTE",
         "public.procrastinate_jobs": "SELECT (id, queueing_lock, status), INSERT",
         "public.procrastinate_events": "INSERT",
         "sequence public.procrastinate_jobs_id_seq": "USAGE",
         "sequence public.procrastinate_events_id_seq": "USAGE",
         "public.procrastinate_defer_jobs_v1(procrastinate_job_to_defer_v1[])": "EXECUTE",
     },
-    # Answers consumers: two functions, and not one table.
+    # Answers consumers: a look-up, changes, and what proves the log; functions, and not one table.
     Role.API: {
         "share.read_land_records(jsonb)": "EXECUTE",
         "share.read_changes(text, bigint, integer)": "EXECUTE",
+        "audit.log_state()": "EXECUTE",
+        "audit.note_fetched(text, bigint)": "EXECUTE",
+        "audit.statements_of(text, integer)": "EXECUTE",
     },
     # Gives tokens, believes them, and knows what a client's agreement lets it ask.
     Role.ISSUER: {
@@ -222,12 +226,29 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
     Role.SEALER: {
         "audit.access_event": "SELECT",
         "audit.seal": "SELECT, INSERT",
+        "audit.seal_index": "SELECT, INSERT",
+        "audit.anchor": "SELECT, INSERT",
+        "audit.statement": "SELECT, INSERT",
+        "audit.server_start": "SELECT, INSERT",
+        "audit.log_state()": "EXECUTE",
         "audit.ensure_partitions(integer)": "EXECUTE",
     },
-    # Reads the log, and by which names its rows are told.
+    # Reads the log, and by which names its rows are told; each look leaves a row of its own by a function.
     Role.AUDITOR: {
         "audit.access_event": "SELECT",
+        "audit.access_event_default": "SELECT",
+        "sequence audit.access_event_access_id_seq": "SELECT",
         "audit.seal": "SELECT",
+        "audit.seal_index": "SELECT",
+        "audit.anchor": "SELECT",
+        "audit.statement": "SELECT",
+        "audit.server_start": "SELECT",
+        "audit.inspection": "SELECT",
+        "audit.secrecy": "SELECT",
+        "audit.secrecy_step": "SELECT",
+        "audit.log_state()": "EXECUTE",
+        "audit.note_inspection(text, bigint, text, text, text, text, text, uuid, text)": "EXECUTE",
+        "match.party_number": "SELECT (bidx, party_id)",
         "share.agreement": "SELECT",
         "share.agreement_event": "SELECT",
         "share.agreement_unit": "SELECT",

@@ -72,7 +72,7 @@ _SETTINGS: Mapping[Role, Mapping[str, str]] = {
     Role.PEOPLE: {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
     Role.WORKER: {"statement_timeout": "2h", "idle_in_transaction_session_timeout": "1h"},
     Role.SEALER: {"statement_timeout": "10min", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "10min"},
-    Role.AUDITOR: {"statement_timeout": "2h", "lock_timeout": "1min"} | _READ_ONLY,
+    Role.AUDITOR: {"statement_timeout": "2h", "lock_timeout": "1min"},
     Role.BACKUP: _READ_ONLY,
 }
 # A dump must hold every row or fail; a policy that hides some would make it silently smaller.

@@ -7,5 +7,5 @@ from sync.context import Context
 
 
 def run(context: Context) -> None:
-    """One seal over everything that became final since the last."""
-    seal.seal(context.sealing, data_dir=context.settings.data_dir)
+    """Seal everything that became final since the last time, and hand the newest head out."""
+    seal.seal(context.sealing, settings=context.settings)

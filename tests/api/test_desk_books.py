@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import date
 
 import pytest
@@ -13,7 +14,7 @@ from fixtures.population.desk import Case, Desk
 from fixtures.population.moods import Mood, MoodOrder, Moods
 from fixtures.population.nation import stream
 from fixtures.population.register import DATABASE, Register, create
-from landdata.flows import agreements, offices
+from landdata.flows import agreements, offices, seal, verify
 
 SERVICE, AGENCY = "1.004222", "CA-1"
 
@@ -89,3 +90,39 @@ def test_a_row_that_one_side_lacks_shows(desk, database):
     (line,) = land_book(database)
     found = compare([], [line])
     assert (found.only_desk, found.only_land) == ((), (line,))
+
+
+def test_the_desk_keeps_heads_and_an_omitted_request_shows_in_the_days_count(desk, api, database):
+    person = next(stream(1))
+    for _ in range(3):
+        desk.ask(Case(id_number=person.id_number, full_name=person.full_name, birth_year=1970))
+        assert desk.book.heads() == []
+    with database.write() as tx:
+        tx.connection.execute(text("ALTER TABLE audit.access_event DISABLE TRIGGER append_only"))
+        tx.connection.execute(text("UPDATE audit.access_event SET at = at - interval '1 day'"))
+        # One of the three never reaches the log that is sealed.
+        tx.connection.execute(text("DELETE FROM audit.access_event WHERE access_id = 2"))
+    with desk._register.work() as book:
+        book.execute("UPDATE desk_log SET asked_at = strftime('%Y-%m-%dT%H:%M:%f+00:00', asked_at, '-1 day')")
+    final = text(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint > (SELECT max(tx) FROM audit.access_event)"
+    )
+    while True:
+        with database.read() as tx:
+            if tx.connection.scalar(final):
+                break
+        time.sleep(0.01)
+    seal.seal(database, settings=api.settings)
+    (key,) = seal.public_keys(api.settings)
+    public = key.public.public_bytes_raw().hex()
+    (day,) = desk.compare(public)
+    assert (day.desk, day.land, day.signed, day.agrees) == (3, 2, True, False)
+    assert [one.signed for one in desk.compare("00" * 32)] == [False]
+    # The head came with the statement; the next answers carry it, too.
+    (head,) = desk.book.heads()
+    api.app.state.services.heads.asked()
+    desk.ask(Case(id_number=person.id_number, full_name=person.full_name, birth_year=1970))
+    assert desk.book.heads() == [head]
+    number, _, value = head.partition(";sha-256=")
+    assert verify.verify(database, settings=api.settings, heads=[(int(number), value)]).intact
+    assert not verify.verify(database, settings=api.settings, heads=[(int(number), "00" * 32)]).intact

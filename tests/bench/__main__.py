@@ -9,9 +9,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import load, lookup, topology
+from tests.bench import load, lookup, seal, topology
 
-BENCHES = {"load": load, "lookup": lookup, "topology": topology}
+BENCHES = {"load": load, "lookup": lookup, "seal": seal, "topology": topology}
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from landdata import cli
 from landdata.commands import console
-from landdata.flows import seal
+from landdata.flows import verify
 from landdata.settings import Settings
 
 
@@ -167,7 +167,7 @@ def test_the_access_log(run, desk):
     tampered = run("access-log", "verify")
     assert tampered.code == 1
     assert "TAMPERED WITH" in tampered.out
-    assert not seal.verify(desk.db, data_dir=desk.data_dir).intact
+    assert not verify.verify(desk.db, settings=desk.settings).intact
 
 
 def test_status_lists_and_loads(run):

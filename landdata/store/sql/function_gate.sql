@@ -79,6 +79,8 @@ AS $$
 DECLARE
   today date := (clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date;
   connection_lane smallint := pg_backend_pid() % 32;
+  -- Nothing personal is given while the log is not anchored; the refusal itself is logged.
+  log_stopped boolean := audit.stopped();
 BEGIN
   RETURN QUERY
   WITH asked AS MATERIALIZED (
@@ -98,7 +100,8 @@ BEGIN
       CASE WHEN k.body_hash = ANY (q.body_hashes) THEN k.body_hash ELSE q.body_hashes[1] END AS body_hash,
       g.agreement_id, g.code AS agreement, g.fields_mask AS agreed, g.daily_quota, u.unit_id, e.epoch_id, k.request_id IS NOT NULL AS known,
       u.unit_id IS NOT NULL OR g.limited AS narrowed,
-      CASE WHEN g.agreement_id IS NULL THEN 'AGREEMENT_MISSING'
+      CASE WHEN log_stopped THEN 'ACCESS_LOG_UNANCHORED'
+        WHEN g.agreement_id IS NULL THEN 'AGREEMENT_MISSING'
         WHEN NOT q.service_code = ANY (g.service_codes) THEN 'PROCEDURE_NOT_AGREED'
         WHEN NOT q.agency_code = ANY (g.agency_codes) THEN 'AGENCY_NOT_AGREED'
         WHEN g.token_binding = 'REQUIRED' AND q.bound IS NOT TRUE THEN 'BINDING_NOT_AGREED'

@@ -1,12 +1,15 @@
-"""The append-only access log and its signed seals (schema audit)."""
+"""The append-only access log, its signed seals, and who else holds their heads (schema audit)."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -18,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, INET, UUID
 
-from landdata.store.tables.base import col, metadata, recorded
+from landdata.store.tables.base import col, identity, metadata, recorded
 
 access_event = Table(
     "access_event",
@@ -81,6 +84,8 @@ seal = Table(
     col("key_id", Text, comment="Key that signed."),
     col("signature", LargeBinary, comment="Ed25519 signature of the head."),
     recorded("sealed_at", "When."),
+    col("last_id", BigInteger, null=True, comment="Highest access_id sealed so far."),
+    col("index_hash", LargeBinary, null=True, comment="Vouches for audit.seal_index; null: a seal of the first form."),
     UniqueConstraint("tx_from", "tx_to"),
     CheckConstraint("tx_from < tx_to AND entries >= 0 AND total >= entries", name="range"),
     CheckConstraint(
@@ -88,4 +93,69 @@ seal = Table(
     ),
     schema="audit",
     comment="Signed, chained Merkle seals over ranges of the access log.",
+)
+
+seal_index = Table(
+    "seal_index",
+    metadata,
+    Column(
+        "seal_no",
+        BigInteger,
+        ForeignKey("audit.seal.seal_no"),
+        primary_key=True,
+        autoincrement=False,
+        comment="The seal.",
+    ),
+    col("numbers", LargeBinary, comment="Access ids in the order of the leaves: differences of 8 bytes, deflated."),
+    col("prints", LargeBinary, comment="The first 8 bytes of each leaf's hash."),
+    schema="audit",
+    comment="What a seal covered, entry by entry, so that a verification can name what was changed.",
+)
+
+anchor = Table(
+    "anchor",
+    metadata,
+    identity("anchor_id", "Identity."),
+    col("seal_no", BigInteger, ForeignKey("audit.seal.seal_no"), comment="The seal whose head was handed out."),
+    col("kind", Text, comment="FILE, TSA or CONSUMER."),
+    col("place", Text, comment="The file, the authority's address, or the consumer's client."),
+    col("head", LargeBinary, comment="The head as it was handed out."),
+    col("receipt", LargeBinary, null=True, comment="The authority's answer (RFC 3161, DER)."),
+    col(
+        "complete", Boolean, comment="From then on all anchors that the settings demand hold this head or a later one."
+    ),
+    recorded("at", "When."),
+    CheckConstraint("kind IN ('FILE','TSA','CONSUMER')", name="kind"),
+    CheckConstraint("octet_length(head) = 32", name="head"),
+    CheckConstraint("(kind = 'TSA') = (receipt IS NOT NULL)", name="receipt"),
+    UniqueConstraint("kind", "place", "seal_no"),
+    Index("anchor_seal_idx", "seal_no"),
+    Index("anchor_complete_idx", "anchor_id", postgresql_where=text("complete")),
+    schema="audit",
+    comment="Who outside the database holds which head, and since when. Append-only.",
+)
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("client_id", Text, primary_key=True, comment="Whose requests."),
+    Column("day", Date, primary_key=True, comment="Day in Vietnam."),
+    col(
+        "seal_no", BigInteger, ForeignKey("audit.seal.seal_no"), comment="The first seal under which all of them stand."
+    ),
+    col("body", Text, comment="What was signed, JSON."),
+    col("key_id", Text, comment="Key that signed."),
+    col("signature", LargeBinary, comment="Ed25519 signature of the body."),
+    recorded("made_at", "When."),
+    schema="audit",
+    comment="How many requests of a consumer the log holds for a day, signed, to be compared with its own. Append-only.",
+)
+
+server_start = Table(
+    "server_start",
+    metadata,
+    Column("started_at", DateTime(timezone=True), primary_key=True, comment="When the server started, or recovered."),
+    recorded("noticed_at", "When the sealer saw it."),
+    schema="audit",
+    comment="Starts of the database server: numbers lost then were not rolled back by anyone. Append-only.",
 )

@@ -1,0 +1,118 @@
+"""Looks into the access log: an inspector's search, the citizen's view, and lawful delays; every look is recorded first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from landdata.errors import InspectionUnfit, PersonUnknown, SecondPersonNeeded, SecrecyUnfit, SecrecyUnknown
+from landdata.model.inspections import Entry, Inspector, Kind, Look, Secrecy, SecrecyStep, SecrecyTerms, Sought
+from landdata.store import inspections, offices
+from landdata.store.engine import Database, Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries, newest first; `before` continues behind them, None when there are no more. `access_id`: of this look itself."""
+
+    entries: tuple[Entry, ...]
+    before: int | None
+    access_id: int
+
+
+def search(db: Database, *, who: Inspector, sought: Sought) -> Page:
+    """One page of what fits. Raises InspectionUnfit or PersonUnknown."""
+    if not sought.anything:
+        raise InspectionUnfit(reason_vi="chưa nêu điều cần tìm", reason_en="nothing to look for was named")
+    own = record(db, who, Kind.SEARCH, sought=sought.words(), subject=sought.subject)
+    with db.read() as tx:
+        # From before this very look on.
+        found = inspections.search(tx, replace(sought, before=sought.before or own))
+    return Page(tuple(found), found[-1].access_id if len(found) == sought.limit else None, own)
+
+
+def citizen(
+    db: Database, *, who: Inspector, subject: UUID, former: tuple[UUID, ...] = (), before: int | None = None,
+    limit: int = 100,
+) -> list[Look]:  # fmt: skip
+    """The citizen's view, fetched by an officer on the citizen's behalf. Raises as `search`."""
+    record(db, who, Kind.CITIZEN, sought=Sought(subject=subject, before=before, limit=limit).words(), subject=subject)
+    return view(db, subject=subject, former=former, before=before, limit=limit)
+
+
+def view(
+    db: Database, *, subject: UUID, former: tuple[UUID, ...] = (), before: int | None = None, limit: int = 100
+) -> list[Look]:
+    """What the citizen with this blind index sees: who looked, when and why, newest first; by any number of that citizen.
+
+    The citizen looks at nobody else's data, so this is no look to be recorded: whoever calls has proven who asks.
+    """
+    with db.read() as tx:
+        return inspections.looks(tx, inspections.own_numbers(tx, subject, former), before=before, limit=limit)
+
+
+def record(db: Database, who: Inspector, kind: Kind, *, sought: str, subject: UUID | None) -> int:
+    """Record a look; it is on disk when this returns. Raises InspectionUnfit or PersonUnknown."""
+    if not who.reason.strip() or not who.case_file_no.strip():
+        raise InspectionUnfit(reason_vi="thiếu lý do hoặc số hồ sơ", reason_en="reason or file number is missing")
+    with db.write() as tx:
+        person = _person(tx, who.login)
+        agency = inspections.office_of(tx, person)
+        return inspections.note(tx, who, kind, person_id=person, agency=agency, sought=sought, subject=subject)
+
+
+def ask_delay(db: Database, *, terms: SecrecyTerms, by: str, reason: str) -> int:
+    """Ask that the citizen's view shows requests later; returns its number. Raises SecrecyUnfit or PersonUnknown."""
+    if (terms.days is None) == (terms.until is None) or not (terms.client_id.strip() and terms.legal_ground.strip()):
+        raise SecrecyUnfit(reason_vi="thiếu hoặc thừa điều kiện", reason_en="a term is missing or too many")
+    if terms.days is not None and not 1 <= terms.days <= 3650:
+        raise SecrecyUnfit(reason_vi="số ngày từ 1 đến 3650", reason_en="days are from 1 to 3650")
+    with db.write() as tx:
+        person = _step_person(tx, by, reason)
+        made = inspections.ask_secrecy(tx, terms)
+        inspections.take_step(tx, made, SecrecyStep.ASKED, person_id=person, reason=reason)
+    return made
+
+
+def move_delay(db: Database, *, secrecy_id: int, step: SecrecyStep, by: str, reason: str) -> Secrecy:
+    """Approve, reject or end a delay. Raises SecrecyUnknown, SecrecyUnfit, SecondPersonNeeded, PersonUnknown."""
+    before = {
+        SecrecyStep.APPROVED: SecrecyStep.ASKED,
+        SecrecyStep.REJECTED: SecrecyStep.ASKED,
+        SecrecyStep.ENDED: SecrecyStep.APPROVED,
+    }
+    with db.write() as tx:
+        person = _step_person(tx, by, reason)
+        one = _delay(tx, secrecy_id)
+        if before.get(step) is not one.state:
+            raise SecrecyUnfit(reason_vi=f"đang là {one.state}", reason_en=f"it is {one.state}")
+        if step is SecrecyStep.APPROVED and by == one.asked_by:
+            raise SecondPersonNeeded
+        inspections.take_step(tx, secrecy_id, step, person_id=person, reason=reason)
+        return _delay(tx, secrecy_id)
+
+
+def delays(db: Database) -> list[Secrecy]:
+    """All delays that were ever asked for."""
+    with db.read() as tx:
+        return inspections.secrecies(tx)
+
+
+def _delay(tx: Reader, secrecy_id: int) -> Secrecy:
+    found = inspections.secrecies(tx, secrecy_id)
+    if not found:
+        raise SecrecyUnknown(secrecy=secrecy_id)
+    return found[0]
+
+
+def _step_person(tx: Reader, login: str, reason: str) -> int:
+    if not reason.strip():
+        raise SecrecyUnfit(reason_vi="cần lý do", reason_en="a reason is needed")
+    return _person(tx, login)
+
+
+def _person(tx: Reader, login: str) -> int:
+    person = offices.ministry_person(tx, login)
+    if person is None:
+        raise PersonUnknown(login=login)
+    return person
