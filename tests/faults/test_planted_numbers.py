@@ -260,6 +260,8 @@ def _lines(world: World, name: str, at: int, people: list[Entry]) -> list[dict[s
         row(home, 8, **who | {"gender": plants.number(f"as a gender in {name}")}),
         row(home, 9, **who | {"certificate_date": plants.number(f"as a day in {name}")}),
         row(home, 10, **who | {"id_type": plants.number(f"as a kind of paper in {name}")}),
+        row(home, 13, **who | {"holder_name": f"{NAME} {plants.number(f'behind a name in {name}')}"}),
+        row(home, 14, **who, parcel_address=f"Thôn {plants.number(f'in an address in {name}')}"),
         row(home, 11, **who | {"id_number": plants.number(f"of two names in {name}")}),
         row(home, 12, **who | {"id_number": plants.words[f"of two names in {name}"], "holder_name": "Lê Văn Khác"}),
     ]
