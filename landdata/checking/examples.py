@@ -77,6 +77,7 @@ EXAMPLES: dict[str, Example] = {
     "GAPS_UNTESTED": Example(beside=_HEAP),
     "PURPOSE_CODE_UNKNOWN": _rows({"purposes": "ZZZ:100.0"}),
     "ORIGIN_CODE_UNKNOWN": _rows({"origins": "ONT:ABC+3"}),
+    "NUMBER_MISPLACED": _rows({"id_type": "024070000001"}),
     "ID_NUMBER_SHAPE": _rows({"id_type": "CCCD", "id_number": "02407000001"}),
     "ID_NUMBER_CONTRADICTS": _rows({"id_number": "024170000001", "gender": "1"}),
     "BIRTH_UNREADABLE": _rows({"birth_date": "13/13/1970"}),

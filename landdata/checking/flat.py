@@ -40,6 +40,11 @@ _SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
 _AREA_SHARE = 0.05  # legal against measured area
 _LEAST_AREA = 0.01  # m2: what rounds to nothing on record is no parcel
 _NUMBERS = ("area_m2", "private_m2", "common_m2", "floor_area_m2", "construction_area_m2")
+# What stands on record as it is written, and so must hold no citizen's number: shifted columns put one anywhere.
+_TWELVE, _NINE = r"(^|\D)\d{12}(\D|$)", r"\d{9}"
+_NUMBERLESS = {
+    "holder_name": _TWELVE, "parcel_address": _TWELVE, "holder_role": _NINE, "user_type": _NINE, "id_type": _NINE,
+}  # fmt: skip
 _SERIAL = r"^[A-Z]{1,2}[ _]?\d{6,8}$"
 
 
@@ -193,6 +198,9 @@ def _texts(rows: FlatRows) -> list[Found]:
         column = rows.columns[one.name]
         if _may_be_bad(column):
             found.append(_in_column("TEXT_INVALID", holds(column, _bad_text), one.name))
+    found += [
+        _in_column("NUMBER_MISPLACED", matches(rows.columns[name], shape), name) for name, shape in _NUMBERLESS.items()
+    ]
     found += [_in_column("VALUE_MISSING", is_null(rows.columns[name]), name) for name in ("parcel_address", "purposes")]
     uid = rows.columns["parcel_uid"]
     found.append(Found("PARCEL_UID_INVALID", np.flatnonzero(~is_null(uid) & ~matches(uid, r"^[0-9a-z]{12}$"))))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import io
 import json
 import os
 import secrets
@@ -18,10 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,17 +29,16 @@ import httpx
 import psycopg2
 import pytest
 import yaml
-from joserfc.jwk import ECKey
 from plants import Plants, spellings
+from plantworld import NAME, ROOT, World, ask_wrongly, client, question, vars_of, wait
 from sqlalchemy import make_url, text
-from syncworld import Process, free_port, platform, until, worker
+from syncworld import free_port, platform, until
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
 
 from carriers import carriers  # found by the line above
 from landworld import COMMUNES, row
 
-from api.client import Citizen, LandClient, Procedure, Question
 from fixtures.demo import registration
 from fixtures.demo.office import Office
 from fixtures.population.nation import Entry
@@ -50,13 +46,9 @@ from fixtures.population.register import DATABASE, create
 from landdata.flows import webhooks
 from landdata.store import key_files, keys
 from landdata.store.engine import Database
-from landdata.store.queue import enqueue
 
-ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2023, 3, 28)
 FORMATS = ("geojson", "gpkg", "csv", "xlsx", "shp", "gml GML3.2", "csv+ gpkg")
-NAME = "Trần Thị Cỏ Ba Lá"
-SERVICE = {"agency_code": registration.AGENCY, "service_code": registration.SERVICE}
 
 
 @contextmanager
@@ -87,68 +79,6 @@ def database_url(server, admin_url, _registered):
         subprocess.run([server.programs / "pg_restore", "-d", named], stdin=piped.stdout, check=True)
     with deployed_server(server):
         yield named
-
-
-@dataclass
-class World:
-    """Everything that runs, and everything that was planted and heard."""
-
-    db: Database
-    url: str
-    folder: Path
-    plants: Plants
-    port: int
-    population: str = ""
-    credentials: Any = None
-    heard: list[tuple[str, bytes]] = field(default_factory=list)
-
-    @property
-    def issuer(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def settings(self) -> dict[str, str]:
-        return {
-            "LANDDATA_DATABASE_URL": self.url, "LANDDATA_DATA_DIR": str(self.folder), "LANDDATA_PUBLIC_URL": self.issuer,
-            "LANDDATA_WEBHOOK_NETWORKS": "127.0.0.0/8", "TMPDIR": str(self.folder / "tmp"),
-        }  # fmt: skip
-
-    def api(self) -> Process:
-        return Process(["-m", "api", "--port", str(self.port)], self.settings, self.folder / "api.log")
-
-    def worker(self) -> Process:
-        made = worker(self.url, self.folder, population=self.population)
-        made.settings |= {"TMPDIR": str(self.folder / "tmp"), "LANDDATA_WEBHOOK_NETWORKS": "127.0.0.0/8"}
-        return made
-
-    def command(self, *arguments: str) -> str:
-        program = "import sys; from landdata.cli import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False,
-            env={**os.environ, **self.settings},
-        )  # fmt: skip
-        self.heard.append((" ".join(arguments), (done.stdout + done.stderr).encode()))
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def hear(self, what: str, answer: httpx.Response) -> httpx.Response:
-        head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
-        content = answer.content
-        if content.startswith(b"PK"):
-            with zipfile.ZipFile(io.BytesIO(content)) as book:
-                content = b"".join(book.read(name) for name in book.namelist())
-        self.heard.append((f"{what} -> {answer.status_code}", head.encode() + content))
-        return answer
-
-    def scalar(self, sql: str) -> Any:
-        with self.db.read() as tx:
-            return tx.connection.scalar(text(sql))
-
-    def job(self, task: str) -> None:
-        """Ask for a job now, whatever it waits for."""
-        with self.db.write() as tx:
-            tx.connection.execute(text("UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"))
-            enqueue(tx, task=task, lock=task, once=task)
 
 
 @pytest.fixture(scope="module")
@@ -197,14 +127,14 @@ def test_nothing_planted_is_found_anywhere(server, world):
     _die_while_receiving(world)
     with platform(folder) as moods, world.api() as serving:
         world.population = str(moods.base_url).rstrip("/")
-        _wait(world)
+        wait(world)
         with world.worker() as process, httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
             office = Office(http, world.issuer, world.credentials["24"])
             _deliver(world, office, people)
             _match(world)
             _told_by_webhook(world)
             _look_up(world, people[0], people[1])
-            _ask_wrongly(world, http, people[0])
+            ask_wrongly(world, http, people[0].id_number)
             _take_back(world, http, office)
             _change_keys(world, people[0])
             for one in ("/metrics", "/health", "/ready", "/openapi.json", "/"):
@@ -260,6 +190,8 @@ def _lines(world: World, name: str, at: int, people: list[Entry]) -> list[dict[s
         row(home, 8, **who | {"gender": plants.number(f"as a gender in {name}")}),
         row(home, 9, **who | {"certificate_date": plants.number(f"as a day in {name}")}),
         row(home, 10, **who | {"id_type": plants.number(f"as a kind of paper in {name}")}),
+        row(home, 13, **who | {"holder_name": f"{NAME} {plants.number(f'behind a name in {name}')}"}),
+        row(home, 14, **who, parcel_address=f"Thôn {plants.number(f'in an address in {name}')}"),
         row(home, 11, **who | {"id_number": plants.number(f"of two names in {name}")}),
         row(home, 12, **who | {"id_number": plants.words[f"of two names in {name}"], "holder_name": "Lê Văn Khác"}),
     ]
@@ -275,7 +207,7 @@ def _die_while_reading(world: World, people: list[Entry]) -> None:
         "c.require_profile = lambda *a: os.kill(os.getpid(), signal.SIGKILL); import sync.__main__ as s; sys.exit(s.main())"
     )
     with world.api():
-        _wait(world)
+        wait(world)
         with httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
             office = Office(http, world.issuer, world.credentials["24"])
             office.hand_in(SimpleNamespace(path=path, province="24"), effective_on=DAY.isoformat())
@@ -290,7 +222,7 @@ def _die_while_receiving(world: World) -> None:
     """An API killed in the middle of a delivery leaves a part of it, sealed."""
     number = world.plants.number("in a delivery whose receiver was killed")
     with world.api() as process:
-        _wait(world)
+        wait(world)
         with httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
             office = Office(http, world.issuer, world.credentials["24"])
             [authorization] = office._service._authorization().values()
@@ -308,15 +240,6 @@ def _die_while_receiving(world: World) -> None:
             )
             process.end(signal.SIGKILL)
     assert list((world.folder / "raw").glob(".*.part"))
-
-
-def _wait(world: World) -> None:
-    def answers() -> bool:
-        with contextlib.suppress(httpx.TransportError):
-            return httpx.get(f"{world.issuer}/health", trust_env=False).status_code == 200
-        return False
-
-    until(answers, what="API")
 
 
 def _deliver(world: World, office: Office, people: list[Entry]) -> None:
@@ -351,115 +274,20 @@ def _told_by_webhook(world: World) -> None:
     world.plants.words["a webhook's secret"] = secret.removeprefix("whsec_")
 
 
-def _client(world: World) -> LandClient:
-    mine = world.credentials[registration.CONSUMER_CLIENT]
-    return LandClient(
-        world.issuer, client_id=mine.client_id, key=ECKey.import_key(mine.key_file.read_bytes()), dpop=True
-    )
-
-
-def _question(number: str, **changed: Any) -> Question:
-    procedure = Procedure(SERVICE["agency_code"], "CB-1", SERVICE["service_code"], "HS-1")
-    return Question(Citizen(number, changed.pop("name", NAME), date(1970, 5, 5)), procedure, **changed)
-
-
 def _look_up(world: World, known: Entry, stranger: Entry) -> None:
     """Found, not found, another name, unknown to everybody, alone and in a list; whoever asks holds the number already."""
     unknown = world.plants.number("asked for, of nobody")
-    with _client(world) as client:
-        assert client.lookup(_question(known.id_number)).status == "FOUND"
-        assert client.lookup(_question(known.old_id_number or "")).status == "FOUND"
+    with client(world) as asking:
+        assert asking.lookup(question(known.id_number)).status == "FOUND"
+        assert asking.lookup(question(known.old_id_number or "")).status == "FOUND"
         for number, name in ((known.id_number, "Người Khác"), (stranger.id_number, NAME), (unknown, NAME)):
-            answer = client.lookup(_question(number, name=name))
+            answer = asking.lookup(question(number, name=name))
             assert answer.status != "FOUND"
             world.heard.append((f"look-up {answer.status}", repr(answer).encode()))
-        every = list(client.batch([_question(one) for one in (known.id_number, stranger.id_number, unknown)]))
+        every = list(asking.batch([question(one) for one in (known.id_number, stranger.id_number, unknown)]))
         assert len(every) == 3
-        page = client.changes(None)
+        page = asking.changes(None)
         world.heard.append(("changes", repr(page).encode()))
-
-
-def _ask_wrongly(world: World, http: httpx.Client, known: Entry) -> None:
-    """Numbers wherever a caller may put them by mistake: nothing of it is echoed or written down."""
-    number = world.plants.number
-    url = "/v1/residency/land-records:lookup"
-    basic = {"Authorization": f"Bearer {number('as a token')}"}
-    body = _question(known.id_number).body()
-    for what, said in {
-        "in a path": {"method": "GET", "url": f"/v1/residency/{number('in a path')}"},
-        "in a query": {"method": "GET", "url": f"/v1/coverage?id_number={number('in a query')}"},
-        "as a token": {"method": "POST", "url": url, "json": body, "headers": basic},
-        "as a request id": {"method": "GET", "url": "/health", "headers": {"X-Request-Id": number("as a request id")}},
-        "in a request id": {"method": "GET", "url": "/x", "headers": {"X-Request-Id": f"case-{number('in a request id')}"}},
-        "as a client": {"method": "POST", "url": "/oauth2/token", "data": {"client_id": number("as a client")}},
-        "as an assertion": {"method": "POST", "url": "/oauth2/token", "data": {"client_assertion": number("as an assertion")}},
-        "as a key": {"method": "POST", "url": "/v1/deliveries", "headers": {"Idempotency-Key": number("as a key")}},
-        "as a unit": {"method": "GET", "url": f"/v1/units/{number('as a unit')}"},
-        "in a cursor": {"method": "GET", "url": f"/v1/residency/changes?cursor={number('in a cursor')}"},
-        "on a page": {"method": "GET", "url": f"/?on={number('on a page')}"},
-        "in a trace": {"method": "GET", "url": "/health", "headers": {"traceparent": f"00-{number('in a trace')}"}},
-        "in an agent": {"method": "GET", "url": "/health", "headers": {"User-Agent": number("in an agent")}},
-        "broken": {"method": "POST", "url": url, "content": f'{{"id_number": "{number("broken")}"'.encode()},
-    }.items():  # fmt: skip
-        answer = http.request(**said)
-        world.hear(what, answer)
-    _ask_wrongly_with_a_token(world, known)
-
-
-def _ask_wrongly_with_a_token(world: World, known: Entry) -> None:
-    number = world.plants.number
-    body = _question(known.id_number).body()
-    raw = _Raw(world)
-    for what, changed in {
-        "of 13 digits": {"id_number": number("of 13 digits") + "1"},
-        "as a number": {"id_number": int(number("as a number"))},
-        "as a name": {"full_name": {"x": number("as a name")}},
-        "as a field": {"fields": [number("as a field")]},
-        "as a member": {number("as a member"): 1},
-        "as a birth": {"date_of_birth": number("as a birth")},
-        "as a unit code": {"unit": {"code": number("as a unit code"), "level": "commune", "division": "2023"}},
-        "as an agency": {"agency_code": number("as an agency"), "id_number": world.plants.words["as an agency"]},
-        "as an officer": {"officer_code": number("as an officer"), "id_number": world.plants.words["as an officer"]},
-        "as a file": {"case_file_no": f"HS {number('as a file')}", "id_number": world.plants.words["as a file"]},
-        "as a service": {"service_code": number("as a service"), "id_number": world.plants.words["as a service"]},
-    }.items():
-        answer = raw.post("/v1/residency/land-records:lookup", {**body, "request_id": str(uuid4()), **changed})
-        assert 400 <= answer.status_code < 500, (what, answer.text)
-        world.hear(what, answer)
-    with _client(world) as client:
-        every = list(client.batch([_question(number(f"wrong in a list, {at}") + "0") for at in range(2)]))
-    world.heard.append(("a list", repr(every).encode()))
-
-
-class _Raw:
-    """Bodies of any kind with a good token and proof, as the client's own core makes them."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def post(self, path: str, body: Any) -> httpx.Response:
-        kept: list[httpx.Response] = []
-
-        def swap(request: httpx.Request) -> None:
-            if request.url.path == path:
-                content = json.dumps(body, ensure_ascii=False).encode()
-                request.headers["content-length"] = str(len(content))
-                request.stream = httpx.ByteStream(content)
-                self._world.plants.words["a consumer's token"] = request.headers["authorization"].partition(" ")[2]
-
-        def keep(answer: httpx.Response) -> None:
-            if answer.request.url.path == path:
-                answer.read()
-                kept.append(answer)
-
-        mine = self._world.credentials[registration.CONSUMER_CLIENT]
-        http = httpx.Client(event_hooks={"request": [swap], "response": [keep]}, trust_env=False, timeout=30)
-        with http, contextlib.suppress(Exception):
-            LandClient(
-                self._world.issuer, client_id=mine.client_id, key=ECKey.import_key(mine.key_file.read_bytes()), dpop=True,
-                http=http,
-            ).lookup(_question("024000000000"))  # fmt: skip
-        return kept[0]
 
 
 def _take_back(world: World, http: httpx.Client, office: Office) -> None:
@@ -488,9 +316,9 @@ def _change_keys(world: World, known: Entry) -> None:
     over, wrong, asked = threading.Event(), list[Any](), [0]
 
     def ask() -> None:
-        with _client(world) as client:
+        with client(world) as asking:
             while not over.is_set():
-                answer = client.lookup(_question(known.id_number))
+                answer = asking.lookup(question(known.id_number))
                 asked[0] += 1
                 if answer.status != "FOUND" or known.id_number not in repr(vars_of(answer)):
                     wrong.append(answer.status)
@@ -520,10 +348,6 @@ def _change_keys(world: World, known: Entry) -> None:
         for one in key_files.read(keys.path_of(world.folder / "keys", purpose)):
             world.plants.words[f"key {purpose} {one.number}"] = one.key
             world.plants.words[f"key {purpose} {one.number}, written"] = one.key.hex()
-
-
-def vars_of(answer: Any) -> Any:
-    return {name: getattr(answer, name) for name in answer.__slots__}
 
 
 def _everywhere(server: Any, world: World, plants: Plants) -> set[str]:

@@ -44,7 +44,7 @@ def context():
         "certificate_type": frozenset({"1", "2", "6", "11", "12", "18", "97", "98"}),
     }
     communes = {COMMUNES[0]: (1, OWN), COMMUNES[1]: (2, OWN), "00001": (3, FOREIGN)}
-    return Context(EPSG, communes, frozenset({OWN}), {OWN: fence}, lists, date(2023, 3, 28), 200, b"k" * 32)
+    return Context(EPSG, communes, frozenset({OWN}), {OWN: fence}, lists, date(2023, 3, 28), 200, ((1, b"k" * 32),))
 
 
 @pytest.fixture(scope="session")

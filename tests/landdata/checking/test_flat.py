@@ -84,6 +84,10 @@ ONE_ROW = [
     ("AREA_DIFFERS", {"area_m2": 150.0, "purposes": "ONT:150.0"}),
     ("PURPOSE_CODE_UNKNOWN", {"purposes": "ZZZ:100.0"}),
     ("ORIGIN_CODE_UNKNOWN", {"origins": "ONT:ABC+3"}),
+    ("NUMBER_MISPLACED", {"id_type": "024070000001"}),
+    ("NUMBER_MISPLACED", {"holder_role": "121212121"}),
+    ("NUMBER_MISPLACED", {"holder_name": "Nguyễn Văn A 024070000001"}),
+    ("NUMBER_MISPLACED", {"parcel_address": "Thôn 1, 024070000001"}),
     ("ID_NUMBER_SHAPE", {"id_number": "02407000001"}),
     ("ID_NUMBER_SHAPE", {"id_number": "02407000000a"}),
     ("ID_NUMBER_CONTRADICTS", {"id_number": "099070000001"}),  # no such province of birth registration

@@ -86,7 +86,7 @@ def test_a_moved_corner_and_the_key_change_the_hash(judge):
     ring = square(HOME, 1)
     moved = [ring[0], (ring[1][0] + 0.001, ring[1][1]), *ring[2:]]
     assert plain.isdisjoint(hashes(outline(judge([row(HOME, 1, ring=moved)]))))
-    assert plain.isdisjoint(hashes(outline(judge([row(HOME, 1)], hash_key=b"x" * 32))))
+    assert plain.isdisjoint(hashes(outline(judge([row(HOME, 1)], hash_keys=((1, b"x" * 32),)))))
 
 
 def test_cells_cannot_run_into_each_other(judge):
