@@ -24,7 +24,7 @@ def test_an_answer_and_a_publication_that_did_not_see_each_other(world, first):
     held: dict[str, str | None] = {}
     meet = threading.Barrier(2)
     asking = Desk.__new__(Desk)
-    asking.__dict__.update(world.__dict__, db=(other := Late(world, meet)))
+    asking.__dict__.update(world.__dict__, api=(other := Late(world, meet)))
 
     def ask() -> None:
         answer = asking.ask(number(1))
@@ -58,7 +58,7 @@ class Late(Database):
     """A database of the same desk whose transactions are asked to wait, done but not committed, until they are met twice."""
 
     def __init__(self, desk: Desk, meet: threading.Barrier) -> None:
-        super().__init__(desk.db.engine.url.render_as_string(hide_password=False), pool_size=1)
+        super().__init__(desk.api.engine.url.render_as_string(hide_password=False), pool_size=1)
         self.meet = meet
 
     @contextmanager

@@ -19,6 +19,7 @@ from syncworld import contents, hand_in, register, unbalanced, until, worker
 from landdata.flows import publish
 from landdata.settings import Settings
 from landdata.store import keys as key_files
+from landdata.store import roles
 from landdata.store.engine import Database
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def template(server, admin_url, _registered):
     """A database on the private server with all that the tests' own template holds, and an office."""
     _execute(server.url, "CREATE ROLE landdata LOGIN", "CREATE DATABASE template OWNER landdata")
     url = _named(server.url, "template")
+    with closing(Database(server.url, pool_size=1)) as db, db.write() as tx:
+        roles.ensure(tx, "landdata")
     dump = [server.programs / "pg_dump", "-Fc", "-Z0", "-d", _named(admin_url, _registered)]
     with subprocess.Popen(dump, stdout=subprocess.PIPE) as source:
         subprocess.run([server.programs / "pg_restore", "-d", url], stdin=source.stdout, check=True)
@@ -107,7 +110,8 @@ def test_a_delivery_survives(server, template, files, peace, small_steps, troubl
     url = _named(server.url, "trouble")
     with closing(Database(url, pool_size=2)) as db:
         hand_in(db, folder, files[0], "one")
-    process = small_steps(worker(url, folder))
+    owner = make_url(url).set(username="landdata").render_as_string(hide_password=False)
+    process = small_steps(worker(owner, folder))
 
     def published() -> bool:
         if not process.alive():  # whoever watches a worker starts it again
