@@ -343,12 +343,12 @@ def test_the_log_row_says_who_asked_for_what(desk):
 def test_without_a_log_there_is_no_answer(desk):
     before = logged(desk)
     asked = desk.request(A, "Nguyễn Văn A", "1970")
-    desk.execute("REVOKE INSERT ON audit.access_event FROM CURRENT_USER")
+    desk.execute("REVOKE INSERT ON audit.access_event FROM landdata_gate")
     try:
         with pytest.raises(AccessLogUnwritten):
             desk.ask_all([asked])
     finally:
-        desk.execute("GRANT INSERT ON audit.access_event TO CURRENT_USER")
+        desk.execute("GRANT INSERT ON audit.access_event TO landdata_gate")
     assert logged(desk) == before
     assert desk.scalar("SELECT count(*) FROM share.request WHERE request_id = :id", id=asked.request_id) == 0
     assert desk.ask_all([asked])[0].status.value == "FOUND"

@@ -89,7 +89,8 @@ def test_a_delivery_survives(server, template, files, peace, small_steps, troubl
     url = named(server.url, "trouble")
     with closing(Database(url, pool_size=2)) as db:
         hand_in(db, folder, files[0], "one")
-    process = small_steps(worker(url, folder))
+    owner = make_url(url).set(username="landdata").render_as_string(hide_password=False)
+    process = small_steps(worker(owner, folder))
 
     def published() -> bool:
         if not process.alive():  # whoever watches a worker starts it again

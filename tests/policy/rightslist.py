@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from landdata.store.roles import Role, name
+
 # Effective rights: granted to the role, to one it is a member of, or to everybody.
 _RELATIONS = """
 SELECT r.rolname AS role, regexp_replace(format('%I.%I', n.nspname, c.relname), '_\\d{4}_\\d\\d$', '_<month>') AS object,
@@ -40,17 +42,17 @@ SELECT r.rolname, 'database', (
     WHERE has_database_privilege(r.rolname, current_database(), p))
 FROM role r
 """
-_ROLES = "role AS (SELECT rolname::text FROM pg_roles WHERE rolname LIKE ':owner' || '\\_%' UNION SELECT 'public')"
+_ROLES = "role AS (SELECT rolname::text FROM pg_roles WHERE rolname IN (:roles) UNION SELECT 'public')"
 _ATTRIBUTES = """
 SELECT rolname, concat_ws(' ', CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END, CASE WHEN rolsuper THEN 'SUPERUSER' END,
     CASE WHEN rolcreatedb THEN 'CREATEDB' END, CASE WHEN rolcreaterole THEN 'CREATEROLE' END,
     CASE WHEN rolbypassrls THEN 'BYPASSRLS' END)
-FROM pg_roles WHERE rolname LIKE ':owner' || '\\_%' ORDER BY 1
+FROM pg_roles WHERE rolname IN (:roles) ORDER BY 1
 """
 _MEMBERS = """
 SELECT m.rolname, 'is also ' || r.rolname FROM pg_auth_members a JOIN pg_roles r ON r.oid = a.roleid
 JOIN pg_roles m ON m.oid = a.member
-WHERE m.rolname LIKE ':owner' || '\\_%' OR m.rolname = ':owner' OR r.rolname LIKE ':owner' || '\\_%' ORDER BY 1, 2
+WHERE m.rolname IN (:roles) OR m.rolname = ':owner' OR r.rolname IN (:roles) ORDER BY 1, 2
 """
 _SECURED = """
 SELECT format('%I.%I', n.nspname, c.relname),
@@ -73,22 +75,26 @@ WHERE f.prosecdef AND n.nspname !~ '^pg_' AND NOT EXISTS (
 
 
 def lines(cursor: Any, owner: str) -> list[str]:
-    """All of it, by role and object; `cursor` is a superuser's, `owner` the role whose database this is."""
+    """All of it, by role and object; `cursor` is a superuser's, `owner` the role whose database this is.
+
+    Of our roles and of everybody: the server may have others, for other databases.
+    """
     found: list[str] = []
+    names = ", ".join(f"'{name(owner, role)}'" for role in Role)
 
     def part(title: str, query: str) -> None:
-        cursor.execute(query.replace(":owner", owner))
-        found.extend([f"# {title}", *(f"{name}: {what}".rstrip() for name, what in cursor.fetchall()), ""])
+        cursor.execute(query.replace(":owner", owner).replace(":roles", names))
+        found.extend([f"# {title}", *(f"{thing}: {what}".rstrip() for thing, what in cursor.fetchall()), ""])
 
     part("roles", _ATTRIBUTES)
     part("members of other roles", _MEMBERS)
     query = f"WITH {_ROLES} SELECT role, object, what FROM ({_RELATIONS}) one WHERE what <> '' ORDER BY 1, 2"
-    cursor.execute(query.replace(":owner", owner))
+    cursor.execute(query.replace(":owner", owner).replace(":roles", names))
     role = ""
-    for name, thing, what in cursor.fetchall():
-        if name != role:
-            found.append(f"# {name}")
-            role = name
+    for whose, thing, what in cursor.fetchall():
+        if whose != role:
+            found.append(f"# {whose}")
+            role = whose
         found.append(f"{thing}: {what}")
     found.append("")
     part("row-level security", _SECURED)

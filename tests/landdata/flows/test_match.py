@@ -14,6 +14,8 @@ from sqlalchemy import make_url
 
 from landdata.errors import PopulationUnavailable
 from landdata.model.persons import Citizen, ClaimStatus, Verification, missing
+from landdata.store import roles
+from landdata.store.roles import Role
 from sync.connectors.population import _verifications
 
 HOME = COMMUNES[0]
@@ -182,7 +184,10 @@ def test_no_number_is_readable_anywhere(desk, in_process, country_url):
     assert looked > 200
     if PG_DUMP.exists():
         url = make_url(country_url)
-        command = [PG_DUMP, "-h", str(url.query["host"]), "-U", str(url.username), "--inserts", str(url.database)]
+        role = roles.name(
+            str(url.username), Role.BACKUP
+        )  # anybody else's dump fails at the first row that a policy hides
+        command = [PG_DUMP, "-h", str(url.query["host"]), "-U", role, "--inserts", str(url.database)]
         dump = subprocess.run(command, check=True, capture_output=True, env={**os.environ, "PGTZ": "UTC"}).stdout
         assert b"INSERT INTO land.holder" in dump
         for number in planted:
