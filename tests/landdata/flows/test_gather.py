@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -183,3 +184,29 @@ def test_two_bodies_under_one_id_in_one_set(desk, gather):
     ]
     replayed = "SELECT replayed FROM audit.access_event WHERE request_id = :id AND status = 'FOUND' ORDER BY access_id"
     assert desk.rows(replayed, id=first.request_id) == [(0,), (1,)]
+
+
+def test_a_database_that_never_answers_is_not_waited_for(desk, monkeypatch):
+    """Nothing tells that a line swallows what is sent; the callers are told after a while, and the lanes come back."""
+    held = threading.Event()
+    ask_really = Gate.ask
+    monkeypatch.setattr(Gate, "ask", lambda self, questions: held.wait(30) and ask_really(self, questions))
+    with closing(Gatherer(desk.db, desk.keys, simulated=False, patience=0.2)) as gather:
+
+        async def told() -> list[object]:
+            some = [words(desk) for _ in range(3)]
+            many = [gather.answer_list(CALLER, [one]) for one in some]
+            return await asyncio.gather(*(gather.answer(CALLER, one) for one in some), *many, return_exceptions=True)
+
+        start = time.monotonic()
+
+        async def both() -> tuple[list[object], list[object]]:
+            first = await told()
+            assert time.monotonic() - start < 10
+            held.set()
+            await asyncio.sleep(0.1)
+            return first, await told()
+
+        first, then = asyncio.run(both())
+    assert [type(one) for one in first] == [DatabaseUnavailable] * 6
+    assert {type(one) for one in then} == {Answer, list}
