@@ -15,8 +15,8 @@ from faultworld import question
 from lines import TOLD_IN, by, proxied, told
 from syncworld import until
 
-# Between two namespaces of this machine; documentation's own range (RFC 5737), routed nowhere.
-NEAR, FAR = "192.0.2.1", "192.0.2.2"
+# Between two namespaces of this machine; of the range for trials (RFC 2544), which nobody routes.
+NEAR, FAR = "198.18.213.1", "198.18.213.2"
 
 
 @contextmanager
