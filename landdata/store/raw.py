@@ -187,7 +187,12 @@ def place(data_dir: Path, sha256: bytes) -> Path:
 
 
 def _put_copy(part: Path, target: Path) -> None:
-    """The same bytes at another place, flushed, whole or not there; over one of before, whose sealing may differ."""
+    """The same bytes at another place, flushed, whole or not there.
+
+    One of before stays, though its sealing differs: the backup's list of hashes names its very bytes.
+    """
+    if target.exists() and target.stat().st_size == part.stat().st_size:
+        return
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = target.parent / f".{secrets.token_hex(8)}.part"
     try:

@@ -76,4 +76,4 @@ def world(shared_country_url, tmp_path_factory):
     """An office, a consumer and a citizen on the shared server."""
     made = World(shared_country_url, tmp_path_factory.mktemp("world"))
     yield made
-    made.db.close()
+    made.close()

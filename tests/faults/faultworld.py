@@ -40,6 +40,12 @@ class World(Desk):
         self.match()
         self.agree(daily_quota=1_000_000)
 
+    def close(self) -> None:
+        """Close every database that it holds."""
+        for one in vars(self).values():
+            if isinstance(one, Database):
+                one.close()
+
     def consumer(self, client_id: str = CONSUMER) -> None:
         offices.register_office(self.db, code="C06", kind="CONSUMER", name_vi="C06", name_en="C06")
         self._register(client_id, "C06", RESIDENCY_SCOPES)

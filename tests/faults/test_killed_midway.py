@@ -33,7 +33,7 @@ def killable(filled, tmp_path_factory):
         try:
             yield server, world
         finally:
-            world.db.close()
+            world.close()
 
 
 class Load:

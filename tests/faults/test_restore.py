@@ -129,7 +129,7 @@ def drill(filled, tmp_path):
         try:
             yield made, world
         finally:
-            world.db.close()
+            world.close()
             shutil.rmtree(made.vault)
 
 
@@ -151,7 +151,7 @@ def test_nothing_acknowledged_is_lost(drill, tmp_path, capsys):
                 work.more()
                 drill.server.kill()
                 fell = time.monotonic()
-        world.db.close()
+        world.close()
     assert set(work.delivered) - in_base, "the base holds all: nothing would be proven of the WAL"
     assert len(list(Path(base).parent.glob("wal/*.partial"))) == 1
     _lose(drill.server.data, world.data_dir)

@@ -49,7 +49,7 @@ def test_the_data_volume_full(filled, tmp_path):
                     world.hand_in("stuffed", world.file("stuffed", 1))
             assert execute(server.url, "SELECT pg_postmaster_start_time()") == started, "it was restarted"
             assert "PANIC" not in server.log
-            world.db.close()
+            world.close()
 
 
 def _stands_full(world: World, url: str, desk) -> None:
@@ -116,7 +116,7 @@ def test_the_wal_volume_fills_up(filled, tmp_path):
                     world.hand_in("stopped", world.file("stopped", 1))
                     assert world.logged(answer), "an answer of before is gone"
                     assert figures(world)[low] == 0
-            world.db.close()
+            world.close()
 
 
 def _panics(server, world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -183,3 +184,29 @@ def test_two_bodies_under_one_id_in_one_set(desk, gather):
     ]
     replayed = "SELECT replayed FROM audit.access_event WHERE request_id = :id AND status = 'FOUND' ORDER BY access_id"
     assert desk.rows(replayed, id=first.request_id) == [(0,), (1,)]
+
+
+def test_a_database_that_never_answers_is_not_waited_for(desk, monkeypatch):
+    """Nothing tells that a line swallows what is sent; the callers are told after a while, and the lanes come back."""
+    swallowing = threading.Event()
+
+    def ask(_: Gate, questions: list[object]) -> list[Exception]:
+        swallowing.wait(60)
+        return [TooManyLookups() for _ in questions]  # stands for any answer
+
+    monkeypatch.setattr(Gate, "ask", ask)
+    with closing(Gatherer(desk.db, desk.keys, simulated=False, patience=0.5)) as gather:
+
+        async def told() -> set[type]:
+            some = [words(desk) for _ in range(3)]
+            lists = [gather.answer_list(CALLER, [one]) for one in some]
+            every = (*(gather.answer(CALLER, one) for one in some), *lists)
+            return {type(one) for one in await asyncio.gather(*every, return_exceptions=True)}
+
+        async def both() -> tuple[set[type], set[type]]:
+            first = await told()
+            swallowing.set()
+            await asyncio.sleep(0.2)
+            return first, await told()
+
+        assert asyncio.run(both()) == ({DatabaseUnavailable}, {TooManyLookups})

@@ -146,3 +146,24 @@ def test_no_planted_number_stays_in_the_data_folder(desk, monkeypatch):
     # While it is read it stands in the private folders of the reader, and the search finds it there.
     assert {path.relative_to(desk.data_dir).parts[0] for path in seen} == {"scratch"}
     assert holding(desk.data_dir, words) == []
+
+
+def test_a_second_place_holds_the_same_before_it_is_acknowledged(tmp_path, keys):
+    there = tmp_path / "copy"
+    file = raw.keep(tmp_path, iter([b"rows"]), keys=keys, max_bytes=100, copy=there)
+    first = raw.place(there, file.sha256).read_bytes()
+    assert first == raw.place(tmp_path, file.sha256).read_bytes()
+    raw.keep(
+        tmp_path, iter([b"rows"]), keys=keys, max_bytes=100, copy=there
+    )  # sealed anew; the list of hashes names the first
+    assert raw.place(there, file.sha256).read_bytes() == first
+    with raw.opened(there, file.sha256, keys, tmp_path / "look") as plain:
+        assert plain.read_bytes() == b"rows"
+    assert len([path for path in there.rglob("*") if path.is_file()]) == 1
+
+
+def test_without_the_second_place_nothing_is_kept(tmp_path, keys):
+    (there := tmp_path / "copy").write_text("no folder")
+    with pytest.raises(DataFolderNotWritable):
+        raw.keep(tmp_path / "data", iter([b"rows"]), keys=keys, max_bytes=100, copy=there)
+    assert [path for path in (tmp_path / "data").rglob("*") if path.is_file()] == []
