@@ -13,6 +13,7 @@ import psycopg2
 import pytest
 from faultworld import PROVINCE
 from servers import execute, named
+from sqlalchemy import make_url
 from syncworld import contents, hand_in, register, unbalanced, until, worker
 
 from landdata.flows import publish
