@@ -23,6 +23,7 @@ from landdata.flows import agreements, clients, offices
 from landdata.model.clients import DELIVER_SCOPE, RESIDENCY_SCOPES
 from landdata.model.terms import said, terms_of
 from landdata.settings import Settings
+from landdata.store import keys as key_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from landdata.store import keys as key_files
 from landdata.store.engine import Database
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"

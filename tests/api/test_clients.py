@@ -119,8 +119,8 @@ def test_unknown_offices_and_clients_are_named(database):
 
 def test_pruning_forgets_only_what_can_no_longer_matter(database):
     now, past, soon = datetime.now(UTC), uuid4().hex, uuid4().hex
-    assert clients.use_assertion(database, client_id="c", jti=past, expires_at=now - timedelta(hours=2))
-    assert clients.use_assertion(database, client_id="c", jti=soon, expires_at=now - timedelta(minutes=30))
-    clients.revoke_token(database, jti=past, expires_at=now - timedelta(hours=2))
+    assert clients.use_assertion(database, client_id="c", jti=past, expires_at=now - timedelta(hours=25))
+    assert clients.use_assertion(database, client_id="c", jti=soon, expires_at=now - timedelta(hours=23))
+    clients.revoke_token(database, jti=past, expires_at=now - timedelta(hours=25))
     assert clients.prune(database) >= 2
     assert not clients.use_assertion(database, client_id="c", jti=soon, expires_at=now)

@@ -60,7 +60,7 @@ class World(Desk):
     def issuer(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def api(self, *, url: str = "", start: tuple[str, ...] = ("-m", "api"), **settings: str) -> Process:
+    def serving(self, *, url: str = "", start: tuple[str, ...] = ("-m", "api"), **settings: str) -> Process:
         """The API, not started yet; `settings` without their prefix, or other variables of the environment."""
         given = {
             "LANDDATA_DATABASE_URL": url or self.url,
@@ -73,7 +73,7 @@ class World(Desk):
         }
         return Process([*start, "--port", str(self.port)], given, self.data_dir / "api.log")
 
-    def worker(self) -> Process:
+    def working(self) -> Process:
         return worker(self.url, self.data_dir)
 
     def wait(self) -> None:

@@ -55,10 +55,10 @@ class World:
             "LANDDATA_WEBHOOK_NETWORKS": "127.0.0.0/8", "TMPDIR": str(self.folder / "tmp"),
         }  # fmt: skip
 
-    def api(self) -> Process:
+    def serving(self) -> Process:
         return Process(["-m", "api", "--port", str(self.port)], self.settings, self.folder / "api.log")
 
-    def worker(self) -> Process:
+    def working(self) -> Process:
         made = worker(self.url, self.folder, population=self.population)
         made.settings |= {"TMPDIR": str(self.folder / "tmp"), "LANDDATA_WEBHOOK_NETWORKS": "127.0.0.0/8"}
         return made

@@ -52,7 +52,7 @@ def clock(tmp_path_factory):
 @pytest.fixture(scope="module")
 def served(world, clock):
     """The API under a clock of its own; no token is believed without being asked about."""
-    with world.api(revocation_seconds="0", **clock.environment):
+    with world.serving(revocation_seconds="0", **clock.environment):
         world.wait()
         yield world
 

@@ -153,7 +153,7 @@ def test_fifty_kills(killable, kill):
 
 def _disturb(server: Server, world: World, kill: Callable[[Process, Server], None], *, kills: int) -> None:
     chance, load = random.Random(kills), Load(world, f"{kill.__name__}{kills}")
-    api = world.api()
+    api = world.serving()
     with api:
         world.wait()
         with load.going_on():
@@ -173,7 +173,7 @@ def test_sigterm_during_an_upload(killable):
     _, world = killable
     path = world.file("term", *range(1, 200))
     body = path.read_bytes()
-    with world.api() as api, world.http() as http:
+    with world.serving() as api, world.http() as http:
         world.wait()
         headers = world.office_client(http)._authorization()
         line = http_line(world)

@@ -18,7 +18,7 @@ def line(world):
     port = free_port()
     with (
         proxied(world, f"127.0.0.1:{port}") as control,
-        world.api(url=by(world.url, "127.0.0.1", port)) as process,
+        world.serving(url=by(world.url, "127.0.0.1", port)) as process,
     ):
         world.wait()
         yield control, process

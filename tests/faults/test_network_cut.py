@@ -48,7 +48,7 @@ def test_a_cut_network(world):
     with (
         namespace() as name,
         proxied(world, f"{FAR}:5432", wrap=("ip", "netns", "exec", name)),
-        world.api(url=by(world.url, FAR, 5432)),
+        world.serving(url=by(world.url, FAR, 5432)),
         world.reader() as desk,
     ):
         world.wait()

@@ -22,7 +22,7 @@ POOL = 4
 @pytest.fixture(scope="module")
 def busy(world):
     # A token that was looked at is believed for longer than a busy machine needs for all this.
-    with world.api(pool_size=str(POOL), statement_timeout_ms="60000", revocation_seconds="60"):
+    with world.serving(pool_size=str(POOL), statement_timeout_ms="60000", revocation_seconds="60"):
         world.wait()
         yield world
 

@@ -31,7 +31,7 @@ import pytest
 import yaml
 from plants import Plants, spellings
 from plantworld import NAME, ROOT, World, ask_wrongly, client, question, vars_of, wait
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from syncworld import free_port, platform, until
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
@@ -65,18 +65,9 @@ def deployed_server(server: Any) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def database_url(server, admin_url, _registered):
-    """A database with the reference data on the private server."""
-    named = make_url(server.url).set(database="planted").render_as_string(hide_password=False)
-    with closing(psycopg2.connect(server.url)) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute("DO $$ BEGIN CREATE ROLE landdata LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$")
-            cursor.execute("CREATE DATABASE planted OWNER landdata")
-    source = make_url(admin_url).set(database=_registered).render_as_string(hide_password=False)
-    dump = [server.programs / "pg_dump", "-Fc", "-Z0", "-d", source]
-    with subprocess.Popen(dump, stdout=subprocess.PIPE) as piped:
-        subprocess.run([server.programs / "pg_restore", "-d", named], stdin=piped.stdout, check=True)
+def database_url(server, filled):
+    """A database with the reference data on the private server; the owner's address."""
+    named = filled(server, "planted")
     with deployed_server(server):
         yield named
 
@@ -125,10 +116,10 @@ def test_nothing_planted_is_found_anywhere(server, world):
     )
     _die_while_reading(world, people)
     _die_while_receiving(world)
-    with platform(folder) as moods, world.api() as serving:
+    with platform(folder) as moods, world.serving() as serving:
         world.population = str(moods.base_url).rstrip("/")
         wait(world)
-        with world.worker() as process, httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
+        with world.working() as process, httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
             office = Office(http, world.issuer, world.credentials["24"])
             _deliver(world, office, people)
             _match(world)
@@ -206,12 +197,12 @@ def _die_while_reading(world: World, people: list[Entry]) -> None:
         "import os, signal, sys, landdata.flows.check as c; "
         "c.require_profile = lambda *a: os.kill(os.getpid(), signal.SIGKILL); import sync.__main__ as s; sys.exit(s.main())"
     )
-    with world.api():
+    with world.serving():
         wait(world)
         with httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
             office = Office(http, world.issuer, world.credentials["24"])
             office.hand_in(SimpleNamespace(path=path, province="24"), effective_on=DAY.isoformat())
-    doomed = world.worker()
+    doomed = world.working()
     doomed.arguments = ["-c", die]
     with doomed:
         until(lambda: not doomed.alive(), what="the worker's end")
@@ -221,7 +212,7 @@ def _die_while_reading(world: World, people: list[Entry]) -> None:
 def _die_while_receiving(world: World) -> None:
     """An API killed in the middle of a delivery leaves a part of it, sealed."""
     number = world.plants.number("in a delivery whose receiver was killed")
-    with world.api() as process:
+    with world.serving() as process:
         wait(world)
         with httpx.Client(base_url=world.issuer, timeout=60, trust_env=False) as http:
             office = Office(http, world.issuer, world.credentials["24"])

@@ -137,7 +137,7 @@ def test_nothing_acknowledged_is_lost(drill, tmp_path, capsys):
     drill, world = drill
     work, copies, safe = Work(world), tmp_path / "copies", tmp_path / "safe"
     with drill.receiver():
-        with world.api(raw_copy_dir=str(copies)), world.worker():
+        with world.serving(raw_copy_dir=str(copies)), world.working():
             world.wait()
             with work.going_on():
                 work.more()
@@ -161,7 +161,7 @@ def test_nothing_acknowledged_is_lost(drill, tmp_path, capsys):
     shutil.copytree(safe / "keys", world.data_dir / "keys")
     drill.server.start()
     until(tries(lambda: execute(drill.server.url, "SELECT NOT pg_is_in_recovery()")[0][0], Exception), what="replay")
-    with world.api():
+    with world.serving():
         world.wait()
         again = work.desk.lookup(question())  # with the token of before
         rto = time.monotonic() - fell

@@ -28,7 +28,7 @@ def front(world, tmp_path_factory):
     """The API behind nginx: its process, nginx's port, and a context that believes its certificate."""
     folder, ports = nginx.written(tmp_path_factory.mktemp("nginx"), api=world.port)
     context = ssl.create_default_context(cafile=folder / "certificate.pem")
-    with world.api() as api, nginx.started(folder, ports):
+    with world.serving() as api, nginx.started(folder, ports):
         world.wait()
         yield api, ports["tls"], context
 

@@ -13,7 +13,7 @@ from api.client import Problem
 
 @pytest.fixture(scope="module")
 def served(world):
-    with world.api():
+    with world.serving():
         world.wait()
         yield world
 

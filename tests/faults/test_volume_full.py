@@ -35,7 +35,7 @@ def test_the_data_volume_full(filled, tmp_path):
             world = World(filled(server), tmp_path)
             started = execute(server.url, "SELECT pg_postmaster_start_time()")
             # The guard is off: what is tried here is what happens behind it.
-            with world.api(disk_refuse_share="0"):
+            with world.serving(disk_refuse_share="0"):
                 world.wait()
                 with world.reader() as desk:
                     desk.lookup(question())
@@ -87,7 +87,7 @@ def test_the_wal_volume_fills_up(filled, tmp_path):
             world = World(filled(server), tmp_path)
             execute(server.url, "CHECKPOINT")
             size = look([wal])[0].size
-            with world.api(disk_dirs=str(wal)):
+            with world.serving(disk_dirs=str(wal)):
                 world.wait()
                 with world.reader() as desk:
                     low = f'landdata_disk_low{{folder="{wal}"}}'

@@ -121,7 +121,7 @@ def test_the_superuser_is_for_bootstrap_only():
 
 def test_each_process_has_the_passwords_of_its_own_roles_and_of_no_other():
     script = (ROOT / "docs/deploy/make-secrets.sh").read_text(encoding="utf-8")
-    files = {name: set(roles.split()) for name, roles in re.findall(r"^only (\S+) (.+)$", script, re.MULTILINE)}
+    files = {name: set(roles.split()) for name, roles in re.findall(r"^only (\S+) \d+ (.+)$", script, re.MULTILINE)}
     [every] = re.findall(r"for role in (.+); do\n    line", script)
     assert set(every.split()) == {role.value for role, use in USES.items() if use.process}
     for process in ("api", "worker"):

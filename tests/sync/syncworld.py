@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ from landdata.store.engine import Database
 ROOT = Path(__file__).resolve().parents[2]
 DAY = date(2023, 3, 28)
 OFFICE = "LO-TEST"
+_MAKING = threading.Lock()
 
 
 def until(happened: Callable[[], Any], *, seconds: float = 60.0, what: str = "") -> Any:
@@ -56,13 +58,19 @@ def register(db: Database, province: str) -> ProvinceOffice:
     return ProvinceOffice(client_id="", office_code=OFFICE, token_id="", address="")
 
 
+def _keys(data_dir: Path) -> Any:
+    """The keys of a folder, made by whoever comes first: half of them there would be a loss."""
+    with _MAKING:
+        return key_files.make_all(data_dir)
+
+
 def hand_in(db: Database, data_dir: Path, path: Path, key: str) -> Receipt:
     """Deliver a file as the API would."""
     with path.open("rb") as source:
         return receive.receive(
             db,
             data_dir=data_dir,
-            keys=key_files.make_all(data_dir),
+            keys=_keys(data_dir),
             caller=ProvinceOffice(client_id="", office_code=OFFICE, token_id="", address=""),
             chunks=iter(lambda: source.read(1 << 20), b""),
             declaration=Declaration(key, path.name, effective_on=DAY),

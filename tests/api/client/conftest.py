@@ -133,6 +133,8 @@ class Land:
             return httpx.Response(200, content="".join(json.dumps(line) + "\n" for line in lines))
         if request.url.path.endswith("/changes"):
             return httpx.Response(200, json=self.pages[self.asked[-1].get("cursor")])
+        if request.url.path.endswith("/access-log/heads"):
+            return httpx.Response(200, json={"head": None, "statements": [], "keys": []})
         assert request.headers["X-Request-Id"] == self.asked[-1]["request_id"]
         return httpx.Response(200, json=answered(self.asked[-1]))
 

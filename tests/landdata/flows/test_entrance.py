@@ -9,11 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from peopleworld import PASSWORD, CountingPasswords, World
-from sqlalchemy import text
 
 from landdata.errors import (
     FreshProofNeeded,
-    KeysDamaged,
     LandDataError,
     PasswordUnfit,
     SecondFactorMissing,
@@ -27,9 +25,7 @@ from landdata.errors import (
 from landdata.flows import entrance, people, proofs, sessions
 from landdata.flows.passwords import Passwords
 from landdata.model.people import MOST_SESSIONS, Kind, Role, Stage
-from landdata.store import key_files
 from landdata.store.engine import Database
-from landdata.store.keys import Keys, make_all
 
 
 @pytest.fixture(scope="module")
@@ -385,24 +381,3 @@ def test_a_second_factor_that_was_taken_away_is_set_up_anew(world):
     assert world.who(token) is None
     begun = entrance.sign_in(world.entrance, login=login, password=PASSWORD, visitor=world.visitor())
     assert begun.stage is Stage.ENROL
-
-
-def test_a_sealed_secret_fits_its_row_and_its_key_only(tmp_path):
-    ours, others = make_all(tmp_path / "ours"), make_all(tmp_path / "others")
-    sealed = ours.seal_factor(7, b"s" * 20)
-    assert ours.open_factor(7, sealed) == b"s" * 20
-    for keys, person in ((others, 7), (ours, 8)):
-        with pytest.raises(KeysDamaged):
-            keys.open_factor(person, sealed)
-
-
-def test_a_second_factor_moves_to_the_next_version_of_its_key_when_it_is_proved(world):
-    login = world.member(Role.INSPECTOR)
-    sealed = "SELECT get_byte(totp, 0) FROM people.account JOIN org.person USING (person_id) WHERE login = :login"
-    with world.db.read() as tx:
-        assert tx.connection.scalar(text(sealed), {"login": login}) == 1
-    key_files.add(world.keys.folder / "totp.key", after_seconds=0)
-    world.keys = Keys(world.keys.folder)
-    assert world.who(world.sign_in(login)) is not None
-    with world.db.read() as tx:
-        assert tx.connection.scalar(text(sealed), {"login": login}) == 2
