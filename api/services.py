@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Annotated
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from api import patience
 from api.fairness import Fairness
 from api.heads import Heads
 from api.metrics import Metrics
@@ -140,10 +141,10 @@ def _pools(settings: Settings) -> Pools:
     """Offices hold a connection each while their files are read; look-ups have connections of their own beside the pool."""
 
     def pool(role: Role, size: int) -> Database:
-        patience = settings.statement_timeout_ms
+        timeout = settings.statement_timeout_ms
         # A caller is told in a second that all are taken; who waits longer only makes the row longer.
         return roles.connect(
-            settings.database_url, role, pool_size=max(size, 1), statement_timeout_ms=patience, wait_seconds=1
+            settings.database_url, role, pool_size=max(size, 1), statement_timeout_ms=timeout, wait_seconds=1
         )
 
     whole = settings.pool_size
@@ -158,7 +159,7 @@ def _pools(settings: Settings) -> Pools:
 
 def _fairness(settings: Settings, metrics: Metrics, db: Database) -> Fairness:
     async def ask(client_id: str) -> Limits | None:
-        return await to_thread.run_sync(lambda: agreements.limits(db, client_id=client_id))
+        return await patience.ask(lambda: agreements.limits(db, client_id=client_id))
 
     return Fairness(
         metrics,

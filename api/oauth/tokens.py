@@ -7,12 +7,13 @@ import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
-from anyio import to_thread
 from joserfc import jwt
 from joserfc.errors import JoseError
 
+from api import patience
 from api.oauth.binding import Binding
 from api.oauth.keys import ALGORITHM
 from landdata.model.clients import RESIDENCY_SCOPES, AuthMethod
@@ -165,7 +166,7 @@ class TokenBook:
             return None
         # The time counts from before the question: a slow answer must not be believed longer.
         asked = self._clock()
-        client = await to_thread.run_sync(self._clients.believe, claims.client_id, claims.jti)
+        client = await patience.ask(partial(self._clients.believe, claims.client_id, claims.jti))
         # An issuer speaks for its own clients only: neither can name one of the other's.
         if client is None or (client.auth_method is AuthMethod.EXTERNAL) != claims.external:
             self._book.pop(key, None)

@@ -30,6 +30,6 @@ def test_the_page_runs(land, bound_land, key, tmp_path, monkeypatch, capsys):
     for example in examples:
         exec(compile(example, str(PAGE), "exec"), scope)  # noqa: S102 - our own page
     said = capsys.readouterr().out
-    assert len(examples) == 5
+    assert len(examples) == 6
     assert said.count("NO_RECORD") == 2500 + 1 + 3
     assert "r-1" in said
