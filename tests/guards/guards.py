@@ -67,8 +67,8 @@ GUARDS = (
     Guard("binding-agreed", GATE, "WHEN g.token_binding = 'REQUIRED' AND q.bound IS NOT TRUE THEN 'BINDING_NOT_AGREED'", "", f"{STATUSES} -k judges_for_itself"),
     Guard("units-agreed", GATE, "AND (NOT q.narrowed OR share.in_scope(h.commune_id, q.epoch_id, q.unit_id, q.agreement_id))\n          GROUP BY", "GROUP BY", f"{STATUSES} -k limited_to_a_unit"),
     Guard("quota", GATE, "WHEN n.number > t.daily_quota THEN 'QUOTA_USED_UP'", "", f"{STATUSES} -k quota"),
-    Guard("request-id-of-one-request", GATE, "WHEN k.body_hash <> q.body_hash OR k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'", "", f"{STATUSES} -k request_id"),
-    Guard("name-and-birth-agree", GATE, "SELECT (p.name_hash = q.name_hash OR p.name_folded_hash = q.name_folded_hash)\n", "SELECT true\n", f"{STATUSES} -k must_agree"),
+    Guard("request-id-of-one-request", GATE, "WHEN k.body_hash <> ALL (q.body_hashes) OR k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'", "", f"{STATUSES} -k request_id"),
+    Guard("name-and-birth-agree", GATE, "SELECT (p.name_hash = ANY (q.name_hash) OR p.name_folded_hash = ANY (q.name_folded_hash))\n", "SELECT true\n", f"{STATUSES} -k must_agree"),
     Guard("only-verified", GATE, "WHERE c.party_id = p.party_id AND c.status = 'VERIFIED' AND", "WHERE c.party_id = p.party_id AND", "tests/contract tests/landdata/flows/test_match.py"),
     Guard("co-holders-masked", GATE, "CASE WHEN h.id_number_sealed IS NOT NULL THEN '***' END AS id_number", "encode(h.id_number_sealed, 'hex') AS id_number", f"{STATUSES} -k masked"),
     Guard("fields-agreed", GATE, "a.agreed & a.mask AS open", "262143 AS open", f"{STATUSES} -k withheld"),
@@ -98,5 +98,12 @@ GUARDS = (
     Guard("https-only", "landdata/connectors/addresses.py", "if not where.secure and not address.is_loopback:", "if False:", "tests/sync/test_webhooks.py -k 'plain_https or addresses_that_may'"),
     # The log.
     Guard("log-append-only", "landdata/store/migrations/versions/0009_access_log.py", "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit.access_event FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();\n", "", "tests/landdata/flows/test_seal.py -k append_only"),
+    Guard("four-hours", GATE, "CASE WHEN log_stopped THEN 'ACCESS_LOG_UNANCHORED'", "CASE WHEN false THEN 'ACCESS_LOG_UNANCHORED'", "tests/api/test_heads.py -k four_hours"),
+    Guard("signature-of-a-seal", "landdata/store/sealing_keys.py", "            self.public.verify(signature, message)\n", "            pass\n", "tests/landdata/flows/test_verify.py -k 'signature or stolen'"),
+    # People.
+    Guard("second-factor-once", "landdata/store/people.py", " AND coalesce(totp_step, -1) < :step", "", "tests/landdata/flows/test_entrance.py -k 'code_is_good_once or sent_twice'"),
+    Guard("other-sites", "api/people.py", "if token and not hmac.compare_digest(csrf_token(token).encode(), shown.encode()):", "if False:", "tests/api/test_sessions.py -k 'another_site or another_session'"),
+    # Rights of the database's roles.
+    Guard("rights-taken-back", "landdata/store/rights.py", '        "share.read_land_records(jsonb)": "EXECUTE",\n', '        "share.read_land_records(jsonb)": "EXECUTE",\n        "land.holder": "SELECT",\n', "tests/policy/test_rights.py -k 'on_the_list or reads_and_writes_no_table'"),
 )
 # fmt: on
