@@ -45,7 +45,9 @@ USES: Mapping[Role, Use] = {
         "", "Sở hữu các hàm trả lời; không ai đăng nhập được", "Owns the functions that answer; nobody signs in"
     ),
     Role.API: Use(
-        "api", "Chỉ chạy vài hàm: tra cứu, đọc thay đổi, đầu chuỗi nhật ký", "Executes a few functions: look-up, changes, heads of the log"
+        "api",
+        "Chỉ chạy vài hàm: tra cứu, đọc thay đổi, đầu chuỗi nhật ký",
+        "Executes a few functions: look-up, changes, heads of the log",
     ),
     Role.ISSUER: Use("api", "Cấp và kiểm tra mã truy cập, hạn mức", "Gives and checks tokens, knows limits"),
     Role.UPLOADER: Use(
