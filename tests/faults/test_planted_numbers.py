@@ -31,6 +31,7 @@ import pytest
 import yaml
 from plants import Plants, spellings
 from plantworld import NAME, ROOT, World, ask_wrongly, client, question, vars_of, wait
+from servers import named
 from sqlalchemy import text
 from syncworld import free_port, platform, until
 
@@ -349,7 +350,7 @@ def _everywhere(server: Any, world: World, plants: Plants) -> set[str]:
             cursor.execute("CHECKPOINT")
     dump = world.folder.parent / "planted.sql"
     with dump.open("wb") as out:
-        subprocess.run([server.programs / "pg_dump", "-d", world.url], stdout=out, check=True)
+        subprocess.run([server.programs / "pg_dump", "-d", named(server.url, "planted")], stdout=out, check=True)
     # Outside the service: the platform's own register, what offices hold themselves, and the keys' own files.
     but = [world.folder / name for name in ("population", "outside", "keys")]
     found = plants.in_folders([world.folder, server.folder], but=but) | {f"dump: {one}" for one in plants.in_file(dump)}
