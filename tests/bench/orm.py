@@ -128,7 +128,7 @@ async def asked_in(request: HttpRequest, _: ReaderCaller) -> LookupRequest:
 @cache
 def _whole(url: str) -> Database:
     """The owner's database: an ORM needs the tables themselves."""
-    return Database(url)
+    return Database(url, wait_seconds=60)
 
 
 def lookup(caller: ReaderCaller, services: Served, asked: Annotated[LookupRequest, Depends(asked_in)]) -> Response:
