@@ -42,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         server_header=False,
         forwarded_allow_ips=options.trusted_proxy,
         timeout_graceful_shutdown=30,
+        # A process that is slow to say "here" on a crowded machine is busy, not dead: ending it would cut its callers off.
+        timeout_worker_healthcheck=60,
     )
     return 0
 

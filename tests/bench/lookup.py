@@ -271,6 +271,10 @@ def _api(place: Ground, data_dir: Path, kind: str, workers: int) -> Iterator[str
         try:
             _wait(url, process)
             yield url
+        except Exception:
+            log.flush()
+            say(f"the last words of {kind}: " + "\n".join(Path(log.name).read_text().splitlines()[-20:]))
+            raise
         finally:
             process.terminate()
             process.wait(30)
