@@ -16,7 +16,7 @@ from faultworld import question
 from lines import TOLD_IN, by, proxied, told
 from syncworld import until
 
-# Between two namespaces of this machine; of the range for trials (RFC 2544), which nobody routes. Each run has a line of its own.
+# Between two namespaces of this machine, in the range for trials (RFC 2544) that nobody routes; each run has a line of its own.
 NEAR, FAR = (f"198.18.{os.getpid() // 63 % 256}.{os.getpid() % 63 * 4 + end}" for end in (1, 2))
 OURS = "landdata-"
 
