@@ -133,9 +133,6 @@ STATUS: dict[str, int] = {
     **{kind.code: 422 for kind in all_errors() if issubclass(kind, DeliveryRefused)},
 }
 
-# Where a person has to make room first.
-_FOR_A_PERSON = frozenset({"DISK_FULL", "DISK_LOW"})
-
 TITLES: dict[int, str] = {
     400: "Yêu cầu sai",
     401: "Chưa xác thực",
@@ -202,12 +199,12 @@ def problem(
     request_id: str,
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, Any] | None = None,
+    details: Mapping[str, str | int] | None = None,
 ) -> Response:
     """One problem document. The code is stable; the sentences may be reworded."""
     body = document(status, code, (vi, en, mend_vi, mend_en), request_id, more or {})
-    sent = {"Cache-Control": "no-store", **(headers or {})}
-    if status == 503:
-        sent.setdefault("Retry-After", "60" if code in _FOR_A_PERSON else "5")
+    wait = _come_again(status, code, details or {})
+    sent = {"Cache-Control": "no-store"} | ({"Retry-After": str(wait)} if wait else {}) | dict(headers or {})
     return Response(json.dumps(body, ensure_ascii=False), status, sent, PROBLEM_TYPE)
 
 
@@ -230,8 +227,7 @@ def of_domain(error: LandDataError, request_id: str) -> Response:
     """The problem document of a domain error."""
     return problem(
         status=STATUS.get(error.code, 500), code=error.code, vi=error.sentence("vi"), en=error.sentence("en"),
-        mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=request_id,
-        headers={"Retry-After": str(error.details["seconds"])} if error.code == "TOO_MANY_TRIES" else None,
+        mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=request_id, details=error.details,
     )  # fmt: skip
 
 
@@ -247,15 +243,22 @@ def of_refusal(answer: Answer, asked_as: str) -> Response:
     return problem(
         status=STATUS[error.code], code=error.code, vi=error.sentence("vi"), en=error.sentence("en"),
         mend_vi=error.mend("vi"), mend_en=error.mend("en"), request_id=asked_as,
-        headers={"X-Access-Id": str(answer.access_id), **_come_again(error.code)}, more={"access_id": answer.access_id},
+        headers={"X-Access-Id": str(answer.access_id)}, more={"access_id": answer.access_id},
     )  # fmt: skip
 
 
-def _come_again(code: str) -> dict[str, str]:
-    """A quota of citizens is a day's; a log that nobody seals needs people."""
-    if code == "ACCESS_LOG_UNANCHORED":
-        return {"Retry-After": "300"}
-    return {"Retry-After": str(until_midnight())} if code == "QUOTA_USED_UP" else {}
+def _come_again(status: int, code: str, details: Mapping[str, str | int]) -> int | None:
+    """Seconds until another try makes sense; None where only another request does."""
+    match code:
+        case "QUOTA_USED_UP":
+            return until_midnight()
+        case "TOO_MANY_TRIES":
+            return int(details["seconds"])
+        case "ACCESS_LOG_UNANCHORED":
+            return 300
+        case "DISK_FULL" | "DISK_LOW":  # a person has to make room first
+            return 60
+    return 5 if status == 503 else None
 
 
 def where_of(errors: Iterable[Mapping[str, Any]], root: str | None = None) -> list[dict[str, str]]:

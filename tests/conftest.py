@@ -78,7 +78,7 @@ def _named(url: str, database: str, *, role: str | None = None) -> str:
 
 @contextmanager
 def _database(admin: str, name: str, *, template: str | None = None) -> Iterator[str]:
-    copied = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
+    copied = f" TEMPLATE {template}" if template else ""
     _run(admin, f'CREATE DATABASE "{name}" OWNER {_ROLE}{copied}')
     if template:  # the rights to enter it and each role's patience are the database's own, and not copied
         _run(admin, *roles.database_statements(name, _ROLE))

@@ -20,7 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def paths(tmp_path: Path) -> Iterator[Paths]:
-    found = paths_for(tmp_path, uid=os.geteuid(), environment={})
+    yield from _swept(paths_for(tmp_path, uid=os.geteuid(), environment={}))
+
+
+@pytest.fixture
+def tests_paths(tmp_path: Path) -> Iterator[Paths]:
+    yield from _swept(paths_for(tmp_path, uid=os.geteuid(), environment={}, tests=True))
+
+
+def _swept(found: Paths) -> Iterator[Paths]:
     yield found
     cluster.stop(found)
     for folder in (found.state, found.socket):

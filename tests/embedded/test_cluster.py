@@ -76,6 +76,13 @@ def test_a_cluster_from_nothing(paths):
     assert cluster.postmaster(paths) is None
 
 
+def test_only_tests_do_without_the_disk(tests_paths):
+    with cluster.acquire(tests_paths) as held:
+        assert ask(held.test_admin_url, "show fsync") == "off"
+        assert ask(held.test_admin_url, "show synchronous_commit") == "on"
+    assert not cluster.status(tests_paths).running
+
+
 def test_the_last_user_ends_it_and_the_data_stays(paths):
     first = cluster.acquire(paths)
     with cluster.acquire(paths) as second:

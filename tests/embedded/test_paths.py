@@ -34,6 +34,13 @@ def test_data_folder_may_be_elsewhere():
     assert paths_for(Path("/srv/a"), uid=0, environment={"LANDDATA_DATA_DIR": "/data"}).data == Path("/data")
 
 
+def test_tests_never_meet_the_project_itself():
+    for uid in (0, 1000):
+        given = {"LANDDATA_DATA_DIR": "/data"}
+        own, tests = (paths_for(Path("/srv/a"), uid=uid, environment=given, tests=one) for one in (False, True))
+        assert {own.state, own.socket, own.data}.isdisjoint({tests.state, tests.socket, tests.data})
+
+
 def test_url_is_quoted():
     paths = paths_for(Path("/srv/a b"), uid=1000, environment={})
     assert paths.url() == "postgresql://landdata@/landdata?host=/srv/a%20b/.landdata/socket"
