@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from landdata.flows.gather import Gatherer
+    from landdata.flows.refusals import Refusals
     from landdata.model.agreements import PopulationReader
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -25,7 +26,9 @@ MEDIA_TYPE = "application/x-ndjson"
 PIECE = 100
 
 
-async def respond(lookups: Gatherer, caller: PopulationReader, asked: Sequence[Any]) -> StreamingResponse:
+async def respond(
+    lookups: Gatherer, refusals: Refusals, caller: PopulationReader, asked: Sequence[Any]
+) -> StreamingResponse:
     """The answer to a list. What stops its first piece, such as a database that is down, stops all of it (raised)."""
     first = await _piece(lookups, caller, asked[:PIECE], 0)
 
@@ -36,6 +39,7 @@ async def respond(lookups: Gatherer, caller: PopulationReader, asked: Sequence[A
             try:
                 yield await _piece(lookups, caller, piece, at)
             except LandDataError as error:
+                await refusals.note(caller, lookups_in(piece), error)
                 # The answer has begun: those left are told one by one that they were not answered.
                 yield b"".join(
                     _line(at + place, errors.of_domain(error, _request_id(one)).body) for place, one in enumerate(piece)
@@ -44,13 +48,18 @@ async def respond(lookups: Gatherer, caller: PopulationReader, asked: Sequence[A
     return StreamingResponse(lines(), media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
 
+def lookups_in(asked: Sequence[Any]) -> list[LookupRequest]:
+    """What of a list can be asked at all."""
+    return [one for one in map(_read, asked) if isinstance(one, LookupRequest)]
+
+
 async def _piece(lookups: Gatherer, caller: PopulationReader, asked: Sequence[Any], at: int) -> bytes:
-    read = [_read(one) for one in asked]
-    good = [one for one in read if isinstance(one, LookupRequest)]
+    entries = [_read(one) for one in asked]
+    good = [one for one in entries if isinstance(one, LookupRequest)]
     answers = iter(await lookups.answer_list(caller, good) if good else [])
     return b"".join(
         _line(at + place, _said(one, next(answers)) if isinstance(one, LookupRequest) else one)
-        for place, one in enumerate(read)
+        for place, one in enumerate(entries)
     )
 
 

@@ -34,7 +34,9 @@ async def statistics_reader(request: Request, services: Served) -> Public:
 
 async def population_reader(request: Request, services: Served) -> PopulationReader:
     token = await _holder_of(request, services, BASE_SCOPE)
-    return PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request), bool(token.binding))
+    reader = PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request), bool(token.binding))
+    request.state.reader = reader  # whose refusal it is, for `api/refusals.py`
+    return reader
 
 
 async def province_office(request: Request, services: Served) -> ProvinceOffice:

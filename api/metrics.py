@@ -88,6 +88,17 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._unlogged = Counter(
+            "landdata_unlogged_refusals",
+            "Look-ups refused without a row in the access log: kept on disk for it, or lost.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._spool = Gauge(
+            "landdata_spool_bytes",
+            "Refused look-ups on disk that wait for their row in the access log.",
+            registry=self.registry,
+        )
         self.machine_faults = Counter(
             "landdata_machine_faults",
             "Requests that failed for a reason of this machine: database, disk, access log.",
@@ -115,6 +126,14 @@ class Metrics:
     def gate(self, size: int) -> None:
         """Note how many look-ups one statement of the gate answered; for whoever gathers them."""
         self._gate_sets.observe(size)
+
+    def unlogged(self, outcome: str, many: int) -> None:
+        """Note refused look-ups without a row; for whoever keeps them."""
+        self._unlogged.labels(outcome).inc(many)
+
+    def show_spool(self, waiting_bytes: int) -> None:
+        """Take over how much waits for its row."""
+        self._spool.set(waiting_bytes)
 
     def show_disks(self, found: Sequence[Disk], *, alarm_share: float) -> None:
         """Take over how much room the watched disks have."""

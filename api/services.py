@@ -26,6 +26,7 @@ from landdata.flows import agreements, seal
 from landdata.flows.entrance import Entrance
 from landdata.flows.gather import Gatherer
 from landdata.flows.passwords import Passwords
+from landdata.flows.refusals import Refusals
 from landdata.model.terms import Limits
 from landdata.settings import Settings
 from landdata.store import keys as number_keys
@@ -75,6 +76,7 @@ class Services:
     security_log: SecurityLog
     fairness: Fairness
     lookups: Gatherer
+    refusals: Refusals
     heads: Heads
     uploads: CapacityLimiter
     streams: CapacityLimiter
@@ -84,6 +86,7 @@ class Services:
 
     def close(self) -> None:
         self.lookups.close()
+        self.refusals.close()
         self.heads.close()
         self.replays.close()
         self.pools.close()
@@ -128,6 +131,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log,
         _fairness(settings, metrics, pools.issuer),
         Gatherer(pools.gate, numbers, simulated=settings.simulated, observe=metrics.gate),
+        Refusals(settings.data_dir, numbers, observe=metrics.unlogged),
         Heads(lambda: seal.state(pools.gate)),
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),

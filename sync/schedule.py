@@ -11,7 +11,7 @@ from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, renew, resume, seal, withdraw
+from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, refusals, renew, resume, seal, withdraw
 
 Work = Callable[..., Any]
 
@@ -44,6 +44,8 @@ JOBS: tuple[Job, ...] = (
         promise="consumers with a webhook are told within a minute that there is more"),
     Job("seal", seal.run, retries=3, wait_seconds=5, cron="* * * * *", lock="seal",
         promise="every access-log entry is sealed within two minutes"),
+    Job("refusals", refusals.run, retries=3, wait_seconds=5, cron="* * * * *", lock="refusals",
+        promise="look-ups refused without a row stand in the access log two minutes after the database is back"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
         promise="the access log has its partitions two months ahead"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",

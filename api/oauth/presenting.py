@@ -9,6 +9,7 @@ from api.oauth.certificates import thumbprint_of
 from api.oauth.dpop import Asked, BookFullError, ProofRefusedError
 from api.oauth.keys import ALGORITHM
 from api.services import address_of
+from landdata.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -40,7 +41,12 @@ async def _judge(request: Request, services: Services) -> Verified:
     by_proof = scheme.lower() == "dpop"
     token = None
     if len(sent) == 1 and (by_proof or scheme.lower() == "bearer"):
-        token = await services.book.verify(text.strip(" "))
+        try:
+            token = await services.book.verify(text.strip(" "))
+        except DatabaseUnavailable:
+            # Nobody knows whose request this is, so it cannot stand in the access log either.
+            services.security_log.refused("token", "could not be checked", address_of(request))
+            raise
     # A token bound to a key is no Bearer token, and the other way round: neither scheme may stand in for the other.
     if token is None or (token.binding.jkt is not None) != by_proof:
         raise _refusal(request, services, "not believed", problems.TOKEN_INVALID, by_proof=by_proof)

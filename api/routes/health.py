@@ -13,7 +13,7 @@ from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
 from landdata.flows import feed, reference
-from landdata.store import disks, migrate
+from landdata.store import disks, migrate, spool
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
 _LAG_SECONDS = 10.0
@@ -69,6 +69,7 @@ def make_router(metrics: Metrics) -> APIRouter:
         """Prometheus text format: of this process, of disks, of consumers of the change feed, of what is unsealed."""
         chosen = services.settings
         metrics.show_disks(disks.look(chosen.disks), alarm_share=chosen.disk_alarm_share)
+        metrics.show_spool(spool.waiting_bytes(chosen.data_dir))
         if time.monotonic() - shown.get("lag", -_LAG_SECONDS) >= _LAG_SECONDS:
             shown["lag"] = time.monotonic()
             try:

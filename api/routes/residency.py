@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from api import batch, errors, problems
 from api.callers import ReaderCaller, population_reader
-from api.direct import DirectRoute
 from api.heads import HEADER
 from api.limits import fair, place
+from api.refusals import NotedRoute
 from api.requests import BATCH_PATH, refuse_repeats, strict_json
 from api.schemas.problems import documented
 from api.schemas.residency import ANSWER_EXAMPLES, BATCH_EXAMPLES, LINE_EXAMPLES, LOOKUP_EXAMPLES, BatchIn, LookupIn
@@ -18,7 +18,7 @@ from landdata.model.agreements import LookupRequest
 from landdata.model.fields import BASE_SCOPE
 
 router = APIRouter(
-    prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats)], route_class=DirectRoute
+    prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats)], route_class=NotedRoute
 )
 
 
@@ -109,4 +109,4 @@ async def lookup_many(
 
     Match up to 1,000 citizens; each line of NDJSON is an answer of its own, with its own row in the access log.
     """
-    return services.heads.onto(await batch.respond(services.lookups, caller, asked))
+    return services.heads.onto(await batch.respond(services.lookups, services.refusals, caller, asked))

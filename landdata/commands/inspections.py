@@ -79,6 +79,7 @@ def search(
             console.out.print(
                 f"{one.access_id} {_local(one.at)} {one.client_id} {one.agency_code} {one.officer_code} {one.service_code} "
                 f"{one.case_file_no} {one.status}{f' {one.reason}' if one.reason else ''} {one.subject or '-'}"
+                f"{f' (từ chối lúc / refused at {_local(one.refused_at)})' if one.refused_at else ''}"
             )
         more = f"; tiếp / more: --before {found.before}" if found.before else ""
         console.out.print(f"{len(found.entries)} dòng / entries (lần tìm này / this search: {found.access_id}){more}")

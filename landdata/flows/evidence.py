@@ -41,7 +41,7 @@ def evidence(
         chain, held = _chain(tx, seal, newest=newest)
     return {
         "format": FORMAT,
-        "entry": dict(zip(COLUMNS, json.loads(merkle.spelled(entry)), strict=True)),
+        "entry": dict(zip(COLUMNS, json.loads(merkle.spelled(entry)), strict=False)),
         "leaf_text": merkle.spelled(entry),
         "path": [[side, one.hex()] for side, one in path],
         "chain": [_words(one) for one in chain],

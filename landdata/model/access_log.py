@@ -14,7 +14,10 @@ NOTHING = b"\x00" * 32
 COLUMNS = (
     "access_id", "at", "tx", "request_id", "client_id", "token_jti", "agreement_id", "agency_code", "officer_code",
     "service_code", "case_file_no", "subject", "status", "reason", "fields_mask", "record_versions", "replayed", "address",
+    "refused_at",
 )  # fmt: skip
+# From this one on, what is null at the end stands in no leaf: entries from before it was there keep theirs.
+FIRST_OPTIONAL = COLUMNS.index("refused_at")
 # Who looks into the log itself stands in it under this name, beside consumers.
 INSPECTOR = "landdata:inspection"
 INSPECTED = "INSPECTED"

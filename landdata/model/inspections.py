@@ -82,11 +82,15 @@ class Entry:
     replayed: int
     request_id: UUID
     address: str | None
+    refused_at: datetime | None = None  # when it was refused, where it could only be logged later, `at`
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One entry as the citizen sees it: who looked, when, why, and what was given; never which officer."""
+    """One entry as the citizen sees it: who looked, when, why, and what was given; never which officer.
+
+    `at` is when it was asked, also where that could only be logged later.
+    """
 
     access_id: int
     at: datetime

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import func, insert, select, text
 
-from landdata.model.access_log import COLUMNS, Entry, Gap, Seal
+from landdata.model.access_log import COLUMNS, FIRST_OPTIONAL, Entry, Gap, Seal
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import access_log as t
 
@@ -65,7 +65,7 @@ def entries(tx: Reader, *, tx_from: int | None, tx_to: int) -> Iterator[Entry]:
             (tx_to,) if tx_from is None else (tx_to, tx_from),
         )
         while block := cursor.fetchmany(_BLOCK):
-            yield from block
+            yield from map(_entry, block)
 
 
 def entry(tx: Reader, access_id: int) -> Entry | None:
@@ -73,7 +73,7 @@ def entry(tx: Reader, access_id: int) -> Entry | None:
     with tx.raw.cursor() as cursor:
         cursor.execute(f"SELECT {_LEAF} FROM audit.access_event WHERE access_id = %s", (access_id,))
         found: Entry | None = cursor.fetchone()
-    return found
+    return None if found is None else _entry(found)
 
 
 def add_seal(tx: Writer, seal: Seal, *, numbers: bytes, prints: bytes) -> None:
@@ -189,6 +189,14 @@ def statements(tx: Reader, client_id: str, *, many: int) -> list[tuple[str, str,
 def ensure_partitions(tx: Writer, months_ahead: int) -> int:
     """Make the partitions of this month and some after it; returns how many were made."""
     return int(tx.connection.scalar(select(func.audit.ensure_partitions(months_ahead))) or 0)
+
+
+def _entry(row: Entry) -> Entry:
+    """The values of a leaf: without what came to the table later and this entry does not have."""
+    end = len(row)
+    while end > FIRST_OPTIONAL and row[end - 1] is None:
+        end -= 1
+    return row[:end]
 
 
 def _seal(row: Any) -> Seal:

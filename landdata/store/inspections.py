@@ -63,7 +63,7 @@ def search(tx: Reader, sought: Sought) -> list[Entry]:
         text(
             "SELECT e.access_id, e.at, e.client_id, a.code AS agreement, e.agency_code, e.officer_code, e.service_code, "
             "e.case_file_no, e.subject, e.status, e.reason, e.fields_mask, e.record_versions, e.replayed, e.request_id, "
-            "e.address "
+            "e.address, e.refused_at "
             f"FROM audit.access_event e LEFT JOIN share.agreement a USING (agreement_id) WHERE {where} "
             "ORDER BY e.access_id DESC LIMIT :limit"
         ),
@@ -73,7 +73,7 @@ def search(tx: Reader, sought: Sought) -> list[Entry]:
         Entry(
             row.access_id, row.at, row.client_id, row.agreement, row.agency_code, row.officer_code, row.service_code,
             row.case_file_no, row.subject, row.status, row.reason, tuple(names_of(row.fields_mask)), tuple(row.record_versions),
-            row.replayed, row.request_id, row.address,
+            row.replayed, row.request_id, row.address, row.refused_at,
         )
         for row in rows
     ]  # fmt: skip
@@ -96,7 +96,7 @@ def looks(tx: Reader, subjects: Sequence[UUID], *, before: int | None, limit: in
     """What a citizen is shown, newest first; what the law delays is left out."""
     rows = tx.connection.execute(
         text(
-            "SELECT e.access_id, e.at, e.client_id, coalesce(f.name_vi, e.client_id) AS name_vi, "
+            "SELECT e.access_id, coalesce(e.refused_at, e.at) AS at, e.client_id, coalesce(f.name_vi, e.client_id) AS name_vi, "
             "coalesce(f.name_en, f.name_vi, e.client_id) AS name_en, e.agency_code, a.purpose, a.legal_ground, e.service_code, "
             "e.case_file_no, e.status, e.fields_mask FROM audit.access_event e "
             "LEFT JOIN share.agreement a USING (agreement_id) "

@@ -94,6 +94,23 @@ class Keys:
         version = self._seal.version(value[0])
         return _cipher(version.key).decrypt(value[1:13], value[13:], _aad(version.number)).decode()
 
+    # Lines that wait on disk. Versions of this key are never lost, for the log is searched by them.
+
+    def seal_line(self, words: str) -> bytes:
+        """Words as one line of ASCII, by AES-256-GCM under a random nonce."""
+        version, nonce = self._index.active, os.urandom(12)
+        sealed = _lines(version.key).encrypt(nonce, words.encode(), _mark(version.number))
+        return base64.urlsafe_b64encode(_mark(version.number) + nonce + sealed)
+
+    def open_line(self, line: bytes) -> str:
+        """The words again. Raises ValueError when the line is torn or was changed, KeyVersionMissing."""
+        sealed = base64.b64decode(line, altchars=b"-_", validate=True)
+        try:
+            key = self._index.version(sealed[0]).key
+            return _lines(key).decrypt(sealed[1:13], sealed[13:], sealed[:1]).decode()
+        except (IndexError, InvalidTag):
+            raise ValueError("line") from None
+
     # Persons.
 
     def hash_person(self, kind: str, value: str) -> bytes:
@@ -242,6 +259,11 @@ def _cipher(key: bytes) -> AESGCM:
 @lru_cache(maxsize=64)
 def _cursors(key: bytes) -> AESSIV:
     return AESSIV(HKDF(SHA256(), SIZE, None, b"landdata.cursor").derive(key))
+
+
+@lru_cache(maxsize=64)
+def _lines(key: bytes) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), SIZE, None, b"landdata.waiting-line").derive(key))
 
 
 @lru_cache(maxsize=256)

@@ -92,6 +92,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "share.not_covered(smallint, integer, pg_snapshot)": "EXECUTE",
         "audit.access_event": "INSERT",
         "sequence audit.access_event_access_id_seq": "USAGE",
+        "audit.late_line": "SELECT (line_id), INSERT",
         "audit.stopped()": "EXECUTE",
         "public.procrastinate_jobs": "SELECT (id, queueing_lock, status), INSERT",
         "public.procrastinate_events": "INSERT",
@@ -168,7 +169,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "people.used_state": "SELECT, INSERT, DELETE",
         "people.event": "SELECT, INSERT",
     },
-    # Does what lasts. Records are only added and ended; the log of who looked is not its business.
+    # Does what lasts. Records are only added and ended; of the log of who looked it only adds what was refused without a row.
     Role.WORKER: {
         **_REGISTERS,
         **_OFFICES,
@@ -220,6 +221,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "share.change": "SELECT (change_no, agreement_id, at), DELETE",
         "share.webhook": "SELECT, UPDATE",
         "share.note_changes(bigint, bigint)": "EXECUTE",
+        "audit.note_refusals(jsonb)": "EXECUTE",
         "public.schema_version": "SELECT",
     },
     # Seals the log; it changes neither rows nor earlier seals.
@@ -268,6 +270,7 @@ OWNED_BY_GATE = (
     "share.read_changes(text, bigint, integer)",
     "share.note_changes(bigint, bigint)",
     "share.raise_alarm()",
+    "audit.note_refusals(jsonb)",
     "intake.stands(bigint)",
     "intake.overtaken(bigint, integer[])",
     "intake.communes_of(bigint)",

@@ -62,6 +62,13 @@ access_event = Table(
     col("record_versions", ARRAY(Text), server_default=text("'{}'"), comment="Versions handed out."),
     col("replayed", Integer, server_default=text("0"), comment="How often this request id had been answered before."),
     col("address", INET, null=True, comment="Where the request came from."),
+    col(
+        "refused_at",
+        DateTime(timezone=True),
+        null=True,
+        comment="When it was refused, by the clock of the API, where its row could only be written later; null: at once.",
+    ),
+    CheckConstraint("refused_at IS NULL OR (status = 'REFUSED' AND fields_mask = 0)", name="late"),
     Index("access_event_tx_idx", "tx", postgresql_using="brin"),
     Index("access_event_subject_idx", "subject", "at"),
     Index("access_event_request_idx", "client_id", "request_id"),
@@ -158,4 +165,13 @@ server_start = Table(
     recorded("noticed_at", "When the sealer saw it."),
     schema="audit",
     comment="Starts of the database server: numbers lost then were not rolled back by anyone. Append-only.",
+)
+
+late_line = Table(
+    "late_line",
+    metadata,
+    Column("line_id", UUID(as_uuid=True), primary_key=True, comment="Of the line that waited on disk."),
+    recorded("written_at", "When."),
+    schema="audit",
+    comment="Refusals that waited on disk and are in the access log now: none gets a second row. Append-only.",
 )
