@@ -106,10 +106,10 @@ def test_inspector_and_citizen_see_them_as_refused_then(desk, spooling, worker):
     assert look.at == entry.refused_at
 
 
-def test_they_are_sealed_and_their_time_with_them(log, worker_of, superuser):
+def test_they_are_sealed_and_their_time_with_them(log, superuser):
     with closing(Refusals(log.data_dir, log.keys)) as spooling:
         note(spooling, words())
-    assert write_down(worker_of(log), keys=log.keys, data_dir=log.data_dir) == 1
+    assert write_down(log.db, keys=log.keys, data_dir=log.data_dir) == 1
     add(log, 0)
     assert sealed(log) == [3]  # two were waiting
     found = verdict(log)
@@ -120,20 +120,6 @@ def test_they_are_sealed_and_their_time_with_them(log, worker_of, superuser):
     assert faults(log) == [("CHANGED", 4, 15)]
     superuser("UPDATE audit.access_event SET refused_at = NULL WHERE access_id = 15")
     assert faults(log) == [("CHANGED", 4, 15)]
-
-
-@pytest.fixture
-def worker_of():
-    made = []
-
-    def connect(desk):
-        url = desk.db.engine.url.render_as_string(hide_password=False)
-        made.append(roles.connect(url, Role.WORKER, pool_size=1))
-        return made[-1]
-
-    yield connect
-    for one in made:
-        one.close()
 
 
 @pytest.mark.parametrize("where", ["between two transactions", "before the file is gone", "with lines aside"])
@@ -239,9 +225,9 @@ def _try(db) -> None:
 
 def test_nobody_else_may_write_them_and_no_answer_can_be_late(desk):
     for role in set(Role) - {Role.WORKER, Role.GATE, Role.BACKUP}:
-        with closing(roles.connect(desk.db.engine.url.render_as_string(hide_password=False), role, pool_size=1)) as db:
-            with pytest.raises(DBAPIError, match="permission denied"):
-                _try(db)
+        db = roles.connect(desk.db.engine.url.render_as_string(hide_password=False), role, pool_size=1)
+        with closing(db), pytest.raises(DBAPIError, match="permission denied"):
+            _try(db)
     with pytest.raises(DBAPIError, match="late_check"):
         desk.execute(
             "INSERT INTO audit.access_event (request_id, client_id, token_jti, agency_code, officer_code, service_code, "
