@@ -20,13 +20,14 @@ from landdata.settings import Settings
 PATH = "/v1/residency/land-records:lookup"
 
 
-def ask(api, headers: dict[str, str], number: int = 1, **changed: Any):
+def ask(api, headers: dict[str, str], number: int = 1, path: str = PATH, **changed: Any):
     words = {
         "request_id": str(uuid4()), "agency_code": "CA-24", "officer_code": "CB-1", "service_code": "1.004222",
         "case_file_no": "H24/0007", "id_number": f"{24_090_000_000 + number:012d}", "full_name": "Nguyễn Văn A",
         "birth_year": 1990,
     }  # fmt: skip
-    return api.http.post(PATH, json=words | changed, headers=headers)
+    asked = words | changed
+    return api.http.post(path, json=asked if path == PATH else {"requests": [asked]}, headers=headers)
 
 
 def told(answer, field: str = "ratelimit") -> dict[str, dict[str, str]]:
