@@ -60,6 +60,7 @@ async def _holder_of(request: Request, services: Served, scope: str) -> Verified
     """The believed token of the request, holding `scope`. Raises HttpError 401 or 403 (RFC 6750, 3)."""
     token = await presented(request, services)
     if scope not in token.scopes:
+        services.security_log.turned_away(problems.SCOPE_INSUFFICIENT.code, token.client_id, address_of(request))
         scheme = "DPoP" if token.binding.jkt else "Bearer"
         shown = challenge(services, scheme, error="insufficient_scope", scope=scope)
         raise problems.HttpError(problems.SCOPE_INSUFFICIENT, headers={"WWW-Authenticate": shown})

@@ -147,7 +147,9 @@ TITLES: dict[int, str] = {
     422: "Nội dung không hợp lệ",
     429: "Quá nhiều yêu cầu",
     500: "Lỗi máy chủ",
+    502: "Dịch vụ không trả lời",
     503: "Tạm thời không phục vụ được",
+    504: "Dịch vụ không trả lời",
 }
 
 # The same in English, for the description.
@@ -165,7 +167,9 @@ TITLES_EN: dict[int, str] = {
     422: "Content not valid",
     429: "Too many requests",
     500: "Server error",
+    502: "No answer from the service",
     503: "Not available for now",
+    504: "No answer from the service",
 }
 
 
@@ -252,6 +256,8 @@ def _come_again(status: int, code: str, details: Mapping[str, str | int]) -> int
     match code:
         case "QUOTA_USED_UP":
             return until_midnight()
+        case "TOO_MANY_LOOKUPS":  # a tenth of a second's work waits
+            return 1
         case "TOO_MANY_TRIES":
             return int(details["seconds"])
         case "ACCESS_LOG_UNANCHORED":

@@ -16,7 +16,8 @@ from api.days import VIETNAM
 from api.metrics import Metrics
 from landdata.model.terms import Limits
 
-logger = logging.getLogger("api.fairness")
+# The security log: what is refused here leaves no row in the access log.
+logger = logging.getLogger("api.security")
 
 # An agreement's other rate holds after this; the count of citizens is asked for again.
 TERMS_SECONDS = 5.0
@@ -41,6 +42,7 @@ class Account:
     midnight: float = 0.0
     asked_since: int = 0
     told_until: float = 0.0
+    untold: int = 0
     lock: Lock = field(default_factory=Lock)
 
     def refill(self, now: float) -> None:
@@ -150,10 +152,10 @@ class Fairness:
 
     def _refused(self, account: Account, client_id: str, kind: problems.Kind, limit: str) -> problems.HttpError:
         self._metrics.limited_requests.labels(limit).inc()
-        now = self._clock()
+        now, account.untold = self._clock(), account.untold + 1
         if now >= account.told_until:
-            account.told_until = now + TELL_SECONDS
-            logger.warning("limited client=%s limit=%s", client_id, limit)
+            logger.warning("limited client=%s limit=%s times=%d", client_id, limit, account.untold)
+            account.told_until, account.untold = now + TELL_SECONDS, 0
         return problems.HttpError(kind)
 
 

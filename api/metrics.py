@@ -52,6 +52,12 @@ class Metrics:
             ("cause",),
             registry=self.registry,
         )
+        self.turned_away = Counter(
+            "landdata_turned_away",
+            "Requests of proven clients refused before the gate, so without a row in the access log; by code.",
+            ("code",),
+            registry=self.registry,
+        )
         self._outstanding = Gauge(
             "landdata_feed_outstanding",
             "Changes that a consumer has not fetched.",

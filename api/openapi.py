@@ -13,7 +13,7 @@ from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
 from api.schemas.feed import ChangesAvailable
 from api.schemas.problems import Problem
-from api.schemas.residency import HAND_READ, answer_schemas
+from api.schemas.residency import ANSWER_EXAMPLES, HAND_READ, LINE_EXAMPLES, answer_schemas
 from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, INTROSPECT_SCOPE, STATISTICS_SCOPE
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 
@@ -88,8 +88,17 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
         if path.startswith(LIMITED):
             for operation in operations.values():
                 limits.describe(operation["responses"])
+    _whole_examples(described)
     texts.fill(described)
     return described
+
+
+def _whole_examples(described: dict[str, Any]) -> None:
+    """Give examples of answers their nulls back, which FastAPI leaves out everywhere."""
+    for name, examples in (("lookup", ANSWER_EXAMPLES), ("batch", LINE_EXAMPLES)):
+        operation = described["paths"][f"{LIMITED}land-records:{name}"]["post"]
+        for content in operation["responses"]["200"]["content"].values():
+            content["examples"] = examples
 
 
 def _message() -> dict[str, Any]:

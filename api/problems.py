@@ -189,6 +189,15 @@ INTERNAL = Kind(
     "Thử lại sau; nếu vẫn lỗi, báo cho đơn vị vận hành kèm request_id.",
     "Try again later; if it goes on, tell the operator the request_id.",
 )
+# Said by nginx, for the service that does not (docs/deploy/nginx.conf; 504 as well).
+NO_ANSWER = Kind(
+    "NO_ANSWER",
+    502,
+    "Dịch vụ không trả lời.",
+    "The service does not answer.",
+    "Gửi lại sau ít giây, với cùng request_id hoặc Idempotency-Key.",
+    "Send it again in a few seconds, with the same request_id or Idempotency-Key.",
+)
 OVERLOADED = Kind(
     "OVERLOADED",
     503,

@@ -11,7 +11,7 @@ from api import batch, problems
 from api.direct import DirectRoute
 from api.requests import BATCH_PATH, strict_json
 from api.schemas.residency import BatchIn, LookupIn
-from landdata.errors import AccessLogUnwritten, DatabaseUnavailable
+from landdata.flows.refusals import LATE
 
 if TYPE_CHECKING:
     from fastapi import Request, Response
@@ -32,7 +32,7 @@ class NotedRoute(DirectRoute):
         async def handler(request: Request) -> Response:
             try:
                 return await answered(request)
-            except (DatabaseUnavailable, AccessLogUnwritten) as error:
+            except LATE as error:
                 await _note(request, error)
                 raise
 

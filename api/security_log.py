@@ -1,4 +1,4 @@
-"""The security log: refused tokens and clients, rate-limited so that no attacker can fill the disk."""
+"""The security log: refused tokens, and requests that leave no row in the access log; rate-limited, so that no disk fills."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ LINES_A_SECOND = 20
 
 
 class SecurityLog:
-    """Counts every refusal, writes at most `LINES_A_SECOND` lines a second, then how many were left out."""
+    """Counts every refusal, writes at most `LINES_A_SECOND` lines a second, then how many were left out.
+
+    Causes and codes are names of ours, never a text of the caller's.
+    """
 
     def __init__(self, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
         self._metrics = metrics
@@ -26,8 +29,16 @@ class SecurityLog:
         self._second, self._written, self._left_out = 0, 0, 0
 
     def refused(self, what: str, cause: str, address: str) -> None:
-        """Note a refused `token`, `assertion`, `secret` or `proof`; `cause` is a name of ours, never a text of the caller's."""
+        """Note a refused `token`, `assertion`, `secret` or `proof`."""
         self._metrics.refused_tokens.labels(what).inc()
+        self._write("refused what=%s cause=%s address=%s", what, cause, address)
+
+    def turned_away(self, code: str, client_id: str, address: str, times: int = 1) -> None:
+        """Note requests of a proven client that were refused before the gate, which alone writes the access log."""
+        self._metrics.turned_away.labels(code).inc(times)
+        self._write("turned_away code=%s client=%s address=%s times=%d", code, client_id, address, times)
+
+    def _write(self, line: str, *words: str | int) -> None:
         with self._lock:
             second = int(self._clock())
             if second != self._second:
@@ -38,4 +49,4 @@ class SecurityLog:
                 self._left_out += 1
                 return
             self._written += 1
-        logger.warning("refused what=%s cause=%s address=%s", what, cause, address)
+        logger.warning(line, *words)

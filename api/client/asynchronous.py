@@ -33,7 +33,7 @@ class AsyncLandClient:
         url: str | None = None,
         token_url: str | None = None,
         scope: str | None = None,
-        dpop: bool | ECKey = False,
+        dpop: bool | ECKey = True,
         retries: Retries | None = None,
         timeout: httpx.Timeout | float = TIMEOUT,
         http: httpx.AsyncClient | None = None,

@@ -24,10 +24,11 @@ T = TypeVar("T")
 
 
 class LandClient:
-    """A consumer's client: tokens by private_key_jwt, sender-constrained by DPoP when asked, retries that repeat safely.
+    """A consumer's client: tokens by private_key_jwt, bound by DPoP to a key of its holder, retries that repeat safely.
 
     `issuer` is the service's public address; `url` where it is reached, when that is another one. `dpop` is True for a
-    key made for this client, or a key of your own. `http` is a connection pool of your own (client certificates, a
+    key made for this client, a key of your own, or False: with a client certificate, or where the agreement allows a
+    token without a binding. `http` is a connection pool of your own (client certificates, a
     proxy); without one, proxies of the environment are not used: they must not see citizen numbers. Every call raises
     Problem, TokenRefused, Unreachable or AnswerUnreadable.
     """
@@ -41,7 +42,7 @@ class LandClient:
         url: str | None = None,
         token_url: str | None = None,
         scope: str | None = None,
-        dpop: bool | ECKey = False,
+        dpop: bool | ECKey = True,
         retries: Retries | None = None,
         timeout: httpx.Timeout | float = TIMEOUT,
         http: httpx.Client | None = None,

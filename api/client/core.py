@@ -74,7 +74,7 @@ class Core:
         url: str | None = None,
         token_url: str | None = None,
         scope: str | None = None,
-        dpop: bool | ECKey = False,
+        dpop: bool | ECKey = True,
         retries: Retries | None = None,
     ) -> None:
         self.issuer = issuer.rstrip("/")

@@ -35,6 +35,7 @@ async def _judge(request: Request, services: Services) -> Verified:
     sent = request.headers.getlist("authorization")
     if not sent:
         # A token in the query or the body is no token: addresses end up in logs (RFC 9700, 2.6).
+        services.security_log.refused("token", "missing", address_of(request))
         both = f"{challenge(services, 'Bearer')}, {challenge(services, 'DPoP', algs=ALGORITHM)}"
         raise problems.HttpError(problems.TOKEN_MISSING, headers={"WWW-Authenticate": both})
     scheme, _, text = sent[0].partition(" ")
@@ -71,6 +72,7 @@ def _prove(request: Request, services: Services, token: Verified, text: str) -> 
         shown = challenge(services, "DPoP", error=said, algs=ALGORITHM)
         raise problems.HttpError(problems.PROOF_INVALID, headers={"WWW-Authenticate": shown, **nonce}) from None
     except BookFullError:
+        services.security_log.refused("proof", "book full", address_of(request))
         raise problems.HttpError(problems.PROOFS_FULL) from None
     request.state.answer_headers = nonce
 

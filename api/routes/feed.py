@@ -13,7 +13,7 @@ from api.services import Served
 from landdata.flows import feed
 from landdata.model.fields import BASE_SCOPE
 
-router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats), Depends(fair)])
+router = APIRouter(prefix="/v1/residency", tags=["residency"], dependencies=[Depends(fair), Depends(refuse_repeats)])
 
 
 @router.get(

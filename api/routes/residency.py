@@ -17,9 +17,7 @@ from api.services import Served
 from landdata.model.agreements import LookupRequest
 from landdata.model.fields import BASE_SCOPE
 
-router = APIRouter(
-    prefix="/v1/residency", tags=["residency"], dependencies=[Depends(refuse_repeats)], route_class=NotedRoute
-)
+router = APIRouter(prefix="/v1/residency", tags=["residency"], route_class=NotedRoute)
 
 
 async def question(request: Request) -> LookupRequest:
@@ -80,6 +78,7 @@ async def lookup(request: Request, caller: ReaderCaller, services: Served) -> Re
     Match one citizen and give the fields that the agreement and the token allow.
     """
     async with place(request, caller, services):
+        await refuse_repeats(request)
         asked = await question(request)
         answer = await services.lookups.answer(caller, asked)
     if answer.refusal is not None:
@@ -90,7 +89,7 @@ async def lookup(request: Request, caller: ReaderCaller, services: Served) -> Re
 
 @router.post(
     BATCH_PATH.removeprefix(router.prefix),
-    dependencies=[Depends(fair)],
+    dependencies=[Depends(fair), Depends(refuse_repeats)],
     summary="Nhiều công dân / Many citizens",
     response_class=Response,
     responses={
@@ -109,4 +108,8 @@ async def lookup_many(
 
     Match up to 1,000 citizens; each line of NDJSON is an answer of its own, with its own row in the access log.
     """
-    return services.heads.onto(await batch.respond(services.lookups, services.refusals, caller, asked))
+
+    def note(code: str, lines: int) -> None:
+        services.security_log.turned_away(code, caller.client_id, caller.address, lines)
+
+    return services.heads.onto(await batch.respond(services.lookups, services.refusals, caller, asked, note))

@@ -141,7 +141,15 @@ def answer_schemas() -> dict[str, Any]:
     answer = {
         "type": "object",
         "description": "The answer about one citizen. Certificates are there with status FOUND only.",
-        "required": ["status", "request_id", "access_id", "withheld"],
+        "required": [
+            "status",
+            "request_id",
+            "access_id",
+            "coverage_as_of",
+            "record_version",
+            "simulated",
+            "withheld",
+        ],
         "properties": {
             "status": {"enum": [status.value for status in AnswerStatus if status is not AnswerStatus.REFUSED]},
             "reason": {"type": ["string", "null"], "description": "Why it is UNAVAILABLE."},

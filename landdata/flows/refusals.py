@@ -23,6 +23,8 @@ from landdata.store.spool import Spool
 
 logger = logging.getLogger("landdata.refusals")
 
+# What leaves no row at once, and gets one when the database is back.
+LATE = (DatabaseUnavailable, AccessLogUnwritten)
 # Refused look-ups on their way to the disk; whatever comes on top of them is counted as lost.
 MOST_WAITING = 20_000
 # How long a caller's refusal waits for the disk, in seconds; it leaves then, and the disk goes on.
@@ -57,13 +59,15 @@ class Refusals:
         self._many = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
 
-    async def note(self, caller: PopulationReader, requests: Sequence[LookupRequest], error: LandDataError) -> None:
+    async def note(self, caller: PopulationReader, requests: Sequence[LookupRequest], error: LandDataError) -> bool:
         """Put down what was refused with an error that left no row; on disk when this returns, if the disk is not slow.
 
-        It raises nothing: whatever happens here, the caller is told why it was refused, and nothing else.
+        False where the error is of another kind and nothing is put down. It raises nothing: whatever happens here, the caller is told why it was refused, and nothing else.
         """
-        if not requests or not isinstance(error, DatabaseUnavailable | AccessLogUnwritten):
-            return
+        if not isinstance(error, LATE):
+            return False
+        if not requests:
+            return True
         with self._lock:
             room = self._many + len(requests) <= MOST_WAITING
             if room:
@@ -71,10 +75,11 @@ class Refusals:
                 self._many += len(requests)
         if not room:
             self._lost(len(requests), "too many at once")
-            return
+            return True
         # One thread, in order: when this call of it is over, what was added before it is on disk, or lost.
         flushed = asyncio.wrap_future(self._thread.submit(self._flush))
         await asyncio.wait({flushed}, timeout=PATIENCE)
+        return True
 
     def close(self) -> None:
         """Wait for what is under way."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import socket
 import threading
 import time
@@ -54,6 +55,13 @@ class Running:
             request.headers["DPoP"] = self.holders[token].proof(request.method, url, token)
 
 
+class Escaped(json.JSONEncoder):
+    """Writes every letter beyond ASCII as an escape, as hostile claims with half a letter have to be."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**{**named, "ensure_ascii": True})
+
+
 @dataclass
 class Machine:
     """A client with its private keys, signing what a test tells it to; a `bound` one asks for tokens by DPoP."""
@@ -85,7 +93,8 @@ class Machine:
 
     def sign(self, claims: dict[str, Any], key: ECKey | None = None, **header: Any) -> str:
         used = key or self.key
-        return jwt.encode({"alg": "ES256", "kid": used.kid, **header}, claims, used, algorithms=["ES256"])
+        head = {"alg": "ES256", "kid": used.kid, **header}
+        return jwt.encode(head, claims, used, algorithms=["ES256"], encoder_cls=Escaped)
 
     def proof(
         self,
@@ -103,9 +112,8 @@ class Machine:
         if token is not None:
             claims["ath"] = urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
         kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
-        return jwt.encode(
-            {k: v for k, v in header.items() if v is not None}, kept, used, algorithms=["ES256"], default_type=None
-        )
+        head = {name: value for name, value in header.items() if value is not None}
+        return jwt.encode(head, kept, used, algorithms=["ES256"], encoder_cls=Escaped, default_type=None)
 
     def proofs(self) -> dict[str, str]:
         """The header that goes with a token request."""

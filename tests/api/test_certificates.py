@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import ssl
 import subprocess
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from starlette.datastructures import Headers
 
+from api.client import Citizen, LandClient, Procedure, Question
 from api.oauth.certificates import thumbprint_of
 from tests import nginx
 
@@ -106,6 +108,27 @@ def test_a_token_is_bound_to_the_certificate_and_useless_without_it(api, plain, 
         trust_env=False,
     )
     assert past.status_code == 401
+
+
+@pytest.mark.parametrize("door", ["tls", "mtls"])
+def test_a_thousand_look_ups_pass_either_door(api, consumer, agree, doors, folder, certificates, door):
+    """With our own client, as docs/client.md says: by DPoP at the one, by certificate at the other."""
+    agree(consumer.client_id, daily_quota=2000)
+    context = ssl.create_default_context(cafile=folder / "certificate.pem")
+    if door == "mtls":
+        context.load_cert_chain(*certificates[0])
+    procedure = Procedure("CA-24", "CB-0042", "1.004222", "H24.1-230328-0007")
+    citizens = (Citizen(f"0240900{number:05d}", "Nguyễn Thị Thúy", 1990) for number in range(1000))
+    with (
+        httpx.Client(verify=context, trust_env=False, timeout=60) as http,
+        LandClient(
+            api.url, url=f"https://127.0.0.1:{doors[door]}", http=http, dpop=door == "tls", client_id=consumer.client_id,
+            key=consumer.key,
+        ) as client,
+    ):  # fmt: skip
+        answers = list(client.batch(Question(citizen, procedure) for citizen in citizens))
+    assert {str(answer.status) for answer in answers} <= {"NOT_COVERED", "NO_RECORD"}
+    assert len(answers) == 1000
 
 
 def test_a_certificate_claimed_at_the_token_endpoint_binds_nothing(plain, doors, folder, certificates):

@@ -60,9 +60,15 @@ def wrong_proofs(consumer, url: str, token: str | None) -> dict[str, list[str]]:
         "time is text": made(iat=str(now)),
         "time is not a number": made(iat=float("nan")),
         "time is true": made(iat=True),
+        "time of four hundred digits": made(iat=10**400),
+        "time before all times": made(iat=-(10**400)),
+        "time has no end": made(iat=float("inf")),
         "no jti": made(jti=None),
         "jti is a number": made(jti=7),
         "jti holds NUL": made(jti="a\x00"),
+        "half a letter": made(jti="\ud800"),
+        "address holds half a letter": made(htu=url + "\ud800%41"),
+        "address of a port that cannot be": made(htu="http://127.0.0.1:99999/"),
         "no typ": made(head={"typ": None}),
         "typ JWT": made(head={"typ": "JWT"}),
         "no key": made(head={"jwk": None}),
@@ -93,6 +99,8 @@ def test_a_stolen_token_is_worth_nothing(api, consumer):
         "another key": [consumer.proof("POST", url, token, ECKey.generate_key("P-256"))],
         "no token in it": [consumer.proof("POST", url)],
         "another token in it": [consumer.proof("POST", url, "another")],
+        "half a letter for a token": [consumer.proof("POST", url, token, ath="\ud800")],
+        "a list for a token": [consumer.proof("POST", url, token, ath=["a"])],
     }
     answers = {name: send(api, token, *sent) for name, sent in proofs.items()}
     wrong = {

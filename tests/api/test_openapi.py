@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 import api.routes
 from api.callers import deciding_office, population_reader, province_office, public, statistics_reader
+from api.limits import fair
 from api.main import create_app
 from api.metrics import Metrics
 from api.people import holder
@@ -40,6 +41,10 @@ def routes() -> list[APIRoute]:
     modules = [importlib.import_module(f"api.routes.{name}") for name in names]
     routers = [getattr(module, "router", None) or health.make_router(Metrics()) for module in modules]
     return [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
+
+
+def is_limited(dependant: Any) -> bool:
+    return dependant.call is fair or any(is_limited(inner) for inner in dependant.dependencies)
 
 
 def callers_of(dependant: Any) -> set[Any]:
@@ -84,6 +89,22 @@ def test_errors_are_described_as_problems(described):
             for status, response in operation["responses"].items():
                 if status >= "400" and not path.startswith("/oauth2/"):
                     assert set(response["content"]) == {"application/problem+json"}, (path, status)
+
+
+def test_whatever_is_limited_says_so(described):
+    """Whoever asks about people is limited, by a dependency or within the route."""
+    limited = [route for route in routes() if is_limited(route.dependant) or route.path.startswith("/v1/residency/")]
+    assert len(limited) == 4
+    for route in limited:
+        [method] = route.methods
+        answers = described["paths"][route.path][method.lower()]["responses"]
+        assert "Retry-After" in answers["429"]["headers"], route.path
+        assert all("RateLimit" in answer["headers"] for status, answer in answers.items() if status != "401")
+
+
+def test_what_is_always_there_is_required(described):
+    always = {"status", "request_id", "access_id", "coverage_as_of", "record_version", "simulated", "withheld"}
+    assert set(described["components"]["schemas"]["LookupAnswer"]["required"]) == always
 
 
 def test_the_answer_has_exactly_the_eighteen_fields(described):

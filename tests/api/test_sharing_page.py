@@ -68,7 +68,21 @@ def test_the_program_of_the_page_gets_an_answer(reader):
     assert said.strip() == str(json.loads(ANSWER))
 
 
+def test_the_program_of_the_page_reads_the_feed(reader):
+    keys, catch_up = blocks("python", "def token")[0], blocks("python", "def catch_up")[0]
+    said = reader(sys.executable, "-", text=f"{keys}\n{catch_up}\nprint(catch_up(catch_up(None, {{}}), {{}}))")
+    assert re.fullmatch(r"[A-Za-z0-9_-]{20,}", said.strip())
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_commands_of_the_page_get_an_answer(reader):
     token, look_up = blocks("sh", "clients assertion")[0], blocks("sh", "--data @-")[0]
     assert reader("bash", "-e", text=f"{token}\n{look_up}") == ANSWER
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_commands_of_the_page_read_the_feed(reader):
+    token, changes = blocks("sh", "clients assertion")[0], blocks("sh", "/changes")[0]
+    then = "CURSOR=$(python3 -c \"import json, sys; print(json.load(sys.stdin)['next_cursor'])\" < first)"
+    said = reader("bash", "-e", text=f"{token}\nread_on() {{\n{changes}\n}}\nread_on > first\n{then}\nread_on")
+    assert json.loads(said)["changes"] == []
