@@ -25,7 +25,7 @@ FROM python:3.11-slim-bookworm AS app
 RUN groupadd --gid 10001 landdata \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin landdata \
     # A fresh named volume takes owner and mode of the folder it covers; without this it would be root's.
-    && install -d -o landdata -g landdata -m 0700 /var/lib/landdata /var/lib/landdata/keys /copies
+    && install -d -o landdata -g landdata -m 0700 /var/lib/landdata /var/lib/landdata/keys /copies /anchors
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/landdata /srv/landdata
 ENV PATH=/opt/venv/bin:$PATH \

@@ -5,7 +5,8 @@
 It recomputes the entry's leaf (RFC 9162), the path to the root of its seal, every head of the chain up to the last one, and
 the Ed25519 signatures (RFC 8032) of the first and the last seal. What makes it evidence is that the last head is the one
 that somebody else was given at the time: pass that one with --head, as the header `Access-Log-Head` had it, or compare it
-with the time stamp (--receipt FILE writes it out, for `openssl ts -verify`). --key: the first sealing key, if you know it.
+with the time stamp (--receipt FILE writes it out, for `openssl ts -verify`). --key: a sealing key that was handed over on
+paper, more than once if there are more: the first key, and each that came after the loss of the one before.
 
 Exit code 0: it holds. 1: it does not; the reason is printed. 2: the file is no evidence.
 """
@@ -106,22 +107,22 @@ def head_of(seal):
     return head
 
 
-def keys_of(found, first):
-    """The keys that signed, each vouched for by the one before it."""
+def keys_of(found, given):
+    """The keys that signed, each vouched for by the one before it, or by paper."""
     keys = found["keys"]
-    need(not first or keys[0]["public_key"] == first, "the first sealing key is another one")
+    need(not given or keys[0]["public_key"] in given, "the first sealing key is another one")
     for one, following in zip(keys, keys[1:]):
         words = b"landdata-seal-key-v1\x00" + json.dumps([following["public_key"], following["from_seal"]]).encode()
         held = signed(bytes.fromhex(one["public_key"]), words, bytes.fromhex(following["signature"]))
-        need(held, f"nobody vouches for the key {following['key_id']}")
+        need(held or following["public_key"] in given, f"nobody vouches for the key {following['key_id']}")
     return keys
 
 
-def check(found, head="", first=""):
+def check(found, head="", given=()):
     """Raises False_ unless all of it holds; returns the number of the last seal and its head."""
     need(found.get("format") == "landdata-access-evidence-1", "this is no evidence of the first form")
     root, transaction = root_of(found)
-    chain, keys = found["chain"], keys_of(found, first)
+    chain, keys = found["chain"], keys_of(found, given)
     words = chain[0]["words"]
     need(words[5] == root.hex(), "the entry does not lead to the root of its seal")
     need(words[1] <= transaction < words[2], "the entry belongs to another seal")
@@ -147,7 +148,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--head", default="", help="a head that you hold, as in the header Access-Log-Head")
-    parser.add_argument("--key", default="", help="the first sealing key, hexadecimal, if you know it")
+    parser.add_argument("--key", action="append", default=[], help="a sealing key that you were given, hexadecimal")
     parser.add_argument("--receipt", type=Path, help="write the time stamp here, and the head beside it as FILE.head")
     chosen = parser.parse_args()
     try:

@@ -43,13 +43,15 @@ files() {
         fail "Ở $2 có khóa: khóa và dữ liệu phải cất ở hai nơi." "There are keys in $2: keys and data are kept in two places."
     fi
     mkdir -p "$2/raw" "$2/anchors"
-    # A name is its content's hash: what is there is there. A copy gets its name only when it is whole.
-    # ([!.]*: a file still being written begins with a dot.)
+    touch "$2/SHA256SUMS"
+    # A name is its content's hash: what is there is there, unless it was sealed anew under another key. A copy gets its
+    # name only when it is whole, and its line first. ([!.]*: a file still being written begins with a dot.)
     (cd "$1" && find raw -type f -name '[!.]*') | while IFS= read -r one; do
-        if [ ! -e "$2/$one" ]; then
+        if [ ! -e "$2/$one" ] || [ "$1/$one" -nt "$2/$one" ]; then
             mkdir -p "$2/${one%/*}"
             cp -p "$1/$one" "$2/${one%/*}/.new"
             sync "$2/${one%/*}/.new"
+            printf '%s  %s\n' "$(sha256sum <"$2/${one%/*}/.new" | cut -c 1-64)" "$one" >>"$2/SHA256SUMS"
             mv "$2/${one%/*}/.new" "$2/$one"
         fi
     done
@@ -62,9 +64,9 @@ files() {
         mv "$2/$one.new" "$2/$one"
     done
     cd "$2"
-    touch SHA256SUMS
+    # Those that the service itself wrote here.
     find raw -type f -name '[!.]*' | sort >.there
-    sed 's/^[0-9a-f]*  //' SHA256SUMS | sort >.listed
+    sed 's/^[0-9a-f]*  //' SHA256SUMS | sort -u >.listed
     comm -23 .there .listed | while IFS= read -r one; do sha256sum "$one"; done >>SHA256SUMS
     rm .there .listed
     sync -f .
@@ -77,7 +79,8 @@ keys() {
         fi
     done
     mkdir -p "$2/keys"
-    cp -Rp "$1/keys/." "$2/keys/"
+    # A file that was changed leaves the former one beside it: older backups open with that one only.
+    cp -Rpu --backup=numbered "$1/keys/." "$2/keys/"
     sync -f "$2/keys"
 }
 
@@ -87,8 +90,25 @@ check() {
         echo "$one"
     done
     if [ -e "$1/SHA256SUMS" ]; then
-        (cd "$1" && if [ -s SHA256SUMS ]; then sha256sum --quiet --check SHA256SUMS; fi && wc -l <SHA256SUMS)
+        hashes "$1"
     fi
+}
+
+# Each file consists of bytes that were written down for its name, and each name written down is there. Files first: whoever
+# changes one writes its line before.
+hashes() {
+    (cd "$1" && find raw -type f -name '[!.]*' -exec sha256sum {} + | awk '
+        { name = substr($0, 67) }
+        FILENAME == "-" { found[name] = $0; next }
+        { named[name] = 1; held[$0] = 1 }
+        END {
+            for (name in named) {
+                many++
+                if (!(name in found && found[name] in held)) { print name ": FAILED" > "/dev/stderr"; bad = 1 }
+            }
+            print many + 0
+            exit bad
+        }' - SHA256SUMS)
 }
 
 prune() {

@@ -53,7 +53,7 @@ CONF
 files() {
     empty "$2/raw"
     empty "$2/anchors"
-    (cd "$1" && if [ -s SHA256SUMS ]; then sha256sum --quiet --check SHA256SUMS; fi)
+    sh "$(dirname "$0")/backup.sh" check "$1"
     mkdir -p "$2/raw" "$2/anchors"
     cp -Rp "$1/raw/." "$2/raw/"
     cp -Rp "$1/anchors/." "$2/anchors/"

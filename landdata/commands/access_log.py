@@ -102,10 +102,21 @@ def access_log_evidence(
     console.out.print(f"{out}: access_id {access_id}, {last['words'][0]};sha-256={last['head']}")
 
 
+@keys.command("make")
+def keys_make() -> None:
+    """Tạo khóa đầu tiên trước niêm phong đầu / Make the first key, where the sealer may not write keys by itself."""
+    console.out.print(f"Khóa / key {seal.make_key(console.db_as(Role.SEALER), settings=console.chosen())}")
+
+
 @keys.command("rotate")
-def keys_rotate() -> None:
+def keys_rotate(
+    lost: Annotated[
+        bool, typer.Option("--lost", help="Khóa cũ đã mất; không ai bảo chứng khóa mới / the old one is gone")
+    ] = False,
+) -> None:
     """Khóa mới từ niêm phong kế tiếp; khóa cũ bị hủy / A new key from the next seal on; the old private key is gone."""
-    console.out.print(f"Khóa / key {seal.rotate_key(console.db_as(Role.SEALER), settings=console.chosen())}")
+    made = seal.rotate_key(console.db_as(Role.SEALER), settings=console.chosen(), lost=lost)
+    console.out.print(f"Khóa / key {made}")
 
 
 @keys.command("list")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import typer
 
@@ -19,9 +19,15 @@ Purpose = StrEnum("Purpose", {one.upper().replace("-", "_"): one for one in PURP
 OfPurpose = Annotated[Purpose, typer.Argument(help="Mục đích của khóa / purpose of the key")]
 
 
-def _places() -> dict[str, Path]:
+class _Places(TypedDict):
+    folder: Path
+    data_dir: Path
+    copy: Path | None
+
+
+def _places() -> _Places:
     chosen = console.chosen()
-    return {"folder": chosen.key_folder, "data_dir": chosen.data_dir}
+    return {"folder": chosen.key_folder, "data_dir": chosen.data_dir, "copy": chosen.raw_copy}
 
 
 @group.command("status")

@@ -2,9 +2,11 @@
 
 from landdata.errors.access_log import (
     AccessLogUnanchored,
+    AnchorsMissing,
     EntryUnknown,
     EntryUnsealed,
     InspectionUnfit,
+    SealsAhead,
     SecrecyUnfit,
     SecrecyUnknown,
     TimestampRefused,
@@ -55,6 +57,7 @@ from landdata.errors.deliveries import (
     WithdrawalBlocked,
 )
 from landdata.errors.keys import (
+    CopiesMissing,
     KeyChangeUnderWay,
     KeyRetireTooEarly,
     KeysDamaged,
@@ -63,6 +66,7 @@ from landdata.errors.keys import (
     KeysMissing,
     KeyStillNeeded,
     KeyVersionMissing,
+    SealingKeyLost,
 )
 from landdata.errors.machine import (
     AccessLogUnwritten,
@@ -154,6 +158,7 @@ __all__ = [
     "AgreementStepUnfit",
     "AgreementUnfit",
     "AgreementUnknown",
+    "AnchorsMissing",
     "ArchiveRefused",
     "BackfillNotAllowed",
     "BindingNotAgreed",
@@ -167,6 +172,7 @@ __all__ = [
     "ColumnsMissing",
     "CommunesUnfit",
     "CoordinateOutOfRange",
+    "CopiesMissing",
     "CrsContradiction",
     "CrsMixed",
     "CrsNotAZone",
@@ -243,6 +249,8 @@ __all__ = [
     "RoleNotHeld",
     "RoleUnfit",
     "RowUneven",
+    "SealingKeyLost",
+    "SealsAhead",
     "SecondFactorMissing",
     "SecondFactorRefused",
     "SecondPersonNeeded",

@@ -13,6 +13,24 @@ class AccessLogUnanchored(LandDataError):
     mend_en = "Try again later; the operator looks at the worker's job `seal` and at the anchors."
 
 
+class AnchorsMissing(LandDataError):
+    code = "ANCHORS_MISSING"
+    vi = "Thư mục neo {folder} không có {file}, dù nhật ký truy cập đã có niêm phong; không tạo danh sách mới."
+    en = "The anchors' folder {folder} has no {file}, though the access log has seals; no new list is begun."
+    mend_vi = "Gắn lại thư mục LANDDATA_ANCHOR_DIR, hoặc trả bản sao mới nhất về; mất hẳn: docs/access_log.md."
+    mend_en = (
+        "Mount the folder LANDDATA_ANCHOR_DIR again, or bring its newest copy back; lost for good: docs/access_log.md."
+    )
+
+
+class SealsAhead(LandDataError):
+    code = "SEALS_AHEAD"
+    vi = "Số giao dịch của cơ sở dữ liệu ({now}) ở sau niêm phong cuối ({sealed}): bản kết xuất được nạp vào máy chủ mới."
+    en = "The database's transactions ({now}) lie behind the last seal ({sealed}): a dump was loaded into a new server."
+    mend_vi = "Khôi phục từ bản sao nền và WAL (docs/backup.md); nhật ký của bản pg_dump không niêm phong tiếp được."
+    mend_en = "Restore from a base backup and WAL (docs/backup.md); the log of a pg_dump cannot be sealed any further."
+
+
 class TimestampRefused(LandDataError):
     code = "TIMESTAMP_REFUSED"
     vi = "Không lấy được dấu thời gian đáng tin từ {url}."

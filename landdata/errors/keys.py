@@ -67,3 +67,19 @@ class KeyChangeUnderWay(LandDataError):
     en = "Key {purpose} is being changed: version {version} is not retired yet."
     mend_vi = "Chạy `landdata keys status`, đợi, rồi `landdata keys retire {purpose}` trước khi đổi lần nữa."
     mend_en = "See `landdata keys status`, wait, then `landdata keys retire {purpose}` before changing it again."
+
+
+class SealingKeyLost(LandDataError):
+    code = "SEALING_KEY_LOST"
+    vi = "Khóa niêm phong {file} không còn hoặc không phải khóa cuối trong danh sách; không tự tạo khóa mới."
+    en = "The sealing key {file} is gone, or is not the last one of the list; no new one is made by itself."
+    mend_vi = "Khôi phục từ bản sao lưu; mất hẳn: `landdata access-log keys rotate --lost`, giao khóa mới trên giấy."
+    mend_en = "Restore it from its backup; lost for good: `landdata access-log keys rotate --lost`, hand the key over on paper."
+
+
+class CopiesMissing(LandDataError):
+    code = "COPIES_MISSING"
+    vi = "{count} tệp gốc không có bản sao ở {folder}: không biết các bản sao ấy dùng khóa nào."
+    en = "{count} raw files have no copy in {folder}: nobody knows under which key the copies are."
+    mend_vi = "Gắn lại đĩa sao lưu, hoặc chạy `backup.sh files`, rồi thử lại."
+    mend_en = "Mount the backup's disk again, or run `backup.sh files`, then try again."

@@ -25,20 +25,21 @@ def evidence(
     """Everything a stranger needs to check that the entry stood in the log, as JSON values; the look is recorded.
 
     The chain ends with the first head from the entry's seal on that is anchored, or with the newest one.
-    Raises EntryUnknown, EntryUnsealed, InspectionUnfit, PersonUnknown.
+    Raises EntryUnknown, EntryUnsealed, InspectionUnfit, PersonUnknown, AnchorsMissing, KeysDamaged.
     """
     with db.read() as tx:
         entry = access_log.entry(tx, access_id)
     if entry is None:
         raise EntryUnknown(access_id=access_id)
     inspections.record(db, who, Kind.EVIDENCE, sought=json.dumps({"access_id": access_id}), subject=_subject(entry))
-    keys = sealing_keys.public_keys(settings.data_dir, settings.heads_dir)
     with db.read() as tx:
         seal = access_log.seal_over(tx, entry[2])
         if seal is None:
             raise EntryUnsealed(access_id=access_id)
         path = _path(tx, seal, entry)
         chain, held = _chain(tx, seal, newest=newest)
+    # Read last: what signed these seals stands in the list by now.
+    keys = sealing_keys.public_keys(settings.heads_dir)
     return {
         "format": FORMAT,
         "entry": dict(zip(COLUMNS, json.loads(merkle.spelled(entry)), strict=False)),

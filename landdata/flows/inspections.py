@@ -83,6 +83,7 @@ def move_delay(db: Database, *, secrecy_id: int, step: SecrecyStep, by: str, rea
     }
     with db.write() as tx:
         person = _step_person(tx, by, reason)
+        inspections.lock_secrecies(tx)
         one = _delay(tx, secrecy_id)
         if before.get(step) is not one.state:
             raise SecrecyUnfit(reason_vi=f"đang là {one.state}", reason_en=f"it is {one.state}")

@@ -1,16 +1,18 @@
 """How the keys of an installation are made, changed and retired, and what still hangs on each; an operator's work.
 
-`folder` is where the key files lie, `data_dir` where the raw files do.
+`folder` is where the key files lie, `data_dir` where the raw files do, `copy` where they are a second time.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from landdata.errors import (
+    CopiesMissing,
     KeyChangeUnderWay,
     KeyRetireTooEarly,
     KeysDamaged,
@@ -53,9 +55,9 @@ class Status:
     mode: str
 
 
-def status(db: Database, *, folder: Path, data_dir: Path) -> list[Status]:
+def status(db: Database, *, folder: Path, data_dir: Path, copy: Path | None = None) -> list[Status]:
     """Every version of every key, and how much is under it: the database is read once from end to end for each."""
-    found = []
+    found, raws = [], _raws(data_dir, copy)
     with db.read() as tx:
         for purpose in PURPOSES:
             path = path_of(folder, purpose)
@@ -63,17 +65,17 @@ def status(db: Database, *, folder: Path, data_dir: Path) -> list[Status]:
                 versions = key_files.read(path)
             except (KeysMissing, KeysDamaged, KeysExposed) as error:
                 state = State.MISSING if isinstance(error, KeysMissing) else State.UNUSABLE
-                found.append(Status(purpose, 0, state, 0.0, _values(tx, data_dir, purpose, None), ""))
+                found.append(Status(purpose, 0, state, 0.0, _values(tx, raws, purpose, None), ""))
                 continue
             mode = f"{path.stat().st_mode & 0o777:04o}"
             found += [
-                Status(purpose, one.number, _state(versions, one), one.since, _values(tx, data_dir, purpose, one), mode)
+                Status(purpose, one.number, _state(versions, one), one.since, _values(tx, raws, purpose, one), mode)
                 for one in versions
             ]
     return found
 
 
-def make(db: Database, *, folder: Path, data_dir: Path) -> tuple[str, ...]:
+def make(db: Database, *, folder: Path, data_dir: Path, copy: Path | None = None) -> tuple[str, ...]:
     """Make the key files that are not there, for a new installation or a new purpose; returns their names.
 
     Raises KeysLost, and makes none, where anything was made with a key that is gone.
@@ -81,7 +83,7 @@ def make(db: Database, *, folder: Path, data_dir: Path) -> tuple[str, ...]:
     lacking = [one for one in PURPOSES if not path_of(folder, one).exists()]
     with db.read() as tx:
         for purpose in lacking:
-            there = _values(tx, data_dir, purpose, None)
+            there = _values(tx, _raws(data_dir, copy), purpose, None)
             if there:
                 raise KeysLost(file=path_of(folder, purpose).name, count=there)
     paths = [path_of(folder, purpose) for purpose in lacking]
@@ -100,11 +102,13 @@ def rotate(*, folder: Path, purpose: str, after_seconds: float = PUBLISHED_SECON
     return key_files.add(path, after_seconds=after_seconds)
 
 
-def retire(db: Database, *, folder: Path, data_dir: Path, purpose: str, at_once: bool = False) -> int | None:
+def retire(
+    db: Database, *, folder: Path, data_dir: Path, purpose: str, at_once: bool = False, copy: Path | None = None
+) -> int | None:
     """Take the version before the active one out of use; its number, or None where there is none.
 
     `at_once` asks for no waiting, only that nothing is under it; then no worker may run that began before the change.
-    Raises KeyRetireTooEarly, KeyStillNeeded; KeysMissing, KeysDamaged, KeysExposed.
+    Raises KeyRetireTooEarly, KeyStillNeeded, CopiesMissing; KeysMissing, KeysDamaged, KeysExposed.
     """
     path = path_of(folder, purpose)
     versions = key_files.read(path)
@@ -116,25 +120,32 @@ def retire(db: Database, *, folder: Path, data_dir: Path, purpose: str, at_once:
     left = follower.since + RETIRE_SECONDS.get(purpose, _HOUR) - time.time()
     if left > 0 and not at_once:
         raise KeyRetireTooEarly(purpose=purpose, version=oldest.number, minutes=int(left // 60) + 1)
+    if purpose == RAW and copy is not None and (lacking := raw.lacking(data_dir, copy)):
+        raise CopiesMissing(count=lacking, folder=str(copy))
+    raws = _raws(data_dir, copy)
     with db.read() as tx:
-        _require_none(tx, data_dir, purpose, oldest)
+        _require_none(tx, raws, purpose, oldest)
     with db.write() as tx:
         # Counted again while nobody writes: what was copied meanwhile from a row of before is seen.
         renewal.alone(tx)
-        _require_none(tx, data_dir, purpose, oldest)
+        _require_none(tx, raws, purpose, oldest)
         key_files.drop(path, oldest.number, keep_for_search=purpose in KEPT_FOR_SEARCH)
     return oldest.number
 
 
-def _require_none(tx: Reader, data_dir: Path, purpose: str, version: Version) -> None:
-    there = _values(tx, data_dir, purpose, version)
+def _require_none(tx: Reader, raws: list[Path], purpose: str, version: Version) -> None:
+    there = _values(tx, raws, purpose, version)
     if there:
         raise KeyStillNeeded(purpose=purpose, version=version.number, count=there)
 
 
-def _values(tx: Reader, data_dir: Path, purpose: str, version: Version | None) -> int | None:
+def _raws(data_dir: Path, copy: Path | None) -> list[Path]:
+    return [data_dir] if copy is None else [data_dir, copy]
+
+
+def _values(tx: Reader, raws: list[Path], purpose: str, version: Version | None) -> int | None:
     if purpose == RAW:
-        kept = raw.versions(data_dir)
+        kept = sum((raw.versions(one) for one in raws), Counter[int]())
         return sum(kept.values()) if version is None else kept[version.number]
     if purpose == FEED:
         return renewal.count_shown(tx) if version is None else None

@@ -62,7 +62,8 @@ class Refusals:
     async def note(self, caller: PopulationReader, requests: Sequence[LookupRequest], error: LandDataError) -> bool:
         """Put down what was refused with an error that left no row; on disk when this returns, if the disk is not slow.
 
-        False where the error is of another kind and nothing is put down. It raises nothing: whatever happens here, the caller is told why it was refused, and nothing else.
+        False where the error is of another kind and nothing is put down. It raises nothing: whatever happens here, the
+        caller is told why it was refused, and nothing else.
         """
         if not isinstance(error, LATE):
             return False

@@ -38,14 +38,23 @@ class Renewed:
         return self.holders + self.claims + self.numbers + self.citizens + self.files
 
 
-def renew(db: Database, *, keys: Keys, data_dir: Path, population: Population | None, batch: int = BATCH) -> Renewed:
+def renew(
+    db: Database,
+    *,
+    keys: Keys,
+    data_dir: Path,
+    population: Population | None,
+    copy: Path | None = None,
+    batch: int = BATCH,
+) -> Renewed:
     """One pass over everything that is under a former version; nothing is read where no key is being changed.
 
+    `copy` holds raw files a second time, and they are sealed anew there, too.
     Citizens whose official name or number only the population platform knows are asked about again.
     Raises PopulationUnavailable, after everything else is done.
     """
     sealed, indexed, hashed = (keys.changing(one) for one in (SEAL, INDEX, PERSON))
-    files = raw.renew(data_dir, keys) if keys.changing(RAW) else 0
+    files = sum(raw.renew(one, keys) for one in (data_dir, copy) if one) if keys.changing(RAW) else 0
     holders = _walk(db, keys, batch, _holders, (0, 0, 0)) if sealed or indexed else 0
     numbers = _walk(db, keys, batch, _numbers, (_NOBODY, 0)) if sealed or indexed else 0
     claims = _walk(db, keys, batch, _claims, _NOBODY) if sealed or hashed else 0

@@ -14,7 +14,14 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from landdata.connectors import timestamps
-from landdata.errors import TimestampRefused
+from landdata.errors import (
+    AnchorsMissing,
+    DataFolderNotWritable,
+    KeysDamaged,
+    LandDataError,
+    SealsAhead,
+    TimestampRefused,
+)
 from landdata.model import merkle
 from landdata.model.access_log import INSPECTOR, NOTHING, AnchorKind, Entry, LogState, Seal
 from landdata.settings import Settings
@@ -50,17 +57,23 @@ class _Piece:
 def seal(db: Database, *, settings: Settings, most: int = MOST_ENTRIES) -> list[Seal]:
     """Seal every entry that is final and not yet sealed, then hand the newest head out; returns the new seals.
 
-    Each seal is committed by itself: a sealer that dies loses the one it was at. Raises KeysDamaged, DataFolderNotWritable.
+    Each seal is committed by itself: a sealer that dies loses the one it was at. A file of heads that cannot be written
+    is told at the very end, when everything else is done.
+    Raises SealsAhead, AnchorsMissing, SealingKeyLost, KeysDamaged, KeysExposed, DataFolderNotWritable.
     """
     with db.write() as tx:
         access_log.note_start(tx)
     made: list[Seal] = []
+    refused: LandDataError | None = None
     # This transaction only holds the lock and reads: the others wait for it, and it holds nobody back.
     with db.write() as tx:
         access_log.lock(tx)
-        signer = sealing_keys.signer(settings.data_dir, settings.heads_dir)
         last = access_log.last_seal(tx)
         tx_from, tx_to = last.tx_to if last else 0, access_log.final_before(tx)
+        if tx_to < tx_from:
+            # Transactions never count backwards on one server: what is new here would stay without a seal.
+            raise SealsAhead(now=tx_to, sealed=tx_from)
+        signer = sealing_keys.signer(settings.key_folder, settings.heads_dir, last_key=last.key_id if last else None)
         for piece, upto in _pieces(access_log.entries(tx, tx_from=tx_from, tx_to=tx_to), tx_from, tx_to, most):
             last = _sealed(piece, upto, last, signer)
             with db.write() as out:
@@ -68,8 +81,10 @@ def seal(db: Database, *, settings: Settings, most: int = MOST_ENTRIES) -> list[
                 access_log.add_seal(out, last, numbers=numbers, prints=bytes(piece.prints))
             made.append(last)
         if last is not None:
-            _anchor(db, last, settings)
+            refused = _anchor(db, last, settings)
             _state(db, last, signer)
+    if refused is not None:
+        raise refused
     return made
 
 
@@ -79,17 +94,33 @@ def state(db: Database) -> LogState:
         return anchors.state(tx)
 
 
-def rotate_key(db: Database, *, settings: Settings) -> str:
-    """A new sealing key from the next seal on; returns its name. Raises KeysDamaged, DataFolderNotWritable."""
+def make_key(db: Database, *, settings: Settings) -> str:
+    """The first sealing key, before the first seal, or the one that is there; returns its name. Raises as `rotate_key`."""
     with db.write() as tx:
         access_log.lock(tx)
         last = access_log.last_seal(tx)
-        return sealing_keys.rotate(settings.data_dir, settings.heads_dir, from_seal=last.seal_no + 1 if last else 1)
+        key = sealing_keys.signer(settings.key_folder, settings.heads_dir, last_key=last.key_id if last else None)
+        return key.key_id
+
+
+def rotate_key(db: Database, *, settings: Settings, lost: bool = False) -> str:
+    """A new sealing key from the next seal on; returns its name.
+
+    `lost`: also where the old one is gone; then nobody vouches for the new one, and every verification says so.
+    Raises AnchorsMissing, SealingKeyLost, KeysDamaged, KeysExposed, DataFolderNotWritable.
+    """
+    with db.write() as tx:
+        access_log.lock(tx)
+        last = access_log.last_seal(tx)
+        return sealing_keys.rotate(
+            settings.key_folder, settings.heads_dir, from_seal=last.seal_no + 1 if last else 1,
+            last_key=last.key_id if last else None, lost=lost,
+        )  # fmt: skip
 
 
 def public_keys(settings: Settings) -> list[PublicKey]:
-    """The keys that ever signed, oldest first. Raises KeysDamaged."""
-    return sealing_keys.public_keys(settings.data_dir, settings.heads_dir)
+    """The keys that ever signed, oldest first; none before the first seal. Raises KeysDamaged."""
+    return sealing_keys.published(settings.heads_dir)
 
 
 def ensure_partitions(db: Database, *, months_ahead: int) -> int:
@@ -138,8 +169,12 @@ def _sealed(piece: _Piece, tx_to: int, last: Seal | None, signer: Signer) -> Sea
     return replace(unsigned, head=head, signature=signer.sign(head))
 
 
-def _anchor(db: Database, last: Seal, settings: Settings) -> None:
-    """Hand the newest head out: it vouches for all before it. What one place refuses does not keep it from the others."""
+def _anchor(db: Database, last: Seal, settings: Settings) -> LandDataError | None:
+    """Hand the newest head out: it vouches for all before it. What one place refuses does not keep it from the others.
+
+    Returns why the file of heads, which is ours to mend, could not be written.
+    """
+    refused: LandDataError | None = None
     with db.read() as tx:
         held = {kind: anchors.newest(tx, kind) for kind in AnchorKind}
     reached = {kind: one.seal_no if one else 0 for kind, one in held.items()}
@@ -151,8 +186,13 @@ def _anchor(db: Database, last: Seal, settings: Settings) -> None:
             anchors.add(tx, last, kind=kind, place=place, receipt=receipt, complete=complete)
 
     if reached[AnchorKind.FILE] < last.seal_no:
-        AnchorFile(settings.heads_dir).append(last)
-        record(AnchorKind.FILE, "file")
+        try:
+            sealing_keys.public_keys(settings.heads_dir)  # the other half of this anchor
+            AnchorFile(settings.heads_dir).append(last, begun=held[AnchorKind.FILE] is not None)
+        except (AnchorsMissing, KeysDamaged, DataFolderNotWritable) as error:
+            refused = error
+        else:
+            record(AnchorKind.FILE, "file")
     stamped = held[AnchorKind.TSA]
     due = stamped is None or datetime.now(UTC) - stamped.at >= timedelta(seconds=settings.tsa_every_seconds)
     if due and reached[AnchorKind.TSA] < last.seal_no:
@@ -163,6 +203,7 @@ def _anchor(db: Database, last: Seal, settings: Settings) -> None:
         except TimestampRefused:
             # The log's age tells whether this matters; the next minute tries again.
             logger.exception("no time stamp for seal %s", last.seal_no)
+    return refused
 
 
 def _state(db: Database, last: Seal, signer: Signer) -> None:

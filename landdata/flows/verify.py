@@ -14,7 +14,7 @@ from landdata.connectors import timestamps
 from landdata.connectors.timestamps import Authority
 from landdata.flows.seal import PRINT, index_hash
 from landdata.model import merkle
-from landdata.model.access_log import NOTHING, AnchorKind, Entry, Fault, FaultKind, Gap, Seal, Verdict
+from landdata.model.access_log import NOTHING, AnchorKind, Entry, Fault, FaultKind, Gap, LogState, Seal, Verdict
 from landdata.settings import Settings
 from landdata.store import access_log, anchors, inspections, sealing_keys
 from landdata.store.anchors import AnchorFile
@@ -68,24 +68,31 @@ def verify(
     heads: Sequence[tuple[int, str]] = (),
     progress: Progress = lambda _done, _all: None,
 ) -> Verdict:
-    """Recompute everything; `heads` are (seal, head in hex) that somebody outside holds. Raises KeysDamaged.
+    """Recompute everything; `heads` are (seal, head in hex) that somebody outside holds. Raises AnchorsMissing, KeysDamaged.
 
-    A million entries take some tens of seconds, in bounded memory.
+    A million entries take some tens of seconds, in bounded memory. Sealing and look-ups go on meanwhile: what they add
+    to the file of heads and to the list of keys after the snapshot is not held against it.
     """
-    keys = sealing_keys.public_keys(settings.data_dir, settings.heads_dir)
     found = _Found()
+    # Every head up to here is of a seal that the snapshot holds.
+    upto = AnchorFile(settings.heads_dir).size
     with db.read() as tx:
+        state = anchors.state(tx)
         newest = access_log.last_seal(tx)
+        settled = access_log.settled(tx)
+        # Read after the snapshot was taken: what signed its seals stands in the list by now.
+        keys = sealing_keys.public_keys(settings.heads_dir) if newest else []
         last, sealed = _seals(tx, keys, found, newest.seal_no if newest else 0, progress)
         unsealed, since = access_log.waiting(tx, tx_from=last.tx_to if last else None)
-        many, held = _file(tx, settings, found)
+        many, held = _file(tx, settings, found, upto, newest.seal_no if newest else 0)
         _recorded(tx, settings, found, many)
         _compare(tx, heads, found, place="đầu chuỗi đưa vào / head given")
         for access_id in inspections.false_ones(tx):
             found.fault(FaultKind.INSPECTION_DIFFERS, access_id=access_id)
-        _doubts(tx, found, since)
-        gaps = [gap for gap in access_log.gaps(tx) if not _explained(gap, found.removed)]
-        state = anchors.state(tx)
+        _doubts(tx, found, state, keys, last)
+    # What was under way at the snapshot is over by now, or all but.
+    with db.read() as tx:
+        gaps = [gap for gap in access_log.gaps(tx, upto=settled) if not _explained(gap, found.removed)]
     if state.unanchored_seconds > _LATE.total_seconds():
         found.doubts.append(
             "có dòng hơn 4 giờ chưa được neo: dữ liệu cá nhân tạm dừng / entries wait for an anchor for more than 4 hours: "
@@ -207,16 +214,24 @@ def _by_number(numbers: Sequence[int], prints: bytes) -> dict[int, bytes]:
     return {number: prints[at : at + PRINT] for at, number in zip(range(0, len(prints), PRINT), numbers, strict=False)}
 
 
-def _file(tx: Reader, settings: Settings, found: _Found) -> tuple[int, int]:
-    """The file of heads against the seals; how many lines it has, and the newest seal in it."""
+def _file(tx: Reader, settings: Settings, found: _Found, upto: int, last: int) -> tuple[int, int]:
+    """The file of heads against the seals; how many lines it has, and the newest seal in it.
+
+    A line beyond `upto` bytes for a seal after the `last` one was written after the snapshot.
+    """
     many, newest, block = 0, 0, list[tuple[int, str]]()
     for line in AnchorFile(settings.heads_dir).lines():
         if not line.chained:
             found.fault(FaultKind.ANCHORS_CHANGED, place=f"access-log.jsonl:{line.number}")
+        if not line.whole and line.end > upto:
+            continue  # just being written
         if not line.whole:
             found.doubts.append(f"access-log.jsonl:{line.number}: dòng bị cụt / a torn line")
             continue
-        many, newest = many + 1, max(newest, line.seal_no)
+        many += 1
+        if line.end > upto and line.seal_no > last:
+            continue
+        newest = max(newest, line.seal_no)
         block.append((line.seal_no, line.head))
         if len(block) >= _SEALS:
             _compare(tx, block, found, place="access-log.jsonl")
@@ -254,17 +269,25 @@ def _recorded(tx: Reader, settings: Settings, found: _Found, lines: int) -> None
         )
 
 
-def _doubts(tx: Reader, found: _Found, since: datetime | None) -> None:
+def _doubts(tx: Reader, found: _Found, state: LogState, keys: list[PublicKey], last: Seal | None) -> None:
     stray = access_log.in_default(tx)
     if stray:
         found.doubts.append(f"{stray} dòng ở phân vùng mặc định / entries in the default partition")
-    if since is not None:
-        state = anchors.state(tx)
-        if state.unsealed_seconds > 300:
-            found.doubts.append(
-                f"dòng cũ nhất đã chờ niêm phong {state.unsealed_seconds:.0f} giây / the oldest entry has waited "
-                f"{state.unsealed_seconds:.0f} s for its seal"
-            )
+    if state.unsealed_seconds > 300:
+        found.doubts.append(
+            f"dòng cũ nhất đã chờ niêm phong {state.unsealed_seconds:.0f} giây / the oldest entry has waited "
+            f"{state.unsealed_seconds:.0f} s for its seal"
+        )
+    for key in sealing_keys.unvouched(keys):
+        found.doubts.append(
+            f"không khóa nào bảo chứng khóa {key.key_id} (từ niêm phong {key.from_seal}): đối chiếu với bản giấy / no key "
+            f"vouches for {key.key_id} (from seal {key.from_seal} on): compare it with what was handed over on paper"
+        )
+    if last is not None and access_log.final_before(tx) < last.tx_to:
+        found.doubts.append(
+            "số giao dịch ở sau niêm phong cuối: nạp từ bản kết xuất? / transactions lie behind the last seal: loaded from "
+            "a dump? (docs/backup.md)"
+        )
 
 
 def _explained(gap: Gap, removed: set[int]) -> bool:

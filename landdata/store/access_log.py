@@ -117,19 +117,25 @@ def in_default(tx: Reader) -> int:
     return int(tx.connection.scalar(text("SELECT count(*) FROM audit.access_event_default")) or 0)
 
 
-def gaps(tx: Reader) -> list[Gap]:
-    """Numbers that were given out and never committed; the last one may reach to the end of the log."""
+def settled(tx: Reader) -> int:
+    """The highest number of a final entry: beyond it a number that is not there may still come; 0 when there is none."""
+    query = select(func.max(t.access_event.c.access_id)).where(t.access_event.c.tx < final_before(tx))
+    return int(tx.connection.scalar(query) or 0)
+
+
+def gaps(tx: Reader, *, upto: int) -> list[Gap]:
+    """Numbers below one that were given out and never committed."""
     rows = tx.connection.execute(
         text(
-            "SELECT one.access_id + 1 AS first, coalesce(one.next, last.number + 1) - one.access_id - 1 AS many, "
+            "SELECT one.access_id + 1 AS first, one.next - one.access_id - 1 AS many, "
             "one.at AS before, one.next_at AS after, EXISTS (SELECT FROM audit.server_start s "
             "WHERE s.started_at >= one.at - interval '1 minute' "
-            "AND s.started_at <= coalesce(one.next_at, clock_timestamp()) + interval '1 minute') AS after_start "
+            "AND s.started_at <= one.next_at + interval '1 minute') AS after_start "
             "FROM (SELECT access_id, at, lead(access_id) OVER w AS next, lead(at) OVER w AS next_at "
-            "FROM audit.access_event WINDOW w AS (ORDER BY access_id)) one CROSS JOIN (SELECT coalesce("
-            "pg_sequence_last_value('audit.access_event_access_id_seq'::regclass), 0) AS number) last "
-            "WHERE coalesce(one.next, last.number + 1) > one.access_id + 1 ORDER BY one.access_id"
-        )
+            "FROM audit.access_event WHERE access_id <= :upto WINDOW w AS (ORDER BY access_id)) one "
+            "WHERE one.next > one.access_id + 1 ORDER BY one.access_id"
+        ),
+        {"upto": upto},
     )
     return [Gap(int(row.first), int(row.many), row.before, row.after, bool(row.after_start)) for row in rows]
 

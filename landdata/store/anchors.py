@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, text
 
-from landdata.errors import DataFolderNotWritable
+from landdata.errors import AnchorsMissing, DataFolderNotWritable
 from landdata.model.access_log import Anchor, AnchorKind, LogState, Seal
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import access_log as t
@@ -72,13 +72,17 @@ def note_fetched(tx: Writer, *, client_id: str, seal_no: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the file of heads; `whole` is false for one that was torn or changed, `chained` when the one before was."""
+    """One line of the file of heads; `whole` is false for one that was torn or changed, `chained` when the one before was.
+
+    `end`: where it ends in the file, in bytes.
+    """
 
     number: int
     seal_no: int
     head: str
     whole: bool
     chained: bool
+    end: int
 
 
 class AnchorFile:
@@ -87,9 +91,19 @@ class AnchorFile:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "access-log.jsonl"
 
-    def append(self, seal: Seal) -> None:
-        """Add a head; it is on disk when this returns. Raises DataFolderNotWritable."""
+    @property
+    def size(self) -> int:
+        """Bytes that are there now; 0 without a file."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
+    def append(self, seal: Seal, *, begun: bool) -> None:
+        """Add a head; it is on disk when this returns. Raises DataFolderNotWritable.
+
+        `begun`: the file had heads before. Then it is there, or AnchorsMissing: a disk that is away is not replaced.
+        """
         try:
+            if begun and not self.path.exists():
+                raise AnchorsMissing(folder=str(self.path.parent), file=self.path.name)
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             last, torn = self._last()
             said: dict[str, Any] = {
@@ -106,22 +120,23 @@ class AnchorFile:
         if not self.path.exists():
             return
         previous: bytes | None = None
-        begun = False
+        begun, end = False, 0
         with self.path.open("rb") as file:
             for number, raw in enumerate(file, 1):
                 line = raw.rstrip(b"\n")
+                end += len(raw)
                 if not line:
                     continue
                 try:
                     said = json.loads(line)
                     seal_no, head, chained_to = int(said["seal_no"]), str(said["head"]), said.get("previous")
                 except (ValueError, KeyError, TypeError, AttributeError):
-                    yield Line(number, 0, "", whole=False, chained=True)
+                    yield Line(number, 0, "", whole=False, chained=True, end=end)
                 else:
                     # The first lines of an older installation are not chained; from the first chained one on all are.
                     chained = chained_to == _chain(previous) or (chained_to is None and not begun)
                     begun = begun or chained_to is not None
-                    yield Line(number, seal_no, head, whole=True, chained=chained)
+                    yield Line(number, seal_no, head, whole=True, chained=chained, end=end)
                 previous = line
 
     def _last(self) -> tuple[bytes | None, bool]:

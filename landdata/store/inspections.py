@@ -27,8 +27,9 @@ _WHERE = {
 }
 _IN_FORCE = (
     "EXISTS (SELECT FROM audit.secrecy_step p WHERE p.secrecy_id = s.secrecy_id AND p.step = 'APPROVED') AND NOT EXISTS "
-    "(SELECT FROM audit.secrecy_step p WHERE p.secrecy_id = s.secrecy_id AND p.step = 'ENDED')"
+    "(SELECT FROM audit.secrecy_step p WHERE p.secrecy_id = s.secrecy_id AND p.step IN ('REJECTED', 'ENDED'))"
 )
+_SECRECY_LOCK = 7_240_011
 _TODAY = "(clock_timestamp() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
 
 
@@ -132,6 +133,11 @@ def false_ones(tx: Reader) -> list[int]:
         {"inspector": INSPECTOR},
     )
     return [int(one) for one in rows]
+
+
+def lock_secrecies(tx: Writer) -> None:
+    """One step of any delay at a time, until the transaction ends."""
+    tx.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SECRECY_LOCK})
 
 
 def ask_secrecy(tx: Writer, terms: SecrecyTerms) -> int:

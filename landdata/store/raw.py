@@ -30,7 +30,11 @@ from landdata.errors import (
     RawFileDamaged,
 )
 from landdata.store import stream
+from landdata.store.anchors import append_durably
 from landdata.store.keys import RAW, Keys
+
+# Beside copies (backup.sh): a line for all the bytes that each of them has ever consisted of.
+HASHES = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,11 @@ def clear(data_dir: Path, *, older_than: float) -> int:
     return removed
 
 
+def lacking(data_dir: Path, copy: Path) -> int:
+    """How many kept files have no copy in a folder: all of them where its disk is away."""
+    return len({path.name for path in _kept(data_dir)} - {path.name for path in _kept(copy)})
+
+
 def versions(data_dir: Path) -> Counter[int]:
     """How many kept files there are under which version of their key; 0 stands for those that are no sealed files."""
     found: Counter[int] = Counter()
@@ -109,9 +118,10 @@ def versions(data_dir: Path) -> Counter[int]:
 def renew(data_dir: Path, keys: Keys) -> int:
     """Seal every file under the active version that is under another; returns how many.
 
-    Whoever reads one meanwhile goes on reading what it opened. Raises RawFileDamaged, DiskFull, DataFolderNotWritable.
+    Whoever reads one meanwhile goes on reading what it opened. In a folder of copies the list of hashes learns the new
+    bytes first: it holds all that a file may consist of. Raises RawFileDamaged, DiskFull, DataFolderNotWritable.
     """
-    renewed, active = 0, keys.active(RAW)
+    renewed, active, hashes = 0, keys.active(RAW), data_dir / HASHES
     for path in _kept(data_dir):
         part = data_dir / "raw" / f".{secrets.token_hex(8)}.part"
         try:
@@ -119,11 +129,15 @@ def renew(data_dir: Path, keys: Keys) -> int:
                 if stream.key_version(source) in (active, None):
                     continue
                 source.seek(0)
-                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
                     fcntl.flock(out, fcntl.LOCK_EX)
                     out.writelines(stream.seal(stream.unseal(source, keys.raw_file), keys.raw_file, key_version=active))
                     out.flush()
                     os.fsync(out.fileno())
+                    if hashes.exists():
+                        out.seek(0)
+                        sealed = hashlib.file_digest(out, "sha256").hexdigest()
+                        append_durably(hashes, f"{sealed}  {path.relative_to(data_dir).as_posix()}")
             part.replace(path)
             _flush_folder(path.parent)
             renewed += 1
@@ -139,7 +153,7 @@ def renew(data_dir: Path, keys: Keys) -> int:
 
 
 def _kept(data_dir: Path) -> list[Path]:
-    return sorted((data_dir / "raw").glob("??/*"))
+    return sorted((data_dir / "raw").glob("??/[!.]*"))
 
 
 @contextmanager

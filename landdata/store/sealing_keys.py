@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from landdata.errors import DataFolderNotWritable, KeysDamaged
+from landdata.errors import AnchorsMissing, DataFolderNotWritable, KeysDamaged, KeysExposed, SealingKeyLost
 from landdata.store.anchors import append_durably, sync_folder
 from landdata.store.key_files import make_once
 
@@ -53,36 +54,50 @@ class Signer:
         return self.private.sign(message)
 
 
-def signer(data_dir: Path, anchor_dir: Path) -> Signer:
-    """The signing key, made with its list when there is none. Raises KeysDamaged or DataFolderNotWritable."""
-    path = data_dir / "keys" / KEY
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataFolderNotWritable(folder=str(path.parent)) from error
-    _finish_rotation(path, anchor_dir)
-    if not path.exists():
-        make_once(path, Ed25519PrivateKey.generate().private_bytes_raw().hex().encode())
-    made = _signer(path)
-    if not (anchor_dir / LIST).exists():
+def signer(folder: Path, anchor_dir: Path, *, last_key: str | None) -> Signer:
+    """The signing key. `last_key` signed the newest seal; None: there is no seal.
+
+    A first key is made, with its list, where there never was one; none ever takes the place of another by itself.
+    While the folder of anchors is away the key of the newest seal goes on: the head waits for its anchor.
+    Raises AnchorsMissing, SealingKeyLost, KeysDamaged, KeysExposed, DataFolderNotWritable.
+    """
+    path = folder / KEY
+    listed = published(anchor_dir)
+    if not listed and last_key is None:
+        if not path.exists():
+            _make_folder(folder)
+            make_once(path, _spelt(Ed25519PrivateKey.generate()))
+        made = _signer(path)
+        _make_folder(anchor_dir)
         _add(anchor_dir, made.private.public_key(), from_seal=1, by=None)
-    if _listed(anchor_dir)[-1].key_id != made.key_id:
-        raise KeysDamaged(file=path.name)
-    return made
+        return made
+    _finish_rotation(path, listed)
+    if not path.exists():
+        raise SealingKeyLost(file=path.name)
+    found = _signer(path)
+    if listed and listed[-1].key_id != found.key_id:
+        raise SealingKeyLost(file=path.name)
+    if not listed and (last_key != found.key_id or _following(path).exists()):
+        raise AnchorsMissing(folder=str(anchor_dir), file=LIST)
+    return found
 
 
-def public_keys(data_dir: Path, anchor_dir: Path) -> list[PublicKey]:
-    """All keys that ever signed, oldest first. Raises KeysDamaged."""
-    path = data_dir / "keys" / KEY
-    # Who only verifies has no right to the private key, and needs none.
-    if not (anchor_dir / LIST).exists() or os.access(path, os.R_OK):
-        signer(data_dir, anchor_dir)
-    return _listed(anchor_dir)
+def public_keys(anchor_dir: Path) -> list[PublicKey]:
+    """All keys that ever signed, oldest first, where something was sealed. Raises AnchorsMissing, KeysDamaged."""
+    listed = published(anchor_dir)
+    if not listed:
+        raise AnchorsMissing(folder=str(anchor_dir), file=LIST)
+    return listed
 
 
 def published(anchor_dir: Path) -> list[PublicKey]:
-    """All keys as they stand in the list, for those who never sign; none before the first seal. Raises KeysDamaged."""
+    """All keys as they stand in the list; none before the first seal. Raises KeysDamaged."""
     return _listed(anchor_dir) if (anchor_dir / LIST).exists() else []
+
+
+def unvouched(keys: Sequence[PublicKey]) -> list[PublicKey]:
+    """Those that came after the loss of the one before, which vouches for none of them."""
+    return [one for at, one in enumerate(keys) if one.introduced_by is None and (at > 0 or one.from_seal > 1)]
 
 
 def key_of(keys: list[PublicKey], seal_no: int) -> PublicKey:
@@ -90,33 +105,68 @@ def key_of(keys: list[PublicKey], seal_no: int) -> PublicKey:
     return next((key for key in reversed(keys) if key.from_seal <= seal_no), keys[0])
 
 
-def rotate(data_dir: Path, anchor_dir: Path, *, from_seal: int) -> str:
+def rotate(folder: Path, anchor_dir: Path, *, from_seal: int, last_key: str | None, lost: bool = False) -> str:
     """A new key that signs from a seal on; returns its name. Nobody may seal meanwhile. Raises as `signer`.
 
     The new key waits beside the old one until the list names it: a crash in between is finished by whoever comes next.
+    `lost`: the old one is gone, and nobody vouches for the new one. It also begins a list that was lost for good, where
+    somebody has put an empty one by hand.
     """
-    old = signer(data_dir, anchor_dir)
-    path = data_dir / "keys" / KEY
+    if last_key is not None and not (anchor_dir / LIST).exists():
+        raise AnchorsMissing(folder=str(anchor_dir), file=LIST)
+    published(anchor_dir)  # a damaged list is not mended by a new key
+    try:
+        old = signer(folder, anchor_dir, last_key=last_key)
+    except (AnchorsMissing, SealingKeyLost, KeysDamaged):
+        if not lost:
+            raise
+        old = None
+    path = folder / KEY
     fresh = Ed25519PrivateKey.generate()
-    following = path.with_suffix(".next")
+    following = _following(path)
     following.unlink(missing_ok=True)
-    make_once(following, fresh.private_bytes_raw().hex().encode())
+    make_once(following, _spelt(fresh))
     _add(anchor_dir, fresh.public_key(), from_seal=from_seal, by=old)
-    _finish_rotation(path, anchor_dir)
+    _finish_rotation(path, published(anchor_dir))
     return _name(fresh.public_key())
 
 
-def _finish_rotation(path: Path, anchor_dir: Path) -> None:
-    following = path.with_suffix(".next")
-    if not following.exists() or not (anchor_dir / LIST).exists():
+def _finish_rotation(path: Path, listed: list[PublicKey]) -> None:
+    following = _following(path)
+    if not listed or not following.exists() or listed[-1].key_id != _signer(following).key_id:
         return
-    if _listed(anchor_dir)[-1].key_id == _signer(following).key_id:
+    try:
+        if path.exists():
+            # Changed by root it still belongs to the account that seals.
+            old = path.stat()
+            if (old.st_uid, old.st_gid) != (os.geteuid(), os.getegid()):
+                os.chown(following, old.st_uid, old.st_gid)
+            following.chmod(old.st_mode & 0o770)
         following.replace(path)
         sync_folder(path.parent)
+    except OSError as error:
+        raise DataFolderNotWritable(folder=str(path.parent)) from error
+
+
+def _following(path: Path) -> Path:
+    return path.with_suffix(".next")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataFolderNotWritable(folder=str(folder)) from error
+
+
+def _spelt(private: Ed25519PrivateKey) -> bytes:
+    return private.private_bytes_raw().hex().encode()
 
 
 def _signer(path: Path) -> Signer:
     try:
+        if path.stat().st_mode & 0o007:
+            raise KeysExposed(file=path.name)
         private = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
     except (OSError, ValueError) as error:
         raise KeysDamaged(file=path.name) from error
@@ -139,14 +189,13 @@ def _add(anchor_dir: Path, public: Ed25519PublicKey, *, from_seal: int, by: Sign
         "signature": by.sign(_words(spelled, from_seal)).hex() if by else "",
     }  # fmt: skip
     try:
-        anchor_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         append_durably(anchor_dir / LIST, json.dumps(line))
     except OSError as error:
         raise DataFolderNotWritable(folder=str(anchor_dir)) from error
 
 
 def _listed(anchor_dir: Path) -> list[PublicKey]:
-    """The list, each key vouched for by the one before it. Raises KeysDamaged."""
+    """The list, each key vouched for by the one before it, or marked as vouched for by nobody. Raises KeysDamaged."""
     found: list[PublicKey] = []
     try:
         for line in (anchor_dir / LIST).read_text(encoding="ascii").splitlines():
@@ -156,14 +205,14 @@ def _listed(anchor_dir: Path) -> list[PublicKey]:
                 said["key_id"], Ed25519PublicKey.from_public_bytes(raw), int(said["from_seal"]), said["introduced_by"],
                 said["signature"], said["at"],
             )  # fmt: skip
-            vouched = not found or found[-1].holds(
-                bytes.fromhex(key.signature), _words(said["public_key"], key.from_seal)
+            vouched = (
+                not found
+                or (key.introduced_by is None and key.signature == "")
+                or found[-1].holds(bytes.fromhex(key.signature), _words(said["public_key"], key.from_seal))
             )
             if not vouched or key.key_id != _name(key.public) or (found and key.from_seal < found[-1].from_seal):
                 raise KeysDamaged(file=LIST)
             found.append(key)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise KeysDamaged(file=LIST) from error
-    if not found:
-        raise KeysDamaged(file=LIST)
     return found

@@ -12,7 +12,10 @@ log = logging.getLogger(__name__)
 
 def run(context: Context) -> None:
     """One pass; where no key is being changed nothing is read."""
-    done = renew.renew(context.db, keys=context.keys, data_dir=context.settings.data_dir, population=context.population)
+    settings = context.settings
+    done = renew.renew(
+        context.db, keys=context.keys, data_dir=settings.data_dir, population=context.population, copy=settings.raw_copy
+    )
     if done.total:
         log.info(
             "keys: %d holders, %d claims, %d numbers, %d citizens, %d files under the active versions",

@@ -21,6 +21,7 @@ from syncworld import ROOT, until
 from api.client import Answer, LandClientError
 from fixtures.embedded.keeper import as_server_user
 from landdata.errors import ServiceRefused, ServiceUnavailable
+from landdata.store import key_files, keys, raw
 
 SCRIPTS = ROOT / "docs/deploy"
 
@@ -112,8 +113,9 @@ class Work:
             until(lambda kept=kept, goal=goal: len(kept) >= goal, what=f"acknowledged work: {self.refused}")
 
 
-def landdata(world: World, *arguments: str) -> str:
+def landdata(world: World, *arguments: str, **settings: str) -> str:
     given = {"LANDDATA_DATABASE_URL": world.url, "LANDDATA_DATA_DIR": str(world.data_dir), "PATH": os.environ["PATH"]}
+    given |= settings
     command = [sys.executable, "-c", "from landdata.cli import main; main()", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -145,6 +147,10 @@ def test_nothing_acknowledged_is_lost(drill, tmp_path, capsys):
                 drill.run("backup.sh", "files", world.data_dir, copies)
                 drill.run("backup.sh", "keys", world.data_dir, safe)
                 in_base = set(work.delivered)
+                _change_raw_key(world, copies)
+                drill.run("backup.sh", "files", world.data_dir, copies)
+                drill.run("backup.sh", "keys", world.data_dir, safe)
+                drill.run("backup.sh", "check", copies)
                 landdata(world, "access-log", "seal")
                 work.more(10)
                 landdata(world, "access-log", "seal")
@@ -178,6 +184,22 @@ def test_nothing_acknowledged_is_lost(drill, tmp_path, capsys):
     landdata(world, "access-log", "verify")
     landdata(world, "backup", "prove")
     _proof_can_fail(world)
+
+
+def _change_raw_key(world: World, copies: Path) -> None:
+    """Files and copies go under another version, and the former one is out of the key's file."""
+    given = keys.load(world.data_dir)
+    landdata(world, "keys", "rotate", "raw", "--after", "0")
+    until(lambda: given.active(keys.RAW) == 2, what="the next version")
+    time.sleep(key_files.LOOK_SECONDS + 1)  # every process has looked by then
+
+    def retired() -> bool:
+        for folder in (world.data_dir, copies):
+            raw.renew(folder, given)
+        said = landdata(world, "keys", "retire", "raw", "--at-once", LANDDATA_RAW_COPY_DIR=str(copies))
+        return said.strip() == "raw 1"
+
+    until(tries(retired, AssertionError), what="no file under the former version")
 
 
 def _lose(*folders: Path) -> None:

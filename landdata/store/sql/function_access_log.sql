@@ -1,11 +1,12 @@
 -- The access log's own functions: how old what waits is, whether personal data stops, and what others may note in it.
 -- They run with the rights of the log's owner, so that who calls them needs none of its tables.
 
--- Only numbers near the last sealed one are looked at: those of sets that were under way when it was sealed, and newer ones.
+-- Only numbers near the last sealed one are looked at: those of sets that were under way when it was sealed, and newer ones,
+-- which no seal covers, also where transactions lie behind it (a dump loaded into a new server).
 CREATE OR REPLACE FUNCTION audit.oldest_after(upto_tx bigint, upto_id bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
 BEGIN
-  RETURN (SELECT e.at FROM audit.access_event e WHERE e.access_id > upto_id - 1000 AND e.tx >= upto_tx
+  RETURN (SELECT e.at FROM audit.access_event e WHERE e.access_id > upto_id - 1000 AND (e.tx >= upto_tx OR e.access_id > upto_id)
           ORDER BY e.access_id LIMIT 1);
 END $$;
 COMMENT ON FUNCTION audit.oldest_after(bigint, bigint) IS 'When the oldest entry was made that a place in the log leaves out.';

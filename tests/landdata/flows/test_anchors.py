@@ -11,6 +11,7 @@ from logworld import add, faults, sealed, verdict
 from pydantic import ValidationError
 from tsaworld import authority
 
+from landdata.errors import AnchorsMissing
 from landdata.flows import evidence, seal
 from landdata.model.inspections import Inspector
 from landdata.settings import Settings
@@ -75,6 +76,35 @@ def test_an_authority_that_is_gone_holds_up_nothing_but_the_four_hours_run(stamp
     assert stamped.scalar("SELECT max(seal_no) FROM audit.anchor WHERE kind = 'FILE'") == 4
     state = seal.state(stamped.db)
     assert (state.unsealed_since, state.unanchored_since is None) == (None, False)
+
+
+def test_a_folder_that_is_away_is_never_made_anew_and_holds_up_nothing_else(stamped):
+    folder = stamped.settings.heads_dir
+    away = folder.rename(folder.with_name("away"))
+    with pytest.raises(AnchorsMissing):
+        sealed(stamped)
+    assert not folder.exists()
+    newest = (
+        "SELECT string_agg(kind || seal_no, ' ' ORDER BY kind) "
+        "FROM (SELECT kind, max(seal_no) AS seal_no FROM audit.anchor GROUP BY 1) a"
+    )
+    assert stamped.scalar("SELECT max(seal_no) FROM audit.seal") == 4
+    assert stamped.scalar(newest) == "FILE3 TSA4"
+    assert seal.state(stamped.db).unanchored_since is not None
+    for refused in (
+        lambda: verdict(stamped),
+        lambda: seal.rotate_key(stamped.db, settings=stamped.settings, lost=True),
+    ):
+        with pytest.raises(AnchorsMissing):
+            refused()
+    # The mount point of a disk that is away is an empty folder.
+    folder.mkdir()
+    with pytest.raises(AnchorsMissing):
+        sealed(stamped)
+    folder.rmdir()
+    away.rename(folder)
+    assert sealed(stamped) == []
+    assert (verdict(stamped).faults, seal.state(stamped.db).unanchored_since) == ((), None)
 
 
 def test_settings_that_demand_what_cannot_be_had_are_refused():

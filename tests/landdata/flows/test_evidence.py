@@ -89,3 +89,14 @@ def test_what_is_no_evidence_is_not_given(log, superuser):
     superuser("UPDATE audit.access_event SET officer_code = 'X' WHERE access_id = 5")
     with pytest.raises(EntryUnsealed):
         of(6)
+
+
+def test_a_key_that_came_after_a_loss_holds_with_paper_only(log, tmp_path):
+    (log.data_dir / "keys/access-log-seal.key").unlink()
+    seal.rotate_key(log.db, settings=log.settings, lost=True)
+    assert sealed(log) == [2]
+    found = evidence.evidence(log.db, settings=log.settings, who=WHO, access_id=13)
+    first, second = (one["public_key"] for one in found["keys"])
+    assert check(tmp_path, found)[0] == 1
+    assert "nobody vouches" in check(tmp_path, found, "--key", first)[1]
+    assert check(tmp_path, found, "--key", first, "--key", second)[0] == 0

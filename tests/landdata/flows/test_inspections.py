@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +15,7 @@ from logworld import faults
 from landdata.errors import InspectionUnfit, PersonUnknown, SecondPersonNeeded, SecrecyUnfit, SecrecyUnknown
 from landdata.flows import inspections
 from landdata.model.inspections import Inspector, SecrecyStep, SecrecyTerms, Sought
+from landdata.store import inspections as inspection_store
 
 WHO = Inspector("lan", "khiếu nại 12", "TT-2026-3")
 NUMBER, OTHER = "024070000001", "024070000002"
@@ -145,3 +149,25 @@ def test_a_delay_ends_by_itself_and_reaches_only_what_it_names(asked, superuser)
     for terms in (SecrecyTerms(CONSUMER, "Đ"), SecrecyTerms(CONSUMER, "", days=1), SecrecyTerms(CONSUMER, "Đ", days=0)):
         with pytest.raises(SecrecyUnfit):
             inspections.ask_delay(asked.db, terms=terms, by="lan", reason="x")
+
+
+def test_a_delay_is_decided_once(desk, monkeypatch):
+    """Two persons at the same moment: one decides, the other is told."""
+    number = inspections.ask_delay(desk.db, terms=SecrecyTerms(CONSUMER, "Luật X", days=30), by="lan", reason="x")
+    together, write = threading.Barrier(2), inspection_store.take_step
+
+    def slowly(*given: Any, **more: Any) -> None:
+        with suppress(threading.BrokenBarrierError):
+            together.wait(1)
+        write(*given, **more)
+
+    def decide(step: SecrecyStep) -> str:
+        try:
+            return inspections.move_delay(desk.db, secrecy_id=number, step=step, by="minh", reason="x").state
+        except SecrecyUnfit as error:
+            return error.code
+
+    monkeypatch.setattr(inspection_store, "take_step", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        found = sorted(pool.map(decide, (APPROVED, REJECTED)))
+    assert found in (["APPROVED", "SECRECY_UNFIT"], ["REJECTED", "SECRECY_UNFIT"])

@@ -16,7 +16,7 @@ import pytest
 from feedworld import note, read
 from landworld import COMMUNES, Desk, row
 
-from landdata.errors import KeyChangeUnderWay, KeyRetireTooEarly, KeysLost, KeysMissing, KeyStillNeeded
+from landdata.errors import CopiesMissing, KeyChangeUnderWay, KeyRetireTooEarly, KeysLost, KeysMissing, KeyStillNeeded
 from landdata.flows import keys as flow
 from landdata.flows.renew import Renewed, renew
 from landdata.store import key_files, keys, raw, renewal
@@ -285,9 +285,39 @@ def test_raw_files_go_under_the_new_version_while_they_are_read(world):
         assert move(world).files == 1
     assert raw.versions(world.data_dir) == {2: 1}
     assert retire(world, RAW) == 1
+    assert not list((world.data_dir / "raw").glob(".*"))
     with raw.opened(world.data_dir, bytes(sha256), world.keys, world.data_dir / "a") as path:
         assert path.read_bytes() == bytes_sent
-    assert not list((world.data_dir / "raw").glob(".*"))
+
+
+def test_copies_go_with_their_files_and_are_asked_before_a_key_is_retired(log, tmp_path, monkeypatch):
+    monkeypatch.setattr(key_files, "LOOK_SECONDS", 0.0)
+    data, copy, late = log.data_dir, tmp_path / "copies", tmp_path / "late"
+    ours = raw.keep(data, iter([b"both"]), keys=log.keys, max_bytes=9, copy=copy).sha256
+    script = ["sh", str(Path(__file__).parents[3] / "docs/deploy/backup.sh")]
+    for folder in (copy, late):
+        subprocess.run([*script, "files", data, folder], check=True)
+    change(log, RAW)
+
+    def gone(**more: Any) -> int | None:
+        return flow.retire(log.db, folder=log.keys.folder, data_dir=data, purpose=RAW, at_once=True, **more)
+
+    assert renew(log.db, keys=log.keys, data_dir=data, population=None).files == 1
+    with pytest.raises(KeyStillNeeded):
+        gone(copy=copy)
+    with pytest.raises(CopiesMissing):
+        gone(copy=tmp_path / "away")
+    assert renew(log.db, keys=log.keys, data_dir=data, population=None, copy=copy).files == 1
+    # The other kind of copy is made by the script alone, which sees that the file is newer.
+    for folder in (copy, late):
+        subprocess.run([*script, "files", data, folder], check=True)
+        subprocess.run([*script, "check", folder], check=True, stdout=subprocess.DEVNULL)
+    assert gone(copy=copy) == 1
+    for folder in (data, copy, late):
+        with raw.opened(folder, ours, log.keys, tmp_path / "scratch") as path:
+            assert path.read_bytes() == b"both"
+    raw.place(copy, ours).write_bytes(b"other")
+    assert subprocess.run([*script, "check", copy], check=False, capture_output=True).returncode == 1
 
 
 def test_a_lost_file_is_never_replaced_and_a_change_waits_for_the_one_before(world, monkeypatch):

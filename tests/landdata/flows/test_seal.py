@@ -12,7 +12,7 @@ from logworld import EVENT, add, faults, sealed, verdict
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from landdata.errors import KeysDamaged
+from landdata.errors import KeysDamaged, KeysExposed, SealingKeyLost, SealsAhead
 from landdata.flows import seal
 from landdata.store import access_log, sealing_keys
 
@@ -81,14 +81,59 @@ def test_a_damaged_key_is_never_replaced(log):
         sealed(log)
     assert path.name in caught.value.sentence("en")
     assert path.read_text() == "zz"
+    path.chmod(0o604)
+    with pytest.raises(KeysExposed):
+        sealed(log)
+
+
+def test_a_lost_key_is_replaced_by_a_person_only_and_doubted_for_ever(log):
+    (log.data_dir / "keys/access-log-seal.key").unlink()
+    for refused in (lambda: sealed(log), lambda: seal.rotate_key(log.db, settings=log.settings)):
+        with pytest.raises(SealingKeyLost):
+            refused()
+    assert not list((log.data_dir / "keys").glob("access-log-seal.*"))
+    assert (verdict(log).intact, verdict(log).doubts) == (True, ())  # it needs no private key
+    fresh = seal.rotate_key(log.db, settings=log.settings, lost=True)
+    assert sealed(log) == [2]
+    found = verdict(log)
+    assert (found.faults, [f"vouches for {fresh}" in one for one in found.doubts]) == ((), [True])
+    seal.rotate_key(log.db, settings=log.settings, lost=True)
+    assert len(verdict(log).doubts) == 1, "the one before was there, and vouches for it"
+
+
+def test_the_key_lies_where_all_keys_do_and_keeps_its_mode(log, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = (log.data_dir / "keys/access-log-seal.key").rename(elsewhere / "access-log-seal.key")
+    log.settings = log.settings.model_copy(update={"keys_dir": str(elsewhere)})
+    before = seal.make_key(log.db, settings=log.settings)
+    path.chmod(0o440)
+    fresh = seal.rotate_key(log.db, settings=log.settings)
+    assert before != fresh == seal.make_key(log.db, settings=log.settings)
+    assert path.stat().st_mode & 0o777 == 0o440
+    assert sealed(log) == [2]
+
+
+def test_a_dump_in_a_new_server_is_not_sealed_and_stops_after_four_hours(log, superuser):
+    """pg_dump keeps the transactions' numbers of before; a new server counts from its own beginning."""
+    superuser("UPDATE audit.seal SET tx_to = tx_to + 5000000000 WHERE seal_no = 3")
+    with pytest.raises(SealsAhead):
+        sealed(log)
+    assert [one for one in verdict(log).doubts if "a dump" in one]
+    assert not seal.state(log.db).stopped
+    superuser("UPDATE audit.anchor SET at = at - interval '5 hours'")
+    superuser("UPDATE audit.seal SET sealed_at = sealed_at - interval '5 hours'")
+    superuser("UPDATE audit.access_event SET at = at - interval '5 hours' WHERE access_id > 12")
+    state = seal.state(log.db)
+    assert (state.stopped, state.unsealed_seconds > 4 * 3600) == (True, True)
 
 
 def test_keys_change_and_the_old_one_verifies_only_its_time(log, superuser):
-    old = sealing_keys.signer(log.data_dir, log.settings.heads_dir)
+    old = sealing_keys.signer(log.settings.key_folder, log.settings.heads_dir, last_key=None)
     seal.rotate_key(log.db, settings=log.settings)
     assert sealed(log) == [2]
     assert verdict(log).intact
-    first, second = sealing_keys.public_keys(log.data_dir, log.settings.heads_dir)
+    first, second = sealing_keys.public_keys(log.settings.heads_dir)
     assert (first.from_seal, second.from_seal, second.introduced_by) == (1, 4, old.key_id)
     with log.db.read() as tx:
         newest = access_log.last_seal(tx)
@@ -101,7 +146,7 @@ def test_a_rotation_cut_short_is_finished(log, monkeypatch):
     monkeypatch.setattr(sealing_keys, "_finish_rotation", lambda *_: None)
     fresh = seal.rotate_key(log.db, settings=log.settings)
     monkeypatch.undo()
-    assert sealing_keys.signer(log.data_dir, log.settings.heads_dir).key_id == fresh
+    assert sealing_keys.signer(log.settings.key_folder, log.settings.heads_dir, last_key=None).key_id == fresh
     assert sealed(log) == [2]
     assert verdict(log).intact
 
@@ -135,7 +180,7 @@ def test_consumers_get_a_signed_count_of_every_day_that_is_over(log, superuser):
     said = json.loads(body)
     day = (datetime.now(UTC) + timedelta(hours=7)).date() - timedelta(days=1)
     assert (said["day"], said["entries"], said["by_status"], said["seal_no"]) == (day.isoformat(), 2, {"FOUND": 2}, 5)
-    (key,) = sealing_keys.public_keys(log.data_dir, log.settings.heads_dir)
+    (key,) = sealing_keys.public_keys(log.settings.heads_dir)
     assert key.key_id == key_id
     assert key.holds(signature, seal.statement_words(body))
     assert not key.holds(signature, seal.statement_words(body.replace('"entries":2', '"entries":1')))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from landworld import SERVICE
 from logworld import EVENT, add, faults, sealed, verdict
 from sqlalchemy import text
 
+from landdata.flows import seal, verify
 from landdata.flows.seal import PRINT, index_hash
 from landdata.model import merkle
 from landdata.store import access_log, sealing_keys
@@ -95,11 +97,38 @@ def test_the_last_seal_its_anchor_and_its_entries_deleted(log, superuser):
     assert [(one.first, one.many) for one in found.gaps] == [(9, 4)]
 
 
-def test_entries_of_the_tail_deleted_leave_a_gap_at_the_end(log, superuser):
+def test_entries_of_the_tail_deleted_leave_a_gap_before_the_next_one(log, superuser):
     superuser("DELETE FROM audit.access_event WHERE access_id = 14")
+    assert verdict(log).gaps == ()  # nobody can tell it from a look-up under way
+    add(log, 1)
     found = verdict(log)
     assert found.intact  # the unsealed minute is not promised, but it is told
-    assert [(one.first, one.many, one.after) for one in found.gaps] == [(14, 1, None)]
+    assert [(one.first, one.many) for one in found.gaps] == [(14, 1)]
+
+
+def test_a_log_that_lives_on_meanwhile_is_intact(log, monkeypatch):
+    """Seals, a new key and look-ups come between the snapshot and the file of heads; one look-up is still under way."""
+    read = verify._file
+
+    def slow(*given: Any) -> tuple[int, int]:
+        seal.rotate_key(log.db, settings=log.settings)
+        add(log, 3)
+        assert sealed(log) == [5]
+        return read(*given)
+
+    monkeypatch.setattr(verify, "_file", slow)
+    found = verdict(log)
+    assert (found.seals, found.anchors, found.anchored, found.unsealed) == (3, 4, 3, 2)
+    assert (found.faults, found.doubts, found.gaps) == ((), (), ())
+    monkeypatch.undo()
+    with log.db.write() as under_way:
+        under_way.connection.execute(text(EVENT), {"service": SERVICE, "many": 1})
+        add(log, 2, until=1)
+        assert verdict(log).gaps == ()
+        under_way.connection.rollback()
+    add(log, 0)
+    found = verdict(log)
+    assert (found.intact, [(one.first, one.many) for one in found.gaps]) == (True, [(18, 1)])
 
 
 def test_a_seal_in_the_middle_deleted(log, superuser):
@@ -142,7 +171,7 @@ def test_everything_sealed_again_with_the_stolen_key(log, superuser):
     with log.db.read() as tx:
         true_head = access_log.seals(tx)[1].head.hex()
     superuser("UPDATE audit.access_event SET officer_code = 'X' WHERE access_id = 1")
-    key = sealing_keys.signer(log.data_dir, log.settings.heads_dir)
+    key = sealing_keys.signer(log.settings.key_folder, log.settings.heads_dir, last_key=None)
     with log.db.read() as tx:
         seals = access_log.seals(tx)
         rows = {one.seal_no: list(access_log.entries(tx, tx_from=one.tx_from, tx_to=one.tx_to)) for one in seals}
