@@ -26,7 +26,7 @@ class SecurityLog:
         self._second, self._written, self._left_out = 0, 0, 0
 
     def refused(self, what: str, cause: str, address: str) -> None:
-        """Note a refused `token`, `assertion`, `secret` or `proof`; `cause` is a name of ours, never a text of the caller's."""
+        """Note a refused `token`, `assertion`, `secret`, `proof` or `object`; `cause` is a word of ours, never the caller's."""
         self._metrics.refused_tokens.labels(what).inc()
         with self._lock:
             second = int(self._clock())
