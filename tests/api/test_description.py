@@ -1,6 +1,6 @@
 """Whatever the description allows, and much that it does not, is sent to a running service.
 
-No server error, and no answer that the description does not know: neither status, media type, header nor shape.
+No server error, no answer that the description does not know (status, media type, header, shape), and no bad input taken.
 """
 
 from __future__ import annotations
