@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from api import problems
 from api.fairness import until_midnight
-from landdata.errors import DeliveryRefused, LandDataError, all_errors
+from landdata.errors import DeliveryRefused, DeliveryUnknown, LandDataError, all_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -296,6 +296,7 @@ def crash(error: BaseException, request_id: str) -> Response:
 
 def install(app: FastAPI, metrics: Metrics) -> None:
     """Register the handlers; nothing that a route raises leaves as anything but a problem document."""
+    from api.services import address_of  # it leans on this module
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, problems.HttpError)  # noqa: S101 - narrows the type that Starlette leaves open
@@ -309,6 +310,9 @@ def install(app: FastAPI, metrics: Metrics) -> None:
             # Ours to mend, not the caller's: counted by code, for whoever is to be woken.
             metrics.machine_faults.labels(error.code).inc()
             logger.error("machine fault code=%s request_id=%s", error.code, request.state.request_id)
+        if isinstance(error, DeliveryUnknown):
+            # Another office's or none at all: nobody but its own office can tell, and whoever tries many is seen here.
+            request.app.state.services.security_log.refused("object", error.code, address_of(request))
         return of_domain(error, request.state.request_id)
 
     async def invalid(request: Request, error: Exception) -> Response:

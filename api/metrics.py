@@ -48,7 +48,7 @@ class Metrics:
         )
         self.refused_tokens = Counter(
             "landdata_refused_tokens",
-            "Refused access tokens, client assertions, secrets and DPoP proofs.",
+            "Refused access tokens, client assertions, secrets and DPoP proofs, and objects that are not the caller's.",
             ("cause",),
             registry=self.registry,
         )

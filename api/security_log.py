@@ -29,7 +29,7 @@ class SecurityLog:
         self._second, self._written, self._left_out = 0, 0, 0
 
     def refused(self, what: str, cause: str, address: str) -> None:
-        """Note a refused `token`, `assertion`, `secret` or `proof`."""
+        """Note a refused `token`, `assertion`, `secret`, `proof` or `object`; `cause` is a word of ours, never the caller's."""
         self._metrics.refused_tokens.labels(what).inc()
         self._write("refused what=%s cause=%s address=%s", what, cause, address)
 

@@ -23,6 +23,8 @@ from sync.engine import install
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "fixtures" / "reference"
 _ROLE = "landdata"
+# Both templates of the run that started this one (tests/guards): whoever names them has the same migrations.
+TEMPLATES = "LANDDATA_TEST_TEMPLATES"
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -88,10 +90,24 @@ def _database(admin: str, name: str, *, template: str | None = None) -> Iterator
         _run(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@contextmanager
+def _copied(admin: str, name: str, place: int) -> Iterator[None]:
+    """A template of another run's, with the functions and rights of this tree."""
+    with _database(admin, name, template=os.environ[TEMPLATES].split()[place]) as url:
+        db = Database(url, pool_size=1)
+        migrate.migrate(db)
+        db.close()
+        yield
+
+
 @pytest.fixture(scope="session")
 def _migrated(admin_url: str) -> Iterator[str]:
     """Name of a template made by the real migrations, with the job engine's tables."""
     name = f"test_migrated_{os.getpid()}"
+    if TEMPLATES in os.environ:
+        with _copied(admin_url, name, 0):
+            yield name
+        return
     exists = f"SELECT FROM pg_roles WHERE rolname = '{_ROLE}'"
     _run(admin_url, f"DO $$ BEGIN IF NOT EXISTS ({exists}) THEN CREATE ROLE {_ROLE} LOGIN; END IF; END $$")
     with _database(admin_url, name) as url:
@@ -107,10 +123,14 @@ def _migrated(admin_url: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _registered(admin_url: str, _migrated: str) -> Iterator[str]:
+def _registered(admin_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """Name of a template that also holds the reference data."""
     name = f"test_registered_{os.getpid()}"
-    with _database(admin_url, name, template=_migrated) as url:
+    if TEMPLATES in os.environ:
+        with _copied(admin_url, name, 1):
+            yield name
+        return
+    with _database(admin_url, name, template=request.getfixturevalue("_migrated")) as url:
         db = Database(url, pool_size=1)
         reference.load(db, REFERENCE)
         db.close()

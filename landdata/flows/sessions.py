@@ -11,11 +11,18 @@ from landdata.store import people, sessions
 
 
 def find(at: Entrance, token: str) -> SignedIn | None:
-    """Who holds this session; None when it has ended, was idle for too long, or the account is closed."""
+    """Who holds this session; None when it has ended, was idle for too long, or the account is closed.
+
+    What has ended is gone then: a clock that is set back brings nothing to life that was refused once.
+    """
     moment = at.clock()
     with at.db.read() as tx:
         found = sessions.find(tx, token, moment)
-    if found is not None and moment - found.session.seen_at >= SEEN_EVERY:
+    if found is None:
+        with at.db.write() as tx:
+            sessions.end_lapsed(tx, token, moment)
+    # A time seen by a clock that ran ahead is no more to go by than an old one.
+    elif abs(moment - found.session.seen_at) >= SEEN_EVERY:
         with at.db.write(durable=False) as tx:
             sessions.see(tx, found.session.uid, moment)
     return found

@@ -36,6 +36,7 @@ _FORGET = text("""
 DELETE FROM people.session WHERE session_uid IN (
   SELECT session_uid FROM people.session WHERE ends_at <= :now OR seen_at <= :idle FOR UPDATE SKIP LOCKED)
 """)
+_END_LAPSED = text("DELETE FROM people.session WHERE token_hash = :hash AND (ends_at <= :now OR seen_at <= :idle)")
 # The oldest make room.
 _TRIM = text("""
 DELETE FROM people.session WHERE session_uid IN (
@@ -121,6 +122,11 @@ def end_all(tx: Writer, *, person_id: int, but: UUID | None = None) -> int:
 def end_presented(tx: Writer, token: str) -> None:
     """End whatever session a browser brought along to a new sign-in."""
     tx.connection.execute(text("DELETE FROM people.session WHERE token_hash = :hash"), {"hash": digest(token)})
+
+
+def end_lapsed(tx: Writer, token: str, now: datetime) -> None:
+    """End the session of this secret when it was idle for too long, or its time is over."""
+    tx.connection.execute(_END_LAPSED, {"hash": digest(token), **_at(now)})
 
 
 def every(tx: Reader, *, person_id: int, now: datetime) -> tuple[Session, ...]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import ssl
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -129,6 +130,23 @@ def test_a_thousand_look_ups_pass_either_door(api, consumer, agree, doors, folde
         answers = list(client.batch(Question(citizen, procedure) for citizen in citizens))
     assert {str(answer.status) for answer in answers} <= {"NOT_COVERED", "NO_RECORD"}
     assert len(answers) == 1000
+def test_without_the_setting_no_header_is_a_certificate(api, plain, doors, folder, certificates):
+    """Where no proxy asks for certificates the headers are the caller's own words, also for a token that is bound to one."""
+    mine, _ = certificates
+    _, body = curl(folder, f"https://127.0.0.1:{doors['mtls']}/oauth2/token", mine, "-d", urlencode(plain.form()))
+    shown = {
+        "Authorization": f"Bearer {json.loads(body)['access_token']}",
+        "X-Client-Cert": quote(mine[0].read_text()),
+        "X-Client-Verify": "SUCCESS",
+    }
+
+    def status() -> int:
+        return httpx.post(api.url + LOOKUP, headers=shown, trust_env=False).status_code
+
+    assert status() == 415  # believed: only the empty body is wrong
+    held = api.app.state.services
+    api.app.state.services = replace(held, settings=held.settings.model_copy(update={"mtls_url": None}))
+    assert status() == 401
 
 
 def test_a_certificate_claimed_at_the_token_endpoint_binds_nothing(plain, doors, folder, certificates):

@@ -1,6 +1,6 @@
 """Whatever the description allows, and much that it does not, is sent to a running service.
 
-No server error, and no answer that the description does not know: neither status, media type, header nor shape.
+No server error, no answer that the description does not know (status, media type, header, shape), and no bad input taken.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS as EVERY
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import (
@@ -33,6 +34,7 @@ CHECKS = [
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
+    *EVERY.get_by_names(["allow_header_conformance", "negative_data_rejection", "missing_required_header"]),
 ]
 
 

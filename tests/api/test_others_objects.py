@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -53,6 +54,14 @@ def matrix(api: Any) -> list[tuple[str, str, Any]]:
     return found
 
 
+def refusals(api: Any) -> float:
+    """How many objects were refused; what the log says of each is limited in lines a second."""
+    lines = api.http.get("/metrics").text.splitlines()
+    return sum(
+        float(line.split()[-1]) for line in lines if line.startswith('landdata_refused_tokens_total{cause="object"')
+    )
+
+
 def said(answer: Any) -> tuple[Any, ...]:
     """All of an answer but the id of its request."""
     body = answer.json()
@@ -64,6 +73,7 @@ def test_whatever_is_anothers_is_as_unknown_as_what_is_not_there(api, database, 
     offices.register_person(database, login="la", full_name="Là", office_code=stranger.client_id)
     operations = matrix(api)
     assert len(operations) >= 7, operations
+    noted = refusals(api)
     for method, path, body in operations:
         heard = []
         for uid in (theirs, str(uuid4())):
@@ -74,6 +84,22 @@ def test_whatever_is_anothers_is_as_unknown_as_what_is_not_there(api, database, 
         assert heard[0] == heard[1], (method, path)
         assert heard[0][0] == 404, (method, path, heard[0])
         assert heard[0][1]["code"] == "DELIVERY_UNKNOWN"
+    assert refusals(api) == noted + 2 * len(operations), "each one is on record"
+
+
+def test_it_takes_no_longer_to_refuse_anothers_than_what_is_not_there(api, database, make_machine, theirs):
+    """Asked in turn, the quickest of many: what is seen of a row that is there would show in every one of them."""
+    stranger = make_machine("LAND_OFFICE", SCOPES)
+    headers = stranger.bearer(f"{DELIVER_SCOPE} {DECIDE_SCOPE}")
+    for path in (path for method, path, _ in matrix(api) if method == "GET"):
+        took: dict[str, list[float]] = {theirs: [], str(uuid4()): []}
+        for _ in range(20):
+            for uid, seconds in took.items():
+                start = time.perf_counter()
+                assert api.http.get(path.replace("{delivery_uid}", uid), headers=headers).status_code == 404
+                seconds.append(time.perf_counter() - start)
+        there, missing = map(min, took.values())
+        assert abs(there - missing) < max(0.003, 0.25 * missing), (path, there, missing)
 
 
 def test_nobody_gets_there_without_the_scope(api, make_machine, theirs):

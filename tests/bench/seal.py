@@ -7,6 +7,7 @@ import hashlib
 import re
 import resource
 import subprocess
+import threading
 import time
 from contextlib import closing
 from pathlib import Path
@@ -26,7 +27,8 @@ from tests.bench.ground import Ground, Result, Side, ground, say
 
 PURPOSE = "sealing against look-ups a second, and verifying (default 1,000,000 entries)"
 
-_SAMPLE, _CITIZENS = 1000, 20_000
+_SAMPLE, _CITIZENS = lookup._SAMPLE, 20_000
+_BESIDE = 100_000  # entries sealed while look-ups go on
 _ENTRIES = """INSERT INTO audit.access_event (request_id, client_id, token_jti, agency_code, officer_code, service_code,
   case_file_no, subject, status, fields_mask, record_versions, address)
   SELECT gen_random_uuid(), 'bench', 'bench', 'CA-BENCH', 'CB-' || i % 500, 'CU-TRU', 'H24.1-2303-' || i, gen_random_uuid(),
@@ -41,10 +43,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
-    """Measure; returns four results. AssertionError when the log does not verify."""
+    """Measure; returns six results. AssertionError when the log does not verify."""
     entries = chosen.entries or (5_000_000 if chosen.full else 1_000_000)
-    asked: list[float] = []
-    rates: list[float] = []
+    asked, batched, rates, beside = (list[float]() for _ in range(4))
     sealed, plain = Side(), Side()
     with TemporaryDirectory() as folder, ground(admin_url) as place:
         settings = Settings(data_dir=Path(folder))
@@ -52,8 +53,10 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
         lookup._questions(place, country, [country.words(1 + no % _CITIZENS) for no in range(_SAMPLE)])
         for _ in range(chosen.rounds):
             place.checkpoint()
-            # The fastest way the gate can be asked: a hundred citizens a statement, nothing else to do.
+            # The gate alone, without the service before it: one citizen a statement, then a hundred.
             asked.append(_look_ups(place, folder, chosen.seconds))
+            many, _ = lookup._Bench(place, folder, chosen.seconds).gate(lookup._MANY, connections=4)
+            batched.append(many * lookup._TOGETHER)
             sealing.seal(place.db, settings=settings)
             _add(place, entries // chosen.rounds)
             with plain.timed():
@@ -62,7 +65,9 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
                 made = sealing.seal(place.db, settings=settings)
             assert sum(one.entries for one in made) == rows, "what was hashed is what was sealed"
             rates.append(rows / sealed.seconds[-1])
-            say(f"look-ups {asked[-1]:,.0f}/s, sealed {rates[-1]:,.0f}/s, hashed {rows / plain.seconds[-1]:,.0f}/s")
+            beside.append(_beside(place, folder, settings, min(entries // chosen.rounds, _BESIDE), rates[-1]))
+            say(f"look-ups {asked[-1]:,.0f}/s, in hundreds {batched[-1]:,.0f}/s, sealed {rates[-1]:,.0f}/s, "
+                f"beside look-ups {beside[-1]:,.0f}/s, hashed {rows / plain.seconds[-1]:,.0f}/s")  # fmt: skip
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         verified = Side()
         with verified.timed():
@@ -72,11 +77,18 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
         assert not verdict.doubts, verdict.doubts
         size = _size(place)
     minutes = 1_000_000 * verified.median / verdict.sealed / 60
-    ratio = median(rate / one for rate, one in zip(rates, asked, strict=True))
+    ratio, at_work, of_many = (
+        median(rate / one for rate, one in zip(sealing_rates, others, strict=True))
+        for sealing_rates, others in ((rates, asked), (beside, asked), (rates, batched))
+    )
     hashed = median(one / other for one, other in zip(plain.seconds, sealed.seconds, strict=True))
     return [
         Result("seal rate", round(ratio, 2), ">= 2", ratio >= 2,
                f"sealed {median(rates):,.0f}/s, look-ups by the gate alone {median(asked):,.0f}/s"),
+        Result("seal beside", round(at_work, 2), ">= 2", at_work >= 2,
+               f"sealed {median(beside):,.0f}/s while look-ups go on, look-ups by the gate alone {median(asked):,.0f}/s"),
+        Result("seal batches", round(of_many, 2), ">= 1", of_many >= 1,
+               f"sealed {median(rates):,.0f}/s, look-ups by the gate alone in hundreds {median(batched):,.0f}/s"),
         Result("seal hashing", round(hashed, 2), "none", True, f"reading and hashing the same rows {plain}, sealing {sealed}"),
         Result("verify million", round(minutes, 2), "<= 3", minutes <= 3,
                f"minutes a million: {verdict.sealed:,} entries in {verified}, {grown:,.0f} MiB more memory"),
@@ -99,6 +111,23 @@ def _add(place: Ground, many: int) -> None:
                 if cursor.fetchone() == (True,):
                     break
                 time.sleep(0.05)
+
+
+def _beside(place: Ground, folder: str, settings: Settings, many: int, rate: float) -> float:
+    """Entries sealed a second while 32 connections look up without a pause."""
+    _add(place, many)
+    going_on = threading.Thread(target=_look_ups, args=(place, folder, 10 * many / rate + 3))
+    going_on.start()
+    time.sleep(1)
+    made, took = 0, 0.0
+    while made < many and going_on.is_alive():
+        start = time.perf_counter()
+        made += sum(one.entries for one in sealing.seal(place.db, settings=settings))
+        took += time.perf_counter() - start
+    assert going_on.is_alive(), "the look-ups ended first: their time is too short for so many entries"
+    going_on.join()
+    sealing.seal(place.db, settings=settings)
+    return made / took
 
 
 def _look_ups(place: Ground, folder: str, seconds: float) -> float:

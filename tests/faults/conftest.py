@@ -19,6 +19,15 @@ from fixtures.generators import bench
 from landdata.store.engine import Database
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A fault that cannot be tried here for want of rights or of a program: with --all that is a failure, not silence."""
+    report = yield
+    if report.skipped and item.config.getoption("--all"):
+        report.outcome, report.longrepr = "failed", f"not tried, and --all tries everything: {report.longrepr[2]}"
+    return report
+
+
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
     """The same communes twice, a third of the parcels changed in between: about 8,000 rows."""

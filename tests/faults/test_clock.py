@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from faultworld import World, question
+from peopleworld import World as Officials
 from servers import tries
 from syncworld import ROOT, until
 
@@ -101,6 +102,22 @@ def test_a_revoked_token_stays_revoked(served, clock):
         assert _usable(served, desk) == 401
         clock.set(0)
         assert _usable(served, desk) == 401
+
+
+def test_a_persons_session_that_was_idle_too_long_stays_ended(served, clock):
+    """An hour on and back: whoever was sent to sign in again is not let in by the old cookie."""
+    officials = Officials(served.db)
+    cookie = officials.sign_in(officials.member())
+
+    def status() -> int:
+        url = f"{served.issuer}/v1/sessions/current"
+        return httpx.get(url, headers={"Cookie": f"sid={cookie}"}, trust_env=False, timeout=20).status_code
+
+    assert status() == 200
+    clock.set(3600)
+    assert status() == 401
+    clock.set(0)
+    assert status() == 401
 
 
 def test_an_ended_token_stays_ended_while_the_clock_is_right(served, clock):

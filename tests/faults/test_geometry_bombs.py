@@ -6,13 +6,16 @@ import json
 import random
 import subprocess
 import sys
+import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from faultworld import UNITS, World
 from landworld import geojson, row, square
 from syncworld import ROOT
 
+# The seconds are of the processor in every run, and of the wall in the full one: a busy machine's wall says little.
 SECONDS, BYTES = 20, 1 << 30
 # Reads, checks and publishes one delivery in a process of its own, and says the most memory that it or a child of it had,
 # and the time on the processor of all of them: on a busy machine the clock on the wall says nothing of the work.
@@ -86,25 +89,29 @@ def test_a_bomb(world, bomb):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("bomb", [name for name in BOMBS if name not in SMALL])
-def test_all_bombs(world, bomb):
-    _deliver(world, bomb)
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_all_bombs_by_the_clock_on_the_wall(world, bomb):
+    assert _deliver(world, bomb) < SECONDS
 
 
-def _deliver(world: World, bomb: str) -> None:
+def _deliver(world: World, bomb: str) -> float:
+    """Deliver it and see it refused; seconds on the wall."""
     started = world.scalar("SELECT pg_postmaster_start_time()")
     before = world.sizes()
-    receipt = world.send(BOMBS[bomb](), key=bomb)
+    receipt = world.send(BOMBS[bomb](), key=f"{bomb} {uuid4()}")
+    start = time.monotonic()
     seconds, peak = _worked(world.url, world.data_dir, str(receipt.delivery_uid))
+    wall = time.monotonic() - start
     view = world.view(receipt.delivery_uid)
     said = {one.code for one in view.findings} or {view.refusal and view.refusal["code"]}
-    print(f"{bomb}: {view.state.value} {said} in {seconds:.1f} s on the processor, {peak >> 20} MiB")
+    print(f"{bomb}: {view.state.value} {said} in {seconds:.1f} s on the processor, {wall:.1f} s, {peak >> 20} MiB")
     assert view.state.value == "REFUSED"
     assert CODES.get(bomb, "GEOMETRY_INVALID") in said
     assert world.sizes() == before, "nothing of it is published"
     assert seconds < SECONDS
     assert peak < BYTES
     assert world.scalar("SELECT pg_postmaster_start_time()") == started
+    return wall
 
 
 def _worked(url: str, folder: Path, uid: str) -> tuple[float, int]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import http.client
 import random
+import re
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -164,8 +166,23 @@ def _disturb(server: Server, world: World, kill: Callable[[Process, Server], Non
                 kill(api, server)
             world.wait()
     load.check()
+    if kill is _kill_database:
+        _pages_are_whole(server)
     assert load.repeats >= kills
     print(f"{kills} kills: {len(load.delivered)} deliveries, {len(load.answers)} answers, {load.repeats} repetitions")
+
+
+def _pages_are_whole(server: Server) -> None:
+    """Every page on the disk fits its checksum."""
+    server.running.send_signal(signal.SIGINT)  # in order: the pages in memory are written first
+    server.running.wait(120)
+    check = server.program("pg_checksums", "--check", "-D", server.data)
+    done = subprocess.run(check, cwd="/", capture_output=True, text=True, check=False)
+    server.start()
+    found = {name: int(number) for name, number in re.findall(r"^(.+):\s+(\d+)$", done.stdout, re.MULTILINE)}
+    assert (done.returncode, found["Bad checksums"], found["Data checksum version"]) == (0, 0, 1), done.stdout
+    assert found["Blocks scanned"] > 1000
+    print(f"{found['Blocks scanned']} pages, 0 bad")
 
 
 def test_sigterm_during_an_upload(killable):

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 import time
 from pathlib import Path
+from statistics import median
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from tests import nginx
 
 pytestmark = pytest.mark.skipif(nginx.PROGRAM is None, reason="nginx is not installed: `./run test` brings it")
 
+CUT_IN, SERVED_IN = 12, 0.2  # seconds; the design's F6
 HEADERS = b"GET /v1/coverage HTTP/1.1\r\nHost: land\r\nX-Slow:"
 BODY = (
     b"POST /v1/residency/land-records:lookup HTTP/1.1\r\nHost: land\r\nContent-Type: application/json\r\n"
@@ -62,28 +64,36 @@ def _open_files(api: Process) -> int:
     return len(list(Path(f"/proc/{api.running.pid}/fd").iterdir()))
 
 
-async def _siege(world: World, front: tuple, begun: bytes, many: int, *, drip: bool) -> tuple[list[float], list[float]]:
-    """How long each was let stand (none when they drip for ever and are let go), and how long others took meanwhile."""
+async def _served(front: tuple) -> list[float]:
+    """Seconds that others wait for an answer."""
+    _, port, context = front
+    took = []
+    for _ in range(5):
+        start = time.monotonic()
+        async with httpx.AsyncClient(verify=context, trust_env=False, timeout=10) as http:
+            answer = await http.get(f"https://127.0.0.1:{port}/health")
+        assert answer.status_code == 200
+        took.append(time.monotonic() - start)
+    return took
+
+
+async def _siege(world: World, front: tuple, begun: bytes, many: int, *, drip: bool) -> tuple[list[float], ...]:
+    """How long each was let stand (none when they drip for ever and are let go), how long others took before and meanwhile."""
     api, port, context = front
+    calm = await _served(front)
     held = [asyncio.ensure_future(_hold(port, context, begun, number, drip=drip)) for number in range(many)]
     await asyncio.sleep(2.5)
     assert sum(not one.done() for one in held) > many * 0.9, "the siege has not begun"
-    served = []
+    served = await _served(front)
     with world.reader() as desk:
-        for _ in range(5):
-            start = time.monotonic()
-            async with httpx.AsyncClient(verify=context, trust_env=False, timeout=10) as http:
-                answer = await http.get(f"https://127.0.0.1:{port}/health")
-            assert answer.status_code == 200
-            served.append(time.monotonic() - start)
         assert world.logged(await asyncio.to_thread(desk.lookup, question()))
     assert _open_files(api) < 60, "they reach the API"
     if drip and begun is BODY:
         for one in held:
             one.cancel()
         await asyncio.gather(*held, return_exceptions=True)
-        return [], served
-    return list(await asyncio.wait_for(asyncio.gather(*held), 60)), served
+        return [], calm, served
+    return list(await asyncio.wait_for(asyncio.gather(*held), 60)), calm, served
 
 
 # Bodies that drip are never cut off: nginx holds them, so many an address, and the API never hears of them.
@@ -94,17 +104,25 @@ KINDS = pytest.mark.parametrize(
 
 @KINDS
 def test_two_hundred_slow_callers(world, front, begun, drip):
-    _stand(world, front, begun, 200, drip=drip)
+    cut, calm, served = _stand(world, front, begun, 200, drip=drip)
+    # The callers are of this machine too, which has other work: what it takes for itself in the calm is not theirs.
+    assert cut < CUT_IN + 20 * calm
+    assert served < SERVED_IN + 5 * calm
 
 
 @pytest.mark.full
 @KINDS
 def test_nine_hundred_slow_callers(world, front, begun, drip):
-    _stand(world, front, begun, 900, drip=drip)
+    cut, _, served = _stand(world, front, begun, 900, drip=drip)
+    assert cut < CUT_IN
+    assert served < SERVED_IN
 
 
-def _stand(world: World, front: tuple, begun: bytes, many: int, *, drip: bool) -> None:
-    cut, served = asyncio.run(_siege(world, front, begun, many, drip=drip))
-    print(f"{many} cut off after at most {max(cut, default=0):.1f} s; others served in {max(served):.2f} s")
-    assert max(cut, default=0) < 25
-    assert max(served) < 3
+def _stand(world: World, front: tuple, begun: bytes, many: int, *, drip: bool) -> tuple[float, float, float]:
+    """Seconds until the last was cut off, and the median that others waited, before and meanwhile."""
+    cut, calm, served = asyncio.run(_siege(world, front, begun, many, drip=drip))
+    found = max(cut, default=0), median(calm), median(served)
+    print(
+        "{} cut off after at most {:.1f} s; others served in {:.3f} s before, {:.3f} s meanwhile".format(many, *found)
+    )
+    return found

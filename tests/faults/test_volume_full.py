@@ -7,7 +7,8 @@ import time
 import httpx
 import psycopg2
 import pytest
-from faultworld import World, question
+from faultworld import World, problem_of, question
+from landworld import DAY
 from servers import execute, fill_up, private_server, small_disk, tries
 from syncworld import until
 
@@ -21,10 +22,21 @@ def figures(world: World) -> dict[str, float]:
     return {name: float(number) for name, number in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
 
 
-def refused(world: World, key: str) -> ServiceRefused:
-    with pytest.raises(ServiceRefused) as found:
-        world.hand_in(key, world.file(key, 1))
-    return found.value
+def refused(world: World, key: str) -> tuple[int, str]:
+    """Status and code of a delivery that is refused; whoever sent it is told when to come again."""
+    path = world.file(key, 1)
+    with world.http() as http:
+        answer = http.post(
+            f"/v1/deliveries?file_name={path.name}&effective_on={DAY}",
+            content=path.read_bytes(),
+            headers={
+                **world.office_client(http)._authorization(),
+                "Idempotency-Key": key,
+                "Content-Type": "application/octet-stream",
+            },
+        )
+    assert int(answer.headers["retry-after"]) > 0
+    return answer.status_code, problem_of(answer)
 
 
 def test_the_data_volume_full(filled, tmp_path):
@@ -57,8 +69,7 @@ def _stands_full(world: World, url: str, desk) -> None:
     with pytest.raises(psycopg2.errors.DiskFull):
         execute(url.replace("/postgres?", "/land?"), "CREATE TABLE stuffing AS SELECT generate_series(1, 1000000)")
     until(lambda: _full_for(world), seconds=60, what="a full volume")
-    said = refused(world, "stuffed")
-    assert (said.details["status"], said.details["answer"]) == (503, "DISK_FULL")
+    assert refused(world, "stuffed") == (503, "DISK_FULL")
     for path in ("/v1/coverage", "/v1/units/province/24?on=2023-03-28", "/ready"):
         assert httpx.get(world.issuer + path, trust_env=False, timeout=20).status_code == 200
     for _ in range(20):
@@ -97,8 +108,7 @@ def test_the_wal_volume_fills_up(filled, tmp_path):
                     assert figures(world)[low] == 1, "the alarm comes first"
                     world.hand_in("alarm", world.file("alarm", 1))
                     fill_up(wal, leave=int(0.14 * size))
-                    said = refused(world, "stopped")
-                    assert (said.details["status"], said.details["answer"]) == (503, "DISK_LOW")
+                    assert refused(world, "stopped") == (503, "DISK_LOW")
                     assert world.scalar("SELECT count(*) FROM intake.delivery WHERE idempotency_key = 'stopped'") == 0
                     answer = desk.lookup(question())
                     assert world.logged(answer), "look-ups go on"

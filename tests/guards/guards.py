@@ -50,7 +50,7 @@ GUARDS = (
     Guard("unbound-refused", PRESENTING, "if token.stands_alone:", "if False:", "tests/api/test_binding.py"),
     Guard("no-other-scheme", PRESENTING, "or (token.binding.jkt is not None) != by_proof", "", "tests/api/test_dpop.py -k stolen"),
     Guard("certificate-held", PRESENTING, "if not token.binding.held_by_certificate(certificate):", "if False:", "tests/api/test_certificates.py -k useless_without"),
-    Guard("certificate-header-trusted-by-setting-only", PRESENTING, "trusted=bool(services.settings.mtls_url)", "trusted=True", "tests/api/test_binding.py -k claim"),
+    Guard("certificate-header-trusted-by-setting-only", PRESENTING, "trusted=bool(services.settings.mtls_url)", "trusted=True", "tests/api/test_certificates.py -k without_the_setting"),
     Guard("external-clients-apart", TOKENS, "if client is None or (client.auth_method is AuthMethod.EXTERNAL) != claims.external:", "if client is None:", "tests/api/test_external_issuer.py"),
     # A proof of possession.
     Guard("proof-method", DPOP, '_demand(claims.get("htm") == asked.method, "method")', "pass", "tests/api/test_dpop.py -k stolen"),
@@ -74,7 +74,6 @@ GUARDS = (
     Guard("fields-agreed", GATE, "a.agreed & a.mask AS open", "262143 AS open", f"{STATUSES} -k withheld"),
     Guard("fields-of-the-scopes", "landdata/flows/share.py", '"mask": _open_to(caller.scopes) & _asked_for(request),', '"mask": _asked_for(request),', f"{STATUSES} -k withheld"),
     Guard("no-answer-without-its-row", GATE, "FROM answered a\n  ),\n  -- Whom", "FROM answered a WHERE false\n  ),\n  -- Whom", f"{STATUSES} -k log_row"),
-    Guard("gate-by-name-only", GATE, "REVOKE ALL ON FUNCTION share.read_land_records(jsonb) FROM PUBLIC;", "", "tests/contract/test_gate.py -k unless_named"),
     Guard("durable-before-it-leaves", "landdata/store/sharing.py", "cursor.execute(_DURABLE)", "pass", "tests/landdata/flows/test_gather.py"),
     # The second person.
     Guard("second-person-of-an-agreement", "landdata/store/migrations/versions/0016_agreement_life.py", "approved_by IS DISTINCT FROM edited_by", "true", "tests/landdata/flows/test_agreements.py"),
@@ -85,7 +84,8 @@ GUARDS = (
     Guard("repeated-parameter", REQUESTS, "if len(request.query_params.multi_items()) != len(request.query_params):", "if False:", "tests/api/test_errors.py -k twice"),
     Guard("rate", "api/fairness.py", "admitted = account.left >= 1", "admitted = True", "tests/api/test_fairness.py -k bucket"),
     Guard("places", "api/fairness.py", "if account.inside >= self._places:", "if False:", "tests/api/test_fairness.py -k places"),
-    Guard("another-offices-delivery", "landdata/store/deliveries.py", ".where(d.c.delivery_uid == delivery_uid, d.c.office_id == office_id)\n", ".where(d.c.delivery_uid == delivery_uid)\n", "tests/api/test_others_objects.py -k unknown"),
+    Guard("another-offices-delivery", "landdata/store/deliveries.py", ".where(d.c.delivery_uid == delivery_uid, d.c.office_id == office_id)\n", ".where(d.c.delivery_uid == delivery_uid)\n", "tests/landdata/store/test_deliveries.py"),
+    Guard("rows-of-the-office", "landdata/store/migrations/versions/0018_roles.py", '("intake.delivery", "select", _OWN, None),', '("intake.delivery", "select", "true", None),', "tests/landdata/store/test_roles.py -k its_own_rows_only"),
     # Files.
     Guard("archive-budget", "landdata/reading/archive.py", "                if self._left < 0:\n", "                if False:\n", "tests/landdata/reading -k 'archives or hostile'"),
     Guard("doctype", "landdata/reading/markup.py", "forbid_dtd=True", "forbid_dtd=False", "tests/landdata/reading/test_hostile_carriers.py -k doctype"),
@@ -103,7 +103,9 @@ GUARDS = (
     # People.
     Guard("second-factor-once", "landdata/store/people.py", " AND coalesce(totp_step, -1) < :step", "", "tests/landdata/flows/test_entrance.py -k 'code_is_good_once or sent_twice'"),
     Guard("other-sites", "api/people.py", "if token and not hmac.compare_digest(csrf_token(token).encode(), shown.encode()):", "if False:", "tests/api/test_sessions.py -k 'another_site or another_session'"),
+    Guard("ended-sessions-stay-ended", "landdata/flows/sessions.py", "sessions.end_lapsed(tx, token, moment)", "pass", "tests/landdata/flows/test_sessions.py -k refused"),
     # Rights of the database's roles.
+    Guard("rights-too-many", "landdata/store/granting.py", "for right in sorted(revoked):", "for right in ():", "tests/policy/test_rights.py -k too_many"),
     Guard("rights-taken-back", "landdata/store/rights.py", '        "share.read_land_records(jsonb)": "EXECUTE",\n', '        "share.read_land_records(jsonb)": "EXECUTE",\n        "land.holder": "SELECT",\n', "tests/policy/test_rights.py -k 'on_the_list or reads_and_writes_no_table'"),
 )
 # fmt: on

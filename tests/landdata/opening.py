@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import NamedTuple
@@ -25,6 +26,16 @@ def zipped(*files: Path | tuple[str, bytes]) -> bytes:
         for one in files:
             name, data = one if isinstance(one, tuple) else (f"Bản đồ/{one.name}", one.read_bytes())
             archive.writestr(name, data)
+    return made.getvalue()
+
+
+def repacked(data: bytes, name: str, change) -> bytes:
+    """The same archive with one member's bytes changed."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            content = old.read(member)
+            new.writestr(member, change(content) if re.fullmatch(name, member) else content)
     return made.getvalue()
 
 

@@ -12,7 +12,7 @@ import zipfile
 import openpyxl
 import pytest
 from landworld import COMMUNES, SHORT, geojson, row
-from opening import LIMITS, read, refused, zipped
+from opening import LIMITS, read, refused, repacked, zipped
 
 from landdata.errors import FormatUnknown
 from landdata.reading.isolated import Limits
@@ -45,16 +45,6 @@ def sheet(*rows: list[object], **more: object) -> bytes:
         book.active[place] = value
     made = io.BytesIO()
     book.save(made)
-    return made.getvalue()
-
-
-def repacked(data: bytes, name: str, change) -> bytes:
-    """The same archive with one member's bytes changed."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
-        for member in old.namelist():
-            content = old.read(member)
-            new.writestr(member, change(content) if re.fullmatch(name, member) else content)
     return made.getvalue()
 
 
