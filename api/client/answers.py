@@ -43,9 +43,13 @@ class _Read(BaseModel):
 
 
 class Withheld(_Read):
-    """A field left out, and which rule left it out: AGREEMENT, SCOPE or NOT_ASKED."""
+    """A field left out, and which rule left it out: AGREEMENT, SCOPE or NOT_ASKED.
 
-    field: str
+    Without a field, and with `units` OUTSIDE: everything outside the units of the agreement, since no unit was asked for.
+    """
+
+    field: str | None = None
+    units: str | None = None
     why: str
 
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from api.schemas.text import Code, Day, DivisionCode, PersonName, UnitCode
-from landdata.model.agreements import AnswerStatus, LookupRequest, NullReason, UnitScope
+from landdata.model.agreements import OUTSIDE_UNITS, AnswerStatus, LookupRequest, NullReason, UnitScope
 from landdata.model.fields import FIELDS, Place, SharedField
 from landdata.model.units import Level
 
@@ -155,7 +155,7 @@ def answer_schemas() -> dict[str, Any]:
             "reason": {"type": ["string", "null"], "description": "Why it is UNAVAILABLE."},
             "complete": {
                 "type": "boolean",
-                "description": "Whether the whole scope asked about is connected.",
+                "description": "Whether the whole scope asked about is connected, and nothing in it unverified or withheld.",
             },
             "request_id": {"type": "string", "format": "uuid"},
             "access_id": {"type": "integer", "description": "Row in the access log."},
@@ -171,10 +171,13 @@ def answer_schemas() -> dict[str, Any]:
             "simulated": {"type": "boolean"},
             "withheld": {
                 "type": "array",
+                "description": "Fields left out; with an agreement limited to units, and no unit asked, what lies outside too.",
                 "items": {
                     "type": "object",
+                    "required": ["why"],
                     "properties": {
                         "field": {"enum": list(NAMES)},
+                        "units": {"enum": [OUTSIDE_UNITS["units"]]},
                         "why": {"enum": ["AGREEMENT", "SCOPE", "NOT_ASKED"]},
                     },
                 },

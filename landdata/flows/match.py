@@ -69,7 +69,13 @@ def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], 
     asked = {claim.identity_key for claim in claims}
     # An answer to a question we did not ask is no answer; of two to the same question the connector made one.
     kept = list({one.identity_key: one for one in answers if one.identity_key in asked}.values())
-    ids = identities.save_parties(tx, [_party(one.citizen, keys) for one in kept if one.citizen is not None])
+    stated = {claim.identity_key: claim.id_number for claim in claims}
+    written: dict[str, set[str]] = {}
+    for one in kept:
+        if one.citizen is not None:
+            written.setdefault(one.citizen.person_ref, set()).add(stated[one.identity_key])
+    parties = [_party(one.citizen, written[one.citizen.person_ref], keys) for one in kept if one.citizen is not None]
+    ids = identities.save_parties(tx, parties)
     settled = [one.identity_key for one in kept]
     # Whoever loses a record by this, and whoever gets one.
     feed.touch(tx, settled)
@@ -79,10 +85,16 @@ def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], 
     return len(kept)
 
 
-def _party(citizen: Citizen, keys: Keys) -> Party:
-    numbers = [(citizen.id_number, "CURRENT")]
-    if citizen.old_id_number:
-        numbers.append((citizen.old_id_number, "OLD"))
+def prune(db: Database) -> int:
+    """Forget what matching said before, once no request can be repeated as of then; returns how much."""
+    with db.write() as tx:
+        return identities.forget_past(tx)
+
+
+def _party(citizen: Citizen, written: set[str], keys: Keys) -> Party:
+    # Certificates keep former numbers that the platform need not name any more: whoever asks by them means this citizen.
+    former = {*written, *filter(None, [citizen.old_id_number])} - {citizen.id_number}
+    numbers = [(citizen.id_number, "CURRENT"), *((number, "OLD") for number in sorted(former))]
     born, index, person = citizen.date_of_birth, keys.usable(INDEX)[0], keys.usable(PERSON)[0]
     return Party(
         person_ref=citizen.person_ref,

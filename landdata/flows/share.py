@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import lru_cache
 
 from landdata.matching import names
-from landdata.model.agreements import Answer, AnswerStatus, LookupRequest, PopulationReader, Refusal
+from landdata.model.agreements import OUTSIDE_UNITS, Answer, AnswerStatus, LookupRequest, PopulationReader, Refusal
 from landdata.model.fields import ALL_FIELDS_MASK, FIELDS, mask_of, mask_of_scopes
 from landdata.store.keys import Keys
 from landdata.store.sharing import GateRow, Question
@@ -65,10 +65,12 @@ def reply(keys: Keys, caller: PopulationReader, request: LookupRequest, row: Gat
     reason = f',"reason":"{row.reason}"' if row.reason else ""
     ref = keys.record_ref(caller.client_id, row.agreement or "", row.party_id) if row.party_id is not None else None
     found = f',"record_ref":"{ref}"' if ref else ""
-    withheld = f',"withheld":{_withheld(row.agreed_mask or 0, _open_to(caller.scopes), _asked_for(request))}'
+    left_out = _withheld(row.agreed_mask or 0, _open_to(caller.scopes), _asked_for(request), units=row.units_withheld)
+    withheld = f',"withheld":{left_out}'
+    as_of = row.coverage_as_of.astimezone(UTC).isoformat(timespec="seconds")
     head = (
         f'{{"request_id":"{request.request_id}","access_id":{row.access_id},"status":"{row.status}",'
-        f'"coverage_as_of":"{datetime.now(UTC).isoformat(timespec="seconds")}",'
+        f'"coverage_as_of":"{as_of}",'
         f'"record_version":{_text(row.record_version)},"simulated":{_text(row.simulated or simulated)}'
         f"{found}{reason}{'' if refusal else withheld}"
     )
@@ -110,9 +112,9 @@ def _words(request: LookupRequest, plain_name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _withheld(agreed: int, scoped: int, asked: int) -> str:
-    """Fields left out of an answer, and the first rule that left each out, as JSON."""
-    left_out = [
+def _withheld(agreed: int, scoped: int, asked: int, *, units: bool) -> str:
+    """Fields left out of an answer, and the first rule that left each out, and units outside the agreement, as JSON."""
+    left_out: list[dict[str, str]] = [
         {
             "field": field.name,
             "why": "AGREEMENT" if not agreed & field.mask else "SCOPE" if not scoped & field.mask else "NOT_ASKED",
@@ -120,4 +122,6 @@ def _withheld(agreed: int, scoped: int, asked: int) -> str:
         for field in FIELDS
         if not agreed & scoped & asked & field.mask
     ]
+    if units:
+        left_out.append(OUTSIDE_UNITS)
     return _text(left_out)

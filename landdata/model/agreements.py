@@ -28,6 +28,10 @@ class AnswerStatus(StrEnum):
     REFUSED = "REFUSED"
 
 
+# Said among what was withheld: the agreement is limited to units, and no unit was asked for.
+OUTSIDE_UNITS = {"units": "OUTSIDE", "why": "AGREEMENT"}
+
+
 class NullReason(StrEnum):
     """Why a field is empty."""
 

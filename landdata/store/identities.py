@@ -164,6 +164,16 @@ def settle(tx: Writer, verifications: Sequence[Verification], party_ids: Mapping
     )
 
 
+def forget_past(tx: Writer) -> int:
+    """Delete what matching said before, once no request can be repeated as of then; returns how much."""
+    return sum(
+        tx.connection.execute(
+            text(f"DELETE FROM match.{table} WHERE at < clock_timestamp() - interval '26 hours'")
+        ).rowcount
+        for table in ("claim_was", "party_was")
+    )
+
+
 def counts(tx: Reader) -> dict[str, int]:
     """How many claims stand in which status."""
     query = select(t.claim.c.status, func.count()).group_by(t.claim.c.status)

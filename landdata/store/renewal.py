@@ -194,6 +194,9 @@ def set_claims(tx: Writer, rows: Sequence[tuple[str, str, bytes | None]], *, per
         f"UPDATE match.claim c SET id_number_sealed = k.sealed FROM {given} WHERE c.identity_key = k.old AND k.old = k.new",
         merged,
         f"UPDATE land.holder h SET identity_key = k.new FROM {given} WHERE h.identity_key = k.old AND k.old <> k.new",
+        # What was kept of the claim goes with it, instead of what the one made meanwhile was for a moment.
+        f"DELETE FROM match.claim_was w USING {given} WHERE w.identity_key = k.new AND k.old <> k.new",
+        f"UPDATE match.claim_was w SET identity_key = k.new FROM {given} WHERE w.identity_key = k.old AND k.old <> k.new",
         f"DELETE FROM match.claim c USING {given} WHERE c.identity_key = k.old AND k.old <> k.new",
     ):
         tx.connection.execute(text(sql), moved)
@@ -231,8 +234,8 @@ def put_numbers(tx: Writer, rows: Sequence[tuple[str, int, str, bytes]], *, inde
     """Put numbers (blind index, party, kind, sealed) in, unless they are there under this index already."""
     tx.connection.execute(
         text(
-            "INSERT INTO match.party_number (bidx, party_id, kind, number_sealed, bidx_version) "
-            "SELECT k.*, :version FROM unnest(CAST(:bidx AS uuid[]), CAST(:parties AS bigint[]), CAST(:kinds AS text[]), "
+            "INSERT INTO match.party_number (bidx, party_id, kind, number_sealed, bidx_version, tx) "
+            "SELECT k.*, :version, NULL FROM unnest(CAST(:bidx AS uuid[]), CAST(:parties AS bigint[]), CAST(:kinds AS text[]), "
             "  CAST(:sealed AS bytea[])) AS k ON CONFLICT (bidx, party_id) DO NOTHING"
         ),
         _columns(("bidx", "parties", "kinds", "sealed"), rows) | {"version": index},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from psycopg2 import Error
@@ -14,7 +15,10 @@ from landdata.store.engine import Database, gave_up
 
 Question = dict[str, Any]
 
-_COLUMNS = "access_id, status, reason, fields_mask, agreed_mask, record_version, simulated, body, agreement, party_id"
+_COLUMNS = (
+    "access_id, status, reason, fields_mask, agreed_mask, record_version, simulated, body, agreement, party_id, "
+    "coverage_as_of, units_withheld"
+)
 _PREPARE = f'PREPARE gate (jsonb) AS SELECT {_COLUMNS} FROM share.read_land_records($1) ORDER BY "position"'
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 _EXECUTE = "EXECUTE gate (%s)"
@@ -27,6 +31,8 @@ class GateRow(NamedTuple):
     """What the gate says to one request; its log row is written in the same transaction. `body` is a JSON object.
 
     `agreement` is its code, and `party_id` the citizen found, None where nobody was; neither leaves the service.
+    `coverage_as_of` is when the request was first answered, `units_withheld` that what lies outside the agreement's units
+    was left out.
     """
 
     access_id: int
@@ -39,6 +45,8 @@ class GateRow(NamedTuple):
     body: str
     agreement: str | None
     party_id: int | None
+    coverage_as_of: datetime
+    units_withheld: bool
 
 
 Outcome = GateRow | Exception

@@ -1,8 +1,8 @@
-"""Forgets what nobody can use any more: assertions, revoked tokens, past quotas and changes, bytes of killed receivers."""
+"""Forgets what nobody can use any more: assertions, tokens, past quotas, matches, changes, bytes of killed receivers."""
 
 from __future__ import annotations
 
-from landdata.flows import agreements, clients, feed, receive
+from landdata.flows import agreements, clients, feed, match, receive
 from sync.context import Context
 
 
@@ -10,5 +10,6 @@ def run(context: Context) -> None:
     """Whatever can no longer be replayed, read, or finished."""
     clients.prune(context.db)
     agreements.prune(context.db)
+    match.prune(context.db)
     feed.prune(context.db)
     receive.clear_abandoned(context.settings.data_dir)

@@ -53,13 +53,13 @@ BEGIN
     RETURN (SELECT json_build_object('communes', coalesce(json_agg(u.code ORDER BY u.code), '[]'))::text
             FROM share.communes_of(epoch, unit, as_of) m JOIN ref.unit u USING (unit_id) WHERE NOT m.connected);
   ELSIF as_of IS NULL AND EXISTS (SELECT FROM stats.connected c WHERE c.epoch_id = epoch) THEN
-    RETURN (SELECT json_build_object('provinces', json_agg(json_build_object(
-                'code', u.code, 'communes', c.communes, 'connected', c.connected) ORDER BY u.code))::text
+    RETURN (SELECT json_build_object('provinces', coalesce(json_agg(json_build_object(
+                'code', u.code, 'communes', c.communes, 'connected', c.connected) ORDER BY u.code), '[]'))::text
             FROM stats.connected c JOIN ref.unit u USING (unit_id)
             WHERE c.epoch_id = epoch AND c.level = 'province' AND c.connected < c.communes);
   END IF;
-  RETURN (SELECT json_build_object('provinces', json_agg(json_build_object(
-              'code', u.code, 'communes', o.communes, 'connected', o.connected) ORDER BY u.code))::text
+  RETURN (SELECT json_build_object('provinces', coalesce(json_agg(json_build_object(
+              'code', u.code, 'communes', o.communes, 'connected', o.connected) ORDER BY u.code), '[]'))::text
           FROM (SELECT m.province_id, count(*) AS communes, count(*) FILTER (WHERE m.connected) AS connected
                 FROM share.communes_of(epoch, NULL, as_of) m GROUP BY m.province_id) o
           JOIN ref.unit u ON u.unit_id = o.province_id WHERE o.connected < o.communes);
@@ -68,7 +68,8 @@ COMMENT ON FUNCTION share.not_covered IS 'What is not connected in the scope ask
 
 CREATE OR REPLACE FUNCTION share.read_land_records(requests jsonb)
 RETURNS TABLE ("position" integer, access_id bigint, status text, reason text, fields_mask integer, agreed_mask integer,
-               record_version text, simulated boolean, body text, agreement text, party_id bigint)
+               record_version text, simulated boolean, body text, agreement text, party_id bigint,
+               coverage_as_of timestamptz, units_withheld boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- One plan for the life of a connection, and one that suits tables of any size: what is looked up is one row in millions.
@@ -82,6 +83,17 @@ DECLARE
   -- Nothing personal is given while the log is not anchored; the refusal itself is logged.
   log_stopped boolean := audit.stopped();
 BEGIN
+  -- Near the end of a quota one set at a time: what follows sees all that was counted before it. The margin is more than
+  -- all connections together can be answering; in order of the key, so that two sets never wait for each other.
+  PERFORM pg_advisory_xact_lock(7240022, near.key) FROM (
+    SELECT DISTINCT hashtext(one.client_id) AS key
+    FROM (SELECT DISTINCT o.client_id FROM jsonb_to_recordset(requests) AS o (client_id text)) one
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(c.used), 0) AS used FROM share.quota_count c WHERE c.client_id = one.client_id AND c.day = today OFFSET 0) c
+    WHERE EXISTS (
+      SELECT FROM share.agreement t
+      WHERE t.client_id = one.client_id AND t.daily_quota > c.used AND t.daily_quota <= c.used + 10000 AND t.state = 'ACTIVE')
+    ORDER BY 1 OFFSET 0) near;
   RETURN QUERY
   WITH asked AS MATERIALIZED (
     SELECT one.* FROM ROWS FROM (jsonb_to_recordset(requests) AS (
@@ -96,30 +108,19 @@ BEGIN
   -- What each may ask: agreement, procedure, agency, fields, unit; and whether its id was used before.
   judged AS MATERIALIZED (
     -- A key being changed has several versions: what was remembered is under one of them, what is noted is under the first.
-    SELECT q.*, q.indexes[1] AS bidx,
+    SELECT q.*, q.indexes[1] AS bidx, k.body_hash AS kept_body,
       CASE WHEN k.body_hash = ANY (q.body_hashes) THEN k.body_hash ELSE q.body_hashes[1] END AS body_hash,
-      g.agreement_id, g.code AS agreement, g.fields_mask AS agreed, g.daily_quota, u.unit_id, e.epoch_id, k.request_id IS NOT NULL AS known,
-      u.unit_id IS NOT NULL OR g.limited AS narrowed,
+      g.agreement_id, g.code AS agreement, g.fields_mask AS agreed, g.daily_quota, u.unit_id, e.epoch_id,
+      coalesce(k.answered > 0, false) AS known, u.unit_id IS NOT NULL OR g.limited AS narrowed,
+      -- What lies outside its units an agreement leaves out: then nothing is "all there is".
+      u.unit_id IS NULL AND coalesce(g.limited, false) AS partial,
       CASE WHEN log_stopped THEN 'ACCESS_LOG_UNANCHORED'
         WHEN g.agreement_id IS NULL THEN 'AGREEMENT_MISSING'
-        WHEN NOT q.service_code = ANY (g.service_codes) THEN 'PROCEDURE_NOT_AGREED'
-        WHEN NOT q.agency_code = ANY (g.agency_codes) THEN 'AGENCY_NOT_AGREED'
-        WHEN g.token_binding = 'REQUIRED' AND q.bound IS NOT TRUE THEN 'BINDING_NOT_AGREED'
-        WHEN g.fields_mask & q.mask = 0 THEN 'NO_FIELDS_LEFT'
-        WHEN q.unit_code IS NOT NULL AND u.unit_id IS NULL THEN 'UNIT_NOT_AGREED'
-        -- A unit outside the agreement is refused, not answered as empty.
-        WHEN u.unit_id IS NOT NULL AND g.limited AND NOT EXISTS (
-            SELECT FROM ref.register r JOIN share.agreement_unit au ON au.unit_id IN (r.unit_id, r.district_id, r.province_id)
-            WHERE r.epoch_id = e.epoch_id AND r.unit_id = u.unit_id AND au.agreement_id = g.agreement_id) THEN 'UNIT_NOT_AGREED'
-        WHEN k.body_hash <> ALL (q.body_hashes) OR k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'
+        WHEN g.against IS NOT NULL THEN g.against
+        -- One that was only refused so far may be asked again at any time, but not with another body.
+        WHEN k.body_hash <> ALL (q.body_hashes) OR k.answered > 0 AND k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'
       END AS refused
     FROM asked q
-    LEFT JOIN LATERAL (
-      SELECT t.*, EXISTS (SELECT FROM share.agreement_unit au WHERE au.agreement_id = t.agreement_id) AS limited
-      FROM share.agreement t
-      WHERE t.client_id = q.client_id AND t.state = 'ACTIVE' AND t.valid_from <= today AND (t.valid_to IS NULL OR today < t.valid_to)
-      ORDER BY (q.service_code = ANY (t.service_codes)) DESC, (q.agency_code = ANY (t.agency_codes)) DESC, t.agreement_id
-      LIMIT 1) g ON true
     -- Looked up only where a unit is named; OFFSET 0 keeps the planner from joining the registers for everybody.
     CROSS JOIN LATERAL (
       SELECT CASE WHEN q.unit_code IS NOT NULL THEN (
@@ -133,20 +134,42 @@ BEGIN
         SELECT p.epoch_id FROM ref.epoch p
         WHERE (p.valid_from IS NULL OR p.valid_from <= coalesce(d.on_date, today))
           AND (p.valid_to IS NULL OR coalesce(d.on_date, today) < p.valid_to)) AS epoch_id OFFSET 0) e
+    -- Of several agreements in force the first that has nothing against the request; else the one that comes closest.
+    LEFT JOIN LATERAL (
+      SELECT t.agreement_id, t.code, t.fields_mask, t.daily_quota, l.limited, o.against
+      FROM share.agreement t
+      CROSS JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM share.agreement_unit au WHERE au.agreement_id = t.agreement_id) AS limited OFFSET 0) l
+      CROSS JOIN LATERAL (
+        SELECT CASE
+          WHEN NOT q.service_code = ANY (t.service_codes) THEN 'PROCEDURE_NOT_AGREED'
+          WHEN NOT q.agency_code = ANY (t.agency_codes) THEN 'AGENCY_NOT_AGREED'
+          WHEN t.token_binding = 'REQUIRED' AND q.bound IS NOT TRUE THEN 'BINDING_NOT_AGREED'
+          WHEN t.fields_mask & q.mask = 0 THEN 'NO_FIELDS_LEFT'
+          WHEN q.unit_code IS NOT NULL AND u.unit_id IS NULL THEN 'UNIT_NOT_AGREED'
+          -- A unit outside the agreement is refused, not answered as empty.
+          WHEN u.unit_id IS NOT NULL AND l.limited AND NOT EXISTS (
+              SELECT FROM ref.register r JOIN share.agreement_unit au ON au.unit_id IN (r.unit_id, r.district_id, r.province_id)
+              WHERE r.epoch_id = e.epoch_id AND r.unit_id = u.unit_id AND au.agreement_id = t.agreement_id) THEN 'UNIT_NOT_AGREED'
+        END AS against OFFSET 0) o
+      WHERE t.client_id = q.client_id AND t.state = 'ACTIVE' AND t.valid_from <= today AND (t.valid_to IS NULL OR today < t.valid_to)
+      ORDER BY (o.against IS NULL) DESC, (q.service_code = ANY (t.service_codes)) DESC,
+        (q.agency_code = ANY (t.agency_codes)) DESC, t.agreement_id
+      LIMIT 1) g ON true
     LEFT JOIN share.request k ON k.client_id = q.client_id AND k.request_id = q.request_id
   ),
   -- One id may stand twice in a set: the first one is the request, another body under it is refused.
   told_apart AS MATERIALIZED (
-    SELECT j.*, first_value(j.body_hash) OVER same AS first_body, row_number() OVER same AS repetition
+    SELECT j.*, coalesce(j.kept_body,
+      first_value(j.body_hash) OVER (PARTITION BY j.client_id, j.request_id ORDER BY j.place)) AS first_body
     FROM judged j
-    WINDOW same AS (PARTITION BY j.client_id, j.request_id, j.refused IS NULL ORDER BY j.place)
   ),
   -- Citizens that their consumer has not been answered about today, each with its number among them.
   newcomer AS MATERIALIZED (
     SELECT t.client_id, t.bidx, row_number() OVER (PARTITION BY t.client_id ORDER BY min(t.place)) + (
         SELECT coalesce(sum(c.used), 0) FROM share.quota_count c WHERE c.client_id = t.client_id AND c.day = today) AS number
     FROM told_apart t
-    WHERE t.refused IS NULL AND NOT t.known AND t.repetition = 1 AND NOT EXISTS (
+    WHERE t.refused IS NULL AND NOT t.known AND t.body_hash = t.first_body AND NOT EXISTS (
       SELECT FROM share.quota_use d WHERE d.client_id = t.client_id AND d.day = today AND d.subject = ANY (t.indexes))
     GROUP BY t.client_id, t.bidx
   ),
@@ -156,18 +179,25 @@ BEGIN
         WHEN n.number > t.daily_quota THEN 'QUOTA_USED_UP' END AS refusal
     FROM told_apart t LEFT JOIN newcomer n ON n.client_id = t.client_id AND n.bidx = t.bidx AND NOT t.known
   ),
-  -- In one order, so that two sets never wait for each other. A row that another set wrote meanwhile comes back, too.
+  -- In one order, so that two sets never wait for each other. A row that another set wrote meanwhile comes back, too. What
+  -- is refused is kept as not answered yet: its id stands for this body.
   remembered AS (
     INSERT INTO share.request AS r (client_id, request_id, body_hash, snapshot, agreement_id, answered)
-    SELECT a.client_id, a.request_id, a.body_hash, pg_current_snapshot()::text, min(a.agreement_id), count(*)
-    FROM accepted a WHERE a.refusal IS NULL GROUP BY a.client_id, a.request_id, a.body_hash ORDER BY a.client_id, a.request_id
-    ON CONFLICT (client_id, request_id) DO UPDATE SET answered = r.answered + excluded.answered
-      WHERE r.body_hash = excluded.body_hash AND r.first_at >= clock_timestamp() - interval '24 hours'
-    RETURNING r.client_id, r.request_id, r.snapshot, r.answered
+    SELECT a.client_id, a.request_id, a.first_body, pg_current_snapshot()::text, min(a.agreement_id),
+      count(*) FILTER (WHERE a.refusal IS NULL)
+    FROM accepted a WHERE a.body_hash = a.first_body AND a.refusal IS DISTINCT FROM 'REQUEST_ID_REUSED'
+    GROUP BY a.client_id, a.request_id, a.first_body ORDER BY a.client_id, a.request_id
+    ON CONFLICT (client_id, request_id) DO UPDATE SET answered = r.answered + excluded.answered,
+        first_at = CASE WHEN r.answered = 0 THEN excluded.first_at ELSE r.first_at END,
+        snapshot = CASE WHEN r.answered = 0 THEN excluded.snapshot ELSE r.snapshot END,
+        agreement_id = CASE WHEN r.answered = 0 THEN excluded.agreement_id ELSE r.agreement_id END
+      WHERE r.body_hash = excluded.body_hash AND excluded.answered > 0
+        AND (r.answered = 0 OR r.first_at >= clock_timestamp() - interval '24 hours')
+    RETURNING r.client_id, r.request_id, r.snapshot, r.answered, r.first_at
   ),
   placed AS MATERIALIZED (
     SELECT a.*, a.refusal IS NULL AND m.request_id IS NOT NULL AS allowed,
-      CASE WHEN m.answered > a.times THEN m.snapshot::pg_snapshot END AS as_of,
+      CASE WHEN m.answered > a.times THEN m.snapshot::pg_snapshot END AS as_of, coalesce(m.first_at, clock_timestamp()) AS said_at,
       coalesce(m.answered - a.times + a.nth - 1, 0)::integer AS replayed, a.agreed & a.mask AS open
     FROM (
       SELECT t.*, count(*) OVER same AS times, row_number() OVER (same ORDER BY t.place) AS nth
@@ -187,7 +217,11 @@ BEGIN
     LEFT JOIN LATERAL (
       SELECT p.party_id, s.agrees, own.record_version, own.versions, own.certificates
       FROM match.party_number n
-      JOIN match.party p ON p.party_id = n.party_id
+      -- A repetition reads what matching had said by its first time.
+      CROSS JOIN LATERAL (
+        SELECT c.party_id, c.name_hash, c.name_folded_hash, c.birth_date_hash, c.birth_year_hash
+        FROM match.party c WHERE q.as_of IS NULL AND c.party_id = n.party_id
+        UNION ALL SELECT t.* FROM share.party_then(n.party_id, n.tx, q.as_of) t WHERE q.as_of IS NOT NULL) p
       CROSS JOIN LATERAL (
         SELECT (p.name_hash = ANY (q.name_hash) OR p.name_folded_hash = ANY (q.name_folded_hash))
           AND CASE WHEN p.birth_date_hash IS NOT NULL AND q.birth_date_hash IS NOT NULL THEN p.birth_date_hash = ANY (q.birth_date_hash)
@@ -223,7 +257,8 @@ BEGIN
             CROSS JOIN LATERAL (
               -- The citizen asked for in full; co-holders by name and year of birth only, their numbers masked. A sealed
               -- number stands between two bytes 1, which JSON never holds unescaped: the caller has the key.
-              SELECT concat('[', string_agg(CASE WHEN i.party_id = p.party_id THEN concat(
+              SELECT concat('[', string_agg(CASE
+                WHEN CASE WHEN q.as_of IS NULL THEN i.party_id ELSE share.verified_then(h.identity_key, q.as_of) END = p.party_id THEN concat(
                   left((SELECT to_json(own) FROM (SELECT true AS self, h.name, h.holder_kind AS kind, h.holder_role AS role,
                     h.user_type, h.id_type, h.birth_date, h.birth_year, h.gender) own)::text, -1),
                   ',"id_number":', coalesce(chr(1) || encode(h.id_number_sealed, 'hex') || chr(1), 'null'), '}')
@@ -239,10 +274,13 @@ BEGIN
           SELECT h.commune_id, h.record_id, h.certificate_no, r.content_hash,
             -- Numbered by content: a record that is withdrawn and comes back has the same place again.
             row_number() OVER (ORDER BY h.commune_id, r.content_hash, h.certificate_no) AS ref
-          FROM match.claim c
+          FROM (
+            SELECT c.identity_key FROM match.claim c
+            WHERE c.party_id = p.party_id AND c.status = 'VERIFIED' AND q.as_of IS NULL
+            UNION ALL SELECT t.identity_key FROM share.claims_then(p.party_id, q.as_of) t WHERE q.as_of IS NOT NULL) c
           JOIN land.holder h ON h.identity_key = c.identity_key
           JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id
-          WHERE c.party_id = p.party_id AND c.status = 'VERIFIED' AND h.certificate_no IS NOT NULL
+          WHERE h.certificate_no IS NOT NULL
             AND CASE WHEN q.as_of IS NULL THEN r.until_pub IS NULL ELSE share.stood(r.since_pub, r.until_pub, q.as_of) END
             AND (NOT q.narrowed OR share.in_scope(h.commune_id, q.epoch_id, q.unit_id, q.agreement_id))
           GROUP BY h.commune_id, h.record_id, h.certificate_no, r.content_hash
@@ -255,11 +293,20 @@ BEGIN
       LIMIT 1
     ) w ON q.allowed
     LEFT JOIN LATERAL (
+      -- Certificates may name the citizen by another number than the one asked with.
+      SELECT q.indexes || ARRAY(
+        SELECT o.bidx FROM match.party_number n JOIN match.party_number o ON o.party_id = n.party_id
+        WHERE n.bidx = ANY (q.indexes) AND (w.party_id IS NULL OR n.party_id = w.party_id)
+          AND (q.as_of IS NULL OR share.known_by(n.tx, q.as_of) AND share.known_by(o.tx, q.as_of))) AS numbers OFFSET 0
+    ) x ON q.allowed AND w.agrees IS DISTINCT FROM false
+    LEFT JOIN LATERAL (
       SELECT EXISTS (
         -- Nearly all are verified: the claim is asked first, and then there is no record to look for.
         SELECT FROM (
           SELECT h.commune_id, h.record_id FROM land.holder h LEFT JOIN match.claim c ON c.identity_key = h.identity_key
-          WHERE h.id_number_bidx = ANY (q.indexes) AND h.certificate_no IS NOT NULL AND c.status IS DISTINCT FROM 'VERIFIED' OFFSET 0) h
+          WHERE h.id_number_bidx = ANY (x.numbers) AND h.certificate_no IS NOT NULL
+            AND CASE WHEN q.as_of IS NULL THEN c.status IS DISTINCT FROM 'VERIFIED'
+              ELSE share.verified_then(h.identity_key, q.as_of) IS NULL END OFFSET 0) h
         JOIN land.record r ON r.commune_id = h.commune_id AND r.record_id = h.record_id
         WHERE CASE WHEN q.as_of IS NULL THEN r.until_pub IS NULL ELSE share.stood(r.since_pub, r.until_pub, q.as_of) END
           AND (NOT q.narrowed OR share.in_scope(h.commune_id, q.epoch_id, q.unit_id, q.agreement_id))) AS unverified
@@ -272,7 +319,7 @@ BEGIN
       CASE WHEN s.said = 'FOUND' THEN s.open ELSE 0 END AS given
     FROM (
       SELECT l.*, CASE WHEN NOT l.allowed THEN 'REFUSED' WHEN l.agrees THEN 'FOUND' WHEN NOT l.agrees THEN 'IDENTITY_MISMATCH'
-        WHEN l.unverified THEN 'UNAVAILABLE' WHEN l.whole THEN 'NO_RECORD' ELSE 'NOT_COVERED' END AS said
+        WHEN l.unverified THEN 'UNAVAILABLE' WHEN l.whole AND NOT l.partial THEN 'NO_RECORD' ELSE 'NOT_COVERED' END AS said
       FROM looked l ORDER BY l.place) s
   ),
   logged AS (
@@ -306,10 +353,10 @@ BEGIN
     -- Made-up data says so, whatever the settings of the process that serves it.
     (SELECT EXISTS (SELECT FROM intake.delivery d WHERE d.simulated AND d.state = 'PUBLISHED')),
     CASE a.said
-      WHEN 'FOUND' THEN concat('{"complete":', CASE WHEN a.whole AND NOT a.unverified THEN 'true' ELSE 'false' END,
+      WHEN 'FOUND' THEN concat('{"complete":', CASE WHEN a.whole AND NOT a.unverified AND NOT a.partial THEN 'true' ELSE 'false' END,
                                ',"certificates":[', a.certificates, ']}')
       WHEN 'NOT_COVERED' THEN concat('{"not_covered":', share.not_covered(a.epoch_id, a.unit_id, a.as_of), '}')
-      ELSE '{}' END, a.agreement, CASE WHEN a.said = 'FOUND' THEN a.party_id END
+      ELSE '{}' END, a.agreement, CASE WHEN a.said = 'FOUND' THEN a.party_id END, a.said_at, a.partial
   FROM answered a ORDER BY a.place;
 END $$;
 COMMENT ON FUNCTION share.read_land_records IS 'The gate: one log row and one answer for each request, in one statement.';

@@ -127,17 +127,22 @@ request = Table(
     Column("request_id", UUID(as_uuid=True), primary_key=True, comment="The caller's identifier."),
     col("body_hash", LargeBinary, comment="Keyed hash of the body: the same id with another body is refused."),
     col("snapshot", Text, comment="pg_snapshot of the first answer; a repetition reads history as of it."),
-    col("agreement_id", BigInteger, comment="Under which agreement."),
+    col("agreement_id", BigInteger, null=True, comment="Under which agreement; null: none, and refused."),
     col(
         "first_at",
         DateTime(timezone=True),
         server_default=text("clock_timestamp()"),
-        comment="When it was first answered.",
+        comment="When it was first answered, or refused as long as it was not answered.",
     ),
-    col("answered", Integer, server_default=text("1"), comment="How often it was answered, the first time included."),
+    col(
+        "answered",
+        Integer,
+        server_default=text("1"),
+        comment="How often it was answered, the first time included; 0: it was only refused.",
+    ),
     Index("request_first_at_idx", "first_at", postgresql_using="brin"),
     schema="share",
-    comment="Requests already answered, replayable for 24 hours.",
+    comment="Requests by their identifier; those answered are replayable for 24 hours.",
 )
 
 quota_use = Table(

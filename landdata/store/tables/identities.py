@@ -9,6 +9,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    Identity,
     Index,
     Integer,
     LargeBinary,
@@ -20,6 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
 from landdata.store.tables.base import col, identity, metadata, recorded
+
+_TX = text("pg_current_xact_id()::text::bigint")
 
 party = Table(
     "party",
@@ -58,7 +61,15 @@ party_number = Table(
     col(
         "bidx_version", SmallInteger, server_default=text("1"), comment="Version of the key that made the blind index."
     ),
+    col(
+        "tx",
+        BigInteger,
+        null=True,
+        server_default=_TX,
+        comment="The transaction that noted it; null: it was always there.",
+    ),
     CheckConstraint("kind IN ('CURRENT','OLD')", name="kind"),
+    Index("party_number_party_idx", "party_id"),
     schema="match",
     comment="Numbers by which a citizen can be asked for.",
 )
@@ -96,4 +107,34 @@ claim = Table(
     Index("claim_party_idx", "party_id", postgresql_where=text("party_id IS NOT NULL")),
     schema="match",
     comment="What certificates claim of one holder; asked of the population platform once, however many certificates repeat it.",
+)
+
+claim_was = Table(
+    "claim_was",
+    metadata,
+    Column("identity_key", UUID(as_uuid=True), primary_key=True, comment="The claim."),
+    Column("was_no", BigInteger, Identity(always=True), primary_key=True, comment="Order of the changes."),
+    col("party_id", BigInteger, null=True, comment="The citizen it was verified to be; null: none."),
+    col("tx", BigInteger, server_default=_TX, comment="The transaction that ended it."),
+    recorded("at", "When."),
+    Index("claim_was_party_idx", "party_id", postgresql_where=text("party_id IS NOT NULL")),
+    Index("claim_was_at_idx", "at", postgresql_using="brin"),
+    schema="match",
+    comment="Whom claims were verified to be until matching said otherwise; kept as long as requests are replayed.",
+)
+
+party_was = Table(
+    "party_was",
+    metadata,
+    Column("party_id", BigInteger, primary_key=True, autoincrement=False, comment="The citizen."),
+    Column("was_no", BigInteger, Identity(always=True), primary_key=True, comment="Order of the changes."),
+    col("name_hash", LargeBinary, comment="As in match.party, until then."),
+    col("name_folded_hash", LargeBinary, comment="As in match.party, until then."),
+    col("birth_date_hash", LargeBinary, null=True, comment="As in match.party, until then."),
+    col("birth_year_hash", LargeBinary, comment="As in match.party, until then."),
+    col("tx", BigInteger, server_default=_TX, comment="The transaction that ended it."),
+    recorded("at", "When."),
+    Index("party_was_at_idx", "at", postgresql_using="brin"),
+    schema="match",
+    comment="What the population platform said of citizens until it said otherwise; kept as long as requests are replayed.",
 )
