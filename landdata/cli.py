@@ -22,6 +22,7 @@ from landdata.commands import (
     deliveries_report,
     inspections,
     keys,
+    match,
     offices,
     people,
     reference,
@@ -35,6 +36,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dịch vụ chia sẻ dữ liệu đất đai / Land data sharing service"
 )
 app.command("check")(check.check)
+app.command("match")(match.match)
 app.command("deliver")(deliver.deliver)
 app.command("coverage")(coverage.coverage)
 deliveries_list.add_to(deliveries_report.group)

@@ -1,0 +1,37 @@
+"""The numbers that decide: which likeness of name and birth make a link; data, with how they were learned.
+
+A number that leads to somebody is a strong witness, so the question is only who else could have come under that number by
+mistake: a relative (same family name, near birth, same place) or a homonym. Each cell of ACCEPTED was taken in where, on
+labelled pairs, wrong bearers in it are less than one in 10,000 of the right ones, or where the register itself can be asked for
+somebody who fits better (`rivals`).
+"""
+
+from __future__ import annotations
+
+from landdata.matching.births import Birth
+from landdata.matching.likeness import Likeness
+
+_ALL_DATES = frozenset({Birth.DATE, Birth.MONTH, Birth.YEAR, Birth.PLACEHOLDER})
+
+# Name on the certificate against the bearer's: the births with which the two are believed to be one person.
+ACCEPTED: dict[Likeness, frozenset[Birth]] = {
+    Likeness.SAME: _ALL_DATES | {Birth.SWAPPED, Birth.SLIP},
+    Likeness.LOST: _ALL_DATES | {Birth.SWAPPED},
+    Likeness.MISSPELT: _ALL_DATES,
+    Likeness.NEAR: frozenset({Birth.DATE}),
+    Likeness.OTHER: frozenset(),
+}
+# With these the bearer has to live in the commune of the land, and nobody else there may bear the written name.
+ACCEPTED_AT_HOME: dict[Likeness, frozenset[Birth]] = {
+    Likeness.SAME: frozenset({Birth.UNKNOWN}),
+    Likeness.LOST: frozenset({Birth.SLIP}),
+    Likeness.MISSPELT: frozenset({Birth.SWAPPED}),
+    Likeness.NEAR: frozenset({Birth.MONTH, Birth.YEAR, Birth.PLACEHOLDER}),
+    Likeness.OTHER: frozenset(),
+}
+# Names with fewer letters in a hundred in common are not compared word by word; abbreviated ones have 60 and more.
+WORTH_A_LOOK = 50
+# From this share on a refused name is said to be near, below it to be another; it never makes a link.
+NEAR_SHARE = 75
+# More people than this with name, birth and place in common, and naming them as candidates helps nobody.
+MOST_CANDIDATES = 5
