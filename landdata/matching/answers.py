@@ -27,7 +27,8 @@ _OF_KIND = {
 }  # fmt: skip
 _OF_BIRTH = {
     Birth.MONTH: Reason.BIRTH_YEAR_ONLY, Birth.YEAR: Reason.BIRTH_YEAR_ONLY, Birth.PLACEHOLDER: Reason.BIRTH_PLACEHOLDER,
-    Birth.SWAPPED: Reason.BIRTH_SWAPPED, Birth.SLIP: Reason.BIRTH_SLIP, Birth.DIFFERS: Reason.BIRTH_DIFFERS,
+    Birth.SWAPPED: Reason.BIRTH_SWAPPED, Birth.SLIP: Reason.BIRTH_SLIP,
+    Birth.NEXT_YEAR: Reason.BIRTH_NEXT_YEAR, Birth.DIFFERS: Reason.BIRTH_DIFFERS,
 }  # fmt: skip
 
 _WITH_EVIDENCE = sum(
@@ -67,13 +68,12 @@ def masks(holders: Holders, people: People, links: Links) -> Integers:
     add(Reason.NUMBER_UNKNOWN, (holders.number.key >= 0) & (links.bearers == 0))
     add(Reason.NUMBER_SHARED, links.bearers > 1)
     add(Reason.NAME_MISSING, holders.name.code < 0)
-    read = holders.name.code >= 0
-    add(Reason.NAME_NOT_A_PERSON, read & holders.name.company[holders.name.code])
-    add(Reason.NAME_TIDIED, read & holders.name.tidied[holders.name.code])
+    add(Reason.NAME_NOT_A_PERSON, holders.name.of_rows(holders.name.company))
+    add(Reason.NAME_TIDIED, holders.name.of_rows(holders.name.tidied))
     add(Reason.BIRTH_MISSING, holders.birth == 0)
     add(Reason.BIRTH_UNREADABLE, holders.birth < 0)
     add(Reason.CANDIDATES_MANY, links.crowd > 0)
-    add(Reason.RIVAL, (status == AMBIGUOUS) & (links.rivals > 0))
+    add(Reason.RIVAL, links.rivals > 0)
     _of_pairs(holders, people, links, add)
     doubted = (status != VERIFIED) & holders.number.twelve
     key = holders.number.key

@@ -20,9 +20,10 @@ class Birth(IntEnum):
     YEAR = 2  # one of the two says no more than the year
     PLACEHOLDER = 3  # the first of January, written where only the year was known
     SWAPPED = 4  # day and month changed places
-    SLIP = 5  # one digit of the day, the month or the year, the rest equal
-    UNKNOWN = 6
-    DIFFERS = 7
+    SLIP = 5  # the day or the month differs, or one digit of the year; the rest is equal
+    NEXT_YEAR = 6  # only years can be compared, and they are neighbours
+    UNKNOWN = 7
+    DIFFERS = 8
 
 
 @lru_cache(maxsize=200_000)
@@ -55,7 +56,10 @@ def agree(written: int, official: int) -> Birth:
     (year, month, day), (official_year, official_month, official_day) = _parts(written), _parts(official)
     if year != official_year:
         whole = day and official_day and (month, day) == (official_month, official_day)
-        return Birth.SLIP if whole and _one_slip(f"{year}", f"{official_year}") else Birth.DIFFERS
+        if whole and (abs(year - official_year) == 1 or _one_slip(f"{year}", f"{official_year}")):
+            return Birth.SLIP
+        vague = not (day and official_day)
+        return Birth.NEXT_YEAR if vague and abs(year - official_year) == 1 else Birth.DIFFERS
     if not month or not official_month:
         return Birth.YEAR
     if month == official_month and not (day and official_day):
@@ -65,9 +69,7 @@ def agree(written: int, official: int) -> Birth:
     if day and official_day:
         if (month, day) == (official_day, official_month):
             return Birth.SWAPPED
-        same_month, same_day = month == official_month, day == official_day
-        texts = (f"{day:02d}", f"{official_day:02d}") if same_month else (f"{month:02d}", f"{official_month:02d}")
-        if (same_month or same_day) and _one_slip(*texts):
+        if month == official_month or day == official_day:
             return Birth.SLIP
     return Birth.DIFFERS
 

@@ -15,7 +15,14 @@ from landdata.model.code_pages import SUBSTITUTE, CodePage, decode
 
 # Bytes for which Windows-1252 has no letter; what read them kept them as control characters.
 _HOLES = {chr(at): bytes([at]) for at in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
-_PAGES = (CodePage.TCVN3, CodePage.VNI, CodePage.WINDOWS_1258)
+# VNI writes a mark behind its letter, so other text hardly ever reads well in it; TCVN3 makes syllables of almost anything.
+_PAGES = (CodePage.VNI, CodePage.TCVN3, CodePage.WINDOWS_1258)
+_VOWELS = "aăâeêioôơuưy"
+_NATIVE = frozenset(
+    unicodedata.normalize("NFC", letter + tone)
+    for letter in _VOWELS + _VOWELS.upper()
+    for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+) | frozenset("đĐ" + "".join(map(chr, range(128))))
 _WORD = re.compile(r"[^\s.,;:/()&+?-]+")
 # A hard space is half of `à`; programs that tidy spaces take it away.
 _HALF_A = re.compile("Ã(?=[ .,;]|$)")
@@ -34,7 +41,7 @@ def mended(text: str) -> str:
         return mended(read)
     for way in _ways():
         read = way(now)
-        if read is not None and not _strange(read):
+        if read is not None and (not _strange(read) or _made_native(now, read)):
             return read
     # Some words only are damaged: each is repaired by itself.
     return _WORD.sub(lambda found: _word(found[0]), now)
@@ -46,12 +53,28 @@ def damaged(text: str) -> bool:
 
 
 def _strange(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text) if not word.isascii() and not usual(word)]
+    return [word for word in _WORD.findall(text) if not word.isascii() and (not usual(word) or _torn_case(word))]
+
+
+def _torn_case(word: str) -> bool:
+    """A small letter among capitals: TCVN3 has no capitals with a tone, so THỤ became THô, which is a syllable too."""
+    return not (word.islower() or word.isupper() or word[1:].islower())
+
+
+def _made_native(text: str, read: str) -> bool:
+    """Whether letters that no Vietnamese word has became such as it has, most of them in syllables: R¬ Mah Bl¬i."""
+    foreign, left = set(text) - _NATIVE, set(read) - _NATIVE
+    strange = _strange(read)
+    return (
+        bool(foreign)
+        and not left
+        and 2 * len(strange) <= len([one for one in _WORD.findall(read) if not one.isascii()])
+    )
 
 
 @lru_cache(maxsize=20_000)
 def _word(word: str) -> str:
-    if word.isascii() or usual(word):
+    if word.isascii() or not _strange(word):
         return word
     for way in (_as_utf_8, *_ways()):
         read = way(word)

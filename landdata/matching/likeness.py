@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -56,23 +57,31 @@ NOTHING_ALIKE = Found(Likeness.OTHER, Kind.OTHER)
 
 def compare(written: Sequence[str], official: Sequence[str]) -> Found:
     """How the name on a certificate is like an official one, both as plain words: (NG., V., HÙNG), (NGUYỄN, VĂN, HÙNG)."""
-    mine, theirs = [folded(word) for word in written], [folded(word) for word in official]
-    if mine == theirs or _joined(mine) == _joined(theirs):
+    if _joined(written, folded) == _joined(official, folded):
         return _SAME
-    if _joined([bare(word) for word in written]) == _joined([bare(word) for word in official]) and all(
-        bare(word) == word for word in mine
-    ):
-        return Found(Likeness.LOST, Kind.MARKS_LOST)
+    # Programs cut and join `H' Biên`, `K'Brìn` and `NguyễnVăn A` as they like; then marks can only be counted.
+    if _joined(written, bare) == _joined(official, bare):
+        mine = _marks(written)
+        if len(written) != len(official) and mine == _marks(official):
+            return _SAME
+        if not mine:
+            return Found(Likeness.LOST, Kind.MARKS_LOST)
     if len(written) == len(official):
         return _word_by_word(written, official)
     if abs(len(written) - len(official)) == 1:
         return _one_word_more(written, official)
+    if len(written) == 2 < len(official) and [*map(folded, written)] == [folded(official[0]), folded(official[-1])]:
+        return Found(Likeness.NEAR, Kind.SYLLABLE_LEFT_OUT)
     return NOTHING_ALIKE
 
 
-def _joined(words: Sequence[str]) -> str:
-    """Letters only: programs cut and join `H' Biên` and `K'Brìn` as they like."""
-    return "".join(words).replace("'", "")
+def _joined(words: Sequence[str], form: Callable[[str], str]) -> str:
+    return "".join(map(form, words)).replace("'", "")
+
+
+def _marks(words: Sequence[str]) -> Counter[str]:
+    letters = unicodedata.normalize("NFD", "".join(words))
+    return Counter(letter for letter in letters if unicodedata.combining(letter) or letter == "Đ")
 
 
 def _word_by_word(written: Sequence[str], official: Sequence[str]) -> Found:

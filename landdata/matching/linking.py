@@ -12,8 +12,8 @@ from landdata.matching.likeness import Likeness
 from landdata.matching.pairs import Pairs, compare
 from landdata.matching.rivals import Index, pairs
 from landdata.matching.sides import NOWHERE, Holders, People
-from landdata.matching.spellings import Hashes
-from landdata.matching.thresholds import MOST_CANDIDATES
+from landdata.matching.spellings import SLOTS, Hashes
+from landdata.matching.thresholds import BELIEVED_BESIDE_NAMESAKES, MOST_CANDIDATES
 from landdata.model.parcels import Booleans, Integers
 from landdata.model.persons import ClaimStatus
 
@@ -50,6 +50,7 @@ def link(holders: Holders, people: People) -> Links:
     index = Index(people)
     rivals = _rivals(holders, index, found)
     fits = found.enough | found.at_home
+    believed = found.enough & found.same_place & (found.likeness <= BELIEVED_BESIDE_NAMESAKES)
     bearers = np.bincount(found.holder, minlength=size)
     fitting = np.bincount(found.holder[fits], minlength=size)
     # Of several bearers the one speaks that fits best; an order that does not depend on the order of the register.
@@ -57,14 +58,15 @@ def link(holders: Holders, people: People) -> Links:
     worst_first = np.lexsort((-found.likeness.astype(np.int64) * 8 - found.birth, fits))
     pair[found.holder[worst_first]] = worst_first
     rival = np.where(pair >= 0, rivals[pair], 0) if len(rivals) else np.zeros(size, np.int64)
+    blocked = (rival > 0) & ~believed[pair] if len(rivals) else rival > 0
     usable = (holders.name.code >= 0) & (holders.number.key >= 0)
     status = np.where(usable, NOT_FOUND, INCOMPLETE)
     status[usable & (bearers > 0)] = MISMATCH
     # Without a birth and without the place to stand in for it, name and number are too little to say no, or yes.
     status[(status == MISMATCH) & (holders.birth <= 0) & (fitting == 0)] = INCOMPLETE
     status[usable & (fitting == 1)] = VERIFIED
-    status[usable & ((fitting > 1) | ((fitting == 1) & (rival > 0)))] = AMBIGUOUS
-    status[holders.name.company[holders.name.code] & (holders.name.code >= 0)] = INCOMPLETE
+    status[usable & ((fitting > 1) | ((fitting == 1) & blocked))] = AMBIGUOUS
+    status[holders.name.of_rows(holders.name.company)] = INCOMPLETE
     person = np.where(pair >= 0, found.person[pair], -1) if len(found.person) else pair
     candidate_of, candidate, crowd = _candidates(holders, people, index, np.flatnonzero(status != VERIFIED), person)
     return Links(status, person, found, pair, bearers, rival, candidate_of, candidate, crowd)
@@ -83,19 +85,18 @@ def _rivals(holders: Holders, index: Index, found: Pairs) -> Integers:
     """How many people other than the bearer fit a pair, where it is not beyond doubt: same name, year and commune of the land."""
     rivals = np.zeros(len(found.holder), np.int64)
     fits = found.enough | found.at_home
-    commune, year = holders.commune[found.holder], holders.birth[found.holder] // 10_000
+    commune, written = holders.commune[found.holder], holders.birth[found.holder]
+    # Where no birth is written, the bearer's own says how old somebody has to be to be taken for them.
+    year = np.where(written > 0, written, index.births[found.person]) // 10_000
     doubtful = fits & ~((found.likeness == Likeness.SAME) & (found.birth == Birth.DATE)) & (commune != NOWHERE)
     marked = found.likeness == Likeness.SAME
-    whole_life = found.at_home & ~found.enough
     for names, people_names, chosen in (
         (holders.name.folded, index.folded, doubtful & marked),
         (holders.name.bare, index.bare, doubtful & ~marked),
     ):
-        for anytime in (False, True):
-            rows = np.flatnonzero(chosen & (whole_life == anytime))
-            name: Hashes = names[holders.name.code[found.holder[rows]], found.slot[rows]]
-            years = None if anytime else year[rows]
-            rivals[rows] = index.others(name, people_names, years, commune[rows], found.person[rows])
+        rows = np.flatnonzero(chosen)
+        name: Hashes = names[holders.name.code[found.holder[rows]], found.slot[rows]]
+        rivals[rows] = index.others(name, people_names, year[rows], commune[rows], found.person[rows])
     return rivals
 
 
@@ -105,7 +106,7 @@ def _candidates(
     """People with the name and birth of a holder: in the commune of the land, or anywhere when the whole date is the same."""
     rows = rows[(holders.birth[rows] > 0) & (holders.name.code[rows] >= 0)]
     of, who = [], []
-    for slot in (0, 1):
+    for slot in range(SLOTS):
         name = holders.name.bare[holders.name.code[rows], slot]
         here = rows[name != 0]
         name, year = name[name != 0], holders.birth[here] // 10_000

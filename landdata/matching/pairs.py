@@ -15,7 +15,7 @@ from landdata.matching.births import Birth
 from landdata.matching.likeness import Kind, Likeness
 from landdata.matching.sides import NOWHERE, UNSAID, Holders, People
 from landdata.matching.spellings import SLOTS, Spellings
-from landdata.matching.thresholds import ACCEPTED, ACCEPTED_AT_HOME, WORTH_A_LOOK
+from landdata.matching.thresholds import ACCEPTED, ACCEPTED_AT_HOME, GENDER_SLIP, WORTH_A_LOOK
 from landdata.matching.words import bare
 from landdata.model.parcels import Booleans, Integers
 
@@ -66,10 +66,8 @@ def compare(holders: Holders, people: People, holder: Integers, person: Integers
     sure = (like.likeness == Likeness.SAME) & (birth == Birth.DATE)
     # Of a couple in one field the number may be the other one's: gender and birth have to say who is meant.
     second = (like.slot == 1) & ~np.isin(birth, list(_DATES))
-    against = (gender_differs & (like.likeness > Likeness.SAME) & (birth != Birth.DATE)) | (
-        gender_differs & (like.slot == 1)
-    )
-    against |= gender_differs & (birth == Birth.UNKNOWN)
+    slip = (like.likeness == Likeness.SAME) | ((like.likeness <= GENDER_SLIP) & ((birth == Birth.DATE) | same_place))
+    against = gender_differs & (~slip | (like.slot == 1) | ~np.isin(birth, list(_DATES)))
     impossible = second | against | ((died_before | born_after) & ~sure)
     return Pairs(
         holder, person, like.likeness, like.kind, like.slot, like.former, like.share, birth,

@@ -6,37 +6,42 @@ import re
 from collections.abc import Iterator, Sequence
 
 from landdata.matching.legacy import mended
-from landdata.matching.words import bare, straight
+from landdata.matching.words import straight
 
-# Said before a name; whoever is spoken of comes next. Longest first, so that HỘ GIA ĐÌNH is one title.
+# Said before a name; whoever is spoken of comes next, or nobody.
 _TITLES = (
     "HỘ GIA ĐÌNH|NGƯỜI ĐẠI DIỆN|ĐẠI DIỆN|CHỦ HỘ|CHỦ SỬ DỤNG|VỢ CHỒNG|VÀ CHỒNG|VÀ VỢ|CÙNG CHỒNG|CÙNG VỢ|CÙNG VỚI|VỢ LÀ|"
-    "CHỒNG LÀ|VỢ|CHỒNG|HỘ|ÔNG|BÀ|CỤ|CÙNG|VÀ"
+    "CHỒNG LÀ|VÀ VỢ LÀ|VÀ CHỒNG LÀ|VỢ|CHỒNG|HỘ|ÔNG|BÀ|CỤ|CÙNG|VÀ"
 )
-# Titles that are names too: believed at the beginning only, and where a whole name follows.
-_FIRST_ONLY = "ANH|CHỊ|CÔ|CHÚ|BÁC|EM|CON"
-# The same without marks, where HO is Hồ and BA is Ba as well: only at the beginning of a name.
-_PLAIN = "HO GIA DINH|HO ONG|HO BA|NGUOI DAI DIEN|DAI DIEN|CHU HO|VO CHONG|ONG|BA"
-_BETWEEN = "VA VO|VA CHONG|CUNG VO|CUNG CHONG|VO LA|CHONG LA|VA"
+# The same without marks; only where they can be no name.
+_PLAIN_TITLES = "HO GIA DINH|HO ONG|HO BA|NGUOI DAI DIEN|DAI DIEN|CHU HO|VO CHONG|VA VO|VA CHONG|CUNG VO|CUNG CHONG|VO LA|CHONG LA|VA"
+# Titles that are names or their beginnings too, believed at the beginning; the whole text stays a reading beside.
+_OPENINGS = "ANH|CHỊ|CÔ|CHÚ|BÁC|EM|CON|Ô|Ô.|B.|O.|ÔNG.|BÀ.|H.|ONG|BA|HO|CHI|CO|CU"
 _COMPANIES = re.compile(
-    r"^(CÔNG TY|CTY|UBND|ỦY BAN|UỶ BAN|HỢP TÁC XÃ|HTX|TRƯỜNG (MẦM|TIỂU|TRUNG|ĐẠI|CAO)|CHÙA|NHÀ THỜ|GIÁO XỨ|CỘNG ĐỒNG|DOANH NGHIỆP|"
-    r"NGÂN HÀNG|BAN QUẢN LÝ|CHI NHÁNH|TRẠM Y TẾ|HỘI NGƯỜI|HỘI NÔNG|ĐÌNH LÀNG|CONG TY|UY BAN|HOP TAC XA)\b"
+    r"^(CÔNG TY|CTY|UBND|ỦY BAN|UỶ BAN|HỢP TÁC XÃ|HTX|TRƯỜNG (MẦM|TIỂU|TRUNG|ĐẠI|CAO)|CHÙA|NHÀ THỜ|GIÁO XỨ|CỘNG ĐỒNG|"
+    r"DOANH NGHIỆP|NGÂN HÀNG|BAN QUẢN LÝ|CHI NHÁNH|TRẠM Y TẾ|HỘI NGƯỜI|HỘI NÔNG|ĐÌNH LÀNG|CONG TY|UY BAN|HOP TAC XA)\b"
 )
-_NOTE = re.compile(r"\([^)]*\d[^)]*\)|\((ĐÃ )?(CHẾT|MẤT)\)|\b(SN|SINH NĂM|CMND|CCCD|CMT)\b[ :.]*[\d/]*|\d[\d/.]*")
+_NOTE = re.compile(
+    r"\([^)]*\d[^)]*\)|\((ĐÃ )?(CHẾT|MẤT)\)|\b(SN|SINH NĂM|SINH NGÀY|CMND|CCCD|CMT)\b[ :.]*[\d/]*|\d[\d/.]*"
+)
 _TOKEN = re.compile(
     r"[^\W\d_]*[?\ufffd][\w?\ufffd]*|[^\W\d_]+(?:'[^\W\d_]+)*'?\.?|[,;/&+()]|(?<=\s)[-–](?=\s)"  # Nguy?n; Ng., H'Biên
 )
 _CUTS = frozenset(",;/&+()-–")
 
 
-def _phrases(text: str) -> dict[tuple[str, ...], None]:
-    return dict.fromkeys(tuple(one.split()) for one in text.split("|"))
+def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
+    """Phrases by their first word, the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in sorted((tuple(one.split()) for one in text.split("|")), key=len, reverse=True):
+        found.setdefault(phrase[0], []).append(phrase)
+    return found
 
 
-_ANYWHERE, _OPENING, _PLAIN_OPENING, _PLAIN_CUTS = map(_phrases, (_TITLES, _FIRST_ONLY, _PLAIN, _BETWEEN))
+_ANYWHERE, _OPENING = _phrases(f"{_TITLES}|{_PLAIN_TITLES}"), _phrases(_OPENINGS)
 # Words on which a text has to be looked at as a whole; the second lot only where it begins with them.
-MARKING = frozenset(word for phrase in (*_ANYWHERE, *_PLAIN_CUTS) for word in phrase[:1])
-OPENING = frozenset(word for phrase in (*_OPENING, *_PLAIN_OPENING) for word in phrase[:1])
+MARKING = frozenset(_ANYWHERE) - {"HO", "DAI", "CHU", "VO", "CUNG"}
+OPENING = frozenset(_OPENING) | frozenset(_ANYWHERE)
 
 
 def is_company(text: str) -> bool:
@@ -46,8 +51,16 @@ def is_company(text: str) -> bool:
 
 def parties(text: str) -> list[tuple[str, ...]]:
     """The persons named in a field, in order, each as plain words: `Hộ ông Ng. Văn A và bà B` -> (NG., VĂN, A), (B)."""
-    tokens = _TOKEN.findall(_NOTE.sub(" ", straight(mended(text))))
-    return [name for name in (tuple(one) for one in _names(tokens)) if name]
+    return [name for name in (tuple(one) for one in _names(_tokens(text))) if name]
+
+
+def untitled(text: str) -> tuple[str, ...]:
+    """All words of a field as one name: `Ông Văn Tùng` may be of the family Ông."""
+    return tuple(one for one in _tokens(text) if one not in _CUTS)
+
+
+def _tokens(text: str) -> list[str]:
+    return _TOKEN.findall(_NOTE.sub(" ", straight(mended(text))))
 
 
 def _names(tokens: Sequence[str]) -> Iterator[list[str]]:
@@ -67,23 +80,13 @@ def _names(tokens: Sequence[str]) -> Iterator[list[str]]:
 
 def _title(tokens: Sequence[str], at: int, *, opening: bool) -> int:
     """How many words from here are a title; 0 where none is."""
-    for phrases, wanted in ((_ANYWHERE, True), (_PLAIN_CUTS, True), (_PLAIN_OPENING, opening), (_OPENING, opening)):
-        if not wanted:
-            continue
-        for phrase in phrases:
-            if tuple(tokens[at : at + len(phrase)]) == phrase and (
-                len(phrase) > 1 or _name_follows(tokens, at + 1, phrases)
-            ):
-                return len(phrase)
-    return 0
+    for phrase in _ANYWHERE.get(tokens[at], ()):
+        if tuple(tokens[at : at + len(phrase)]) == phrase and (len(phrase) > 1 or _words_follow(tokens, at + 1, 1)):
+            return len(phrase)
+    # HO is Hồ more often than Hộ: believed before a whole name only.
+    needed = 3 if tokens[at] == "HO" else 2
+    return 1 if opening and tokens[at] in _OPENING and _words_follow(tokens, at + 1, needed) else 0
 
 
-def _name_follows(tokens: Sequence[str], at: int, phrases: object) -> bool:
-    """Whether enough words come next for a name; a title of several words stands for itself."""
-    needed = 2 if phrases in (_OPENING, _PLAIN_OPENING) else 1
+def _words_follow(tokens: Sequence[str], at: int, needed: int) -> bool:
     return len(tokens) - at >= needed and not any(one in _CUTS for one in tokens[at : at + needed])
-
-
-def unmarked(words: Sequence[str]) -> bool:
-    """Whether no word of a name bears a mark."""
-    return all(bare(word) == word for word in words)

@@ -55,6 +55,7 @@ class Reason(IntEnum):
     BEARER = 34
     CANDIDATE = 35
     CANDIDATES_MANY = 36
+    BIRTH_NEXT_YEAR = 37
 
 
 SENTENCES: dict[Reason, Sentence] = {
@@ -116,7 +117,11 @@ SENTENCES: dict[Reason, Sentence] = {
         "Ngày 01/01 được coi là chỉ biết năm.", "The first of January is taken for a bare year."
     ),
     Reason.BIRTH_SWAPPED: Sentence("Ngày và tháng sinh đổi chỗ.", "Day and month of birth changed places."),
-    Reason.BIRTH_SLIP: Sentence("Ngày sinh sai một chữ số.", "One digit of the date of birth differs."),
+    Reason.BIRTH_SLIP: Sentence(
+        "Chỉ ngày, chỉ tháng, hoặc một chữ số của năm sinh khác.",
+        "Only the day, the month or one digit of the year of birth differs.",
+    ),
+    Reason.BIRTH_NEXT_YEAR: Sentence("Năm sinh lệch một năm.", "The years of birth are neighbours."),
     Reason.BIRTH_DIFFERS: Sentence("Ngày sinh khác.", "The date of birth is another.", "years between"),
     Reason.GENDER_DIFFERS: Sentence("Giới tính khác.", "The gender is another."),
     Reason.PERSON_DEAD: Sentence("Người này đã chết.", "This person is dead."),

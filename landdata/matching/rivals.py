@@ -31,20 +31,25 @@ class Index:
         """The hash of each person's name without marks."""
         return _of(self._people.name.bare, self._people.name.code)
 
+    @property
+    def births(self) -> Integers:
+        """The birth of each person, as in `births`."""
+        return self._people.birth
+
     def others(
-        self, names: Hashes, people_names: Hashes, years: Integers | None, communes: Integers, bearer: Integers
+        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, bearer: Integers
     ) -> Integers:
-        """How many people other than `bearer` bear each name in a commune, of that year where `years` are given."""
+        """How many people other than `bearer` bear each name in a commune and were born in a year."""
         # Only whoever bears one of these names can be a rival, which is a small part of a country where names are few.
         here = np.flatnonzero(pc.is_in(pa.array(people_names), value_set=pa.array(np.unique(names))).to_numpy(False))
         born = self._people.birth[here] // 10_000
-        key = keys(people_names[here], None if years is None else born, self._people.commune[here])
+        key = keys(people_names[here], born, self._people.commune[here])
         wanted = keys(names, years, communes)
         distinct, count = np.unique(key, return_counts=True)
         found = _at(distinct, wanted, count)
         own = keys(
             people_names[bearer],
-            None if years is None else self._people.birth[bearer] // 10_000,
+            self._people.birth[bearer] // 10_000,
             self._people.commune[bearer],
         )
         return found - (own == wanted)
@@ -60,11 +65,9 @@ class Index:
         return pairs(keys(names, years, communes), of_people, here)
 
 
-def keys(names: Hashes, years: Integers | None, communes: Integers | None) -> Hashes:
+def keys(names: Hashes, years: Integers, communes: Integers | None) -> Hashes:
     """One hash of what is asked for together."""
-    found = names.copy()
-    if years is not None:
-        found ^= years.astype(np.uint64) * _YEAR
+    found = names ^ (years.astype(np.uint64) * _YEAR)
     if communes is not None:
         found += communes.astype(np.uint64) * _PLACE
     return found ^ (found >> np.uint64(31))

@@ -40,6 +40,13 @@ class Spellings:
     _texts: pa.Array
     _readings: dict[int, list[tuple[str, ...]]]
 
+    def of_rows(self, texts: Booleans) -> Booleans:
+        """What holds for texts, for each row; not where a row has none."""
+        if not len(texts):
+            return np.zeros(len(self.code), np.bool_)
+        found: Booleans = texts[self.code] & (self.code >= 0)
+        return found
+
     def words(self, code: int, slot: int = 0) -> tuple[str, ...]:
         """The plain words of a reading."""
         if code in self._readings:
@@ -101,7 +108,7 @@ def _readings(text: str) -> list[tuple[str, ...]]:
     named = parties.parties(text)
     whole = [name for name in named if len(name) > 1] or named or [()]
     first, second = whole[0], whole[1] if len(whole) > 1 else ()
-    untouched = tuple(plain.split())
+    untouched = parties.untitled(text)
     return [first, second, () if untouched in {first, second} else untouched]
 
 

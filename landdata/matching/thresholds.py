@@ -23,12 +23,17 @@ ACCEPTED: dict[Likeness, frozenset[Birth]] = {
 }
 # With these the bearer has to live in the commune of the land, and nobody else there may bear the written name.
 ACCEPTED_AT_HOME: dict[Likeness, frozenset[Birth]] = {
-    Likeness.SAME: frozenset({Birth.UNKNOWN}),
-    Likeness.LOST: frozenset({Birth.SLIP}),
+    Likeness.SAME: frozenset({Birth.UNKNOWN, Birth.NEXT_YEAR}),
+    Likeness.LOST: frozenset({Birth.UNKNOWN, Birth.NEXT_YEAR, Birth.SLIP}),
     Likeness.MISSPELT: frozenset({Birth.SWAPPED}),
     Likeness.NEAR: frozenset({Birth.MONTH, Birth.YEAR, Birth.PLACEHOLDER}),
     Likeness.OTHER: frozenset(),
 }
+# Up to this likeness a bearer at home is believed beside a namesake of the same year there: the number is what tells them apart.
+# A bearer elsewhere is not, where the commune of the land has a namesake of the same year.
+BELIEVED_BESIDE_NAMESAKES = Likeness.LOST
+# Up to this likeness another gender on the certificate is taken for a slip, if the date is the same or the bearer lives there.
+GENDER_SLIP = Likeness.LOST
 # Names with fewer letters in a hundred in common are not compared word by word; abbreviated ones have 60 and more.
 WORTH_A_LOOK = 50
 # From this share on a refused name is said to be near, below it to be another; it never makes a link.
