@@ -1,13 +1,13 @@
 """Names damaged by the wrong code page: UTF-8 taken for Windows text, and remains of TCVN3, VNI and Windows-1258.
 
-A repair is believed only where it turns every damaged word into a syllable; what cannot be told is left as it is.
+A repair is believed only where it makes syllables of the damaged words; what cannot be told is left as it is. Capitals are not
+restored, since names are compared in capitals.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from landdata.matching.words import usual
@@ -16,16 +16,15 @@ from landdata.model.code_pages import SUBSTITUTE, CodePage, decode
 # Bytes for which Windows-1252 has no letter; what read them kept them as control characters.
 _HOLES = {chr(at): bytes([at]) for at in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 # VNI writes a mark behind its letter, so other text hardly ever reads well in it; TCVN3 makes syllables of almost anything.
-_PAGES = (CodePage.VNI, CodePage.TCVN3, CodePage.WINDOWS_1258)
+_PAGES = (CodePage.UTF_8, CodePage.VNI, CodePage.TCVN3, CodePage.WINDOWS_1258)
 _VOWELS = "aăâeêioôơuưy"
 _NATIVE = frozenset(
     unicodedata.normalize("NFC", letter + tone)
     for letter in _VOWELS + _VOWELS.upper()
     for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 ) | frozenset("đĐ" + "".join(map(chr, range(128))))
-_WORD = re.compile(r"[^\s.,;:/()&+?-]+")
-# A hard space is half of `à`; programs that tidy spaces take it away.
-_HALF_A = re.compile("Ã(?=[ .,;]|$)")
+# Between words; not a hard space, which is half of `à` in UTF-8, nor signs that pages use for letters.
+_BETWEEN = re.compile(r"([ \t\n.,;:/()&+?-]+)")
 
 
 def mended(text: str) -> str:
@@ -33,27 +32,26 @@ def mended(text: str) -> str:
     if text.isascii():
         return text
     now = unicodedata.normalize("NFC", text)
-    strange = _strange(now)
-    if not strange:
+    parts = _BETWEEN.split(now)
+    words = [one for one in parts[::2] if not one.isascii()]
+    if not any(map(_strange, words)):
         return now
-    # Bytes of UTF-8 hardly ever come about by chance, so that reading needs no syllables: H'Biên is none.
-    if (read := _as_utf_8(now)) is not None:
-        return mended(read)
-    for way in _ways():
-        read = way(now)
-        if read is not None and (not _strange(read) or _made_native(now, read)):
-            return read
+    for page in _PAGES:
+        read = [_as(one, page) for one in words]
+        if None in read:
+            continue
+        # Bytes of UTF-8 hardly ever come about by chance, so that reading needs no syllables: H'Biên is none.
+        if page is CodePage.UTF_8 or _believed(words, [one for one in read if one], page):
+            again = iter(read)
+            return "".join(one if at % 2 or one.isascii() else next(again) or "" for at, one in enumerate(parts))
     # Some words only are damaged: each is repaired by itself.
-    return _WORD.sub(lambda found: _word(found[0]), now)
+    parts[::2] = [_alone(one) for one in parts[::2]]
+    return "".join(parts)
 
 
-def damaged(text: str) -> bool:
-    """Whether a word with letters beyond ASCII is no syllable: the mark of a wrong code page, or of a foreign name."""
-    return bool(_strange(text))
-
-
-def _strange(text: str) -> list[str]:
-    return [word for word in _WORD.findall(text) if not word.isascii() and (not usual(word) or _torn_case(word))]
+@lru_cache(maxsize=100_000)
+def _strange(word: str) -> bool:
+    return not usual(word) or _torn_case(word)
 
 
 def _torn_case(word: str) -> bool:
@@ -61,49 +59,41 @@ def _torn_case(word: str) -> bool:
     return not (word.islower() or word.isupper() or word[1:].islower())
 
 
-def _made_native(text: str, read: str) -> bool:
-    """Whether letters that no Vietnamese word has became such as it has, most of them in syllables: R¬ Mah Bl¬i."""
-    foreign, left = set(text) - _NATIVE, set(read) - _NATIVE
-    strange = _strange(read)
-    return (
-        bool(foreign)
-        and not left
-        and 2 * len(strange) <= len([one for one in _WORD.findall(read) if not one.isascii()])
-    )
+def _believed(words: list[str], read: list[str], page: CodePage) -> bool:
+    """Whether every word became a syllable, or letters that no Vietnamese word has became such as it has: R¬ Mah Bl¬i."""
+    # Only TCVN3 tears the case of a word.
+    odd = sum(not one.isascii() and (not usual(one) or (page is not CodePage.TCVN3 and _torn_case(one))) for one in read)
+    if not odd:
+        return True
+    foreign = any(not _NATIVE.issuperset(one) for one in words)
+    return foreign and all(map(_NATIVE.issuperset, read)) and 2 * odd <= len(read)
 
 
-@lru_cache(maxsize=20_000)
-def _word(word: str) -> str:
+@lru_cache(maxsize=100_000)
+def _alone(word: str) -> str:
     if word.isascii() or not _strange(word):
         return word
-    for way in (_as_utf_8, *_ways()):
-        read = way(word)
-        if read is not None and usual(read):
-            return read
-    return word
+    found = (_as(word, page) for page in _PAGES)
+    return next((one for one in found if one is not None and usual(one)), word)
 
 
-def _ways() -> Iterator[Callable[[str], str | None]]:
-    for page in _PAGES:
-        yield lambda text, page=page: _as_page(text, page)  # type: ignore[misc]
-
-
-def _as_page(text: str, page: CodePage) -> str | None:
-    data = _bytes(text)
+@lru_cache(maxsize=100_000)
+def _as(word: str, page: CodePage) -> str | None:
+    """A word read in a page; None where the page has no such word."""
+    if page is not CodePage.UTF_8:
+        data = _bytes(word)
+        read = None if data is None else decode(data.decode("latin-1"), page)
+        return None if read is None or SUBSTITUTE in read else read
+    # A hard space is half of `à`; programs that tidy spaces take it away.
+    data = _bytes(re.sub("Ã$", "Ã\u00a0", word))
     if data is None:
         return None
-    read = decode(data.decode("latin-1"), page)
-    return None if SUBSTITUTE in read else read
-
-
-def _as_utf_8(text: str) -> str | None:
-    data = _bytes(_HALF_A.sub("Ã\u00a0", text))
-    if data is None or data.isascii():
-        return None
     try:
-        return unicodedata.normalize("NFC", data.decode("utf-8"))
+        read = unicodedata.normalize("NFC", data.decode("utf-8"))
     except UnicodeDecodeError:
         return None
+    # What was damaged twice is read twice.
+    return read if not _strange(read) else _as(read, page) or read
 
 
 def _bytes(text: str) -> bytes | None:

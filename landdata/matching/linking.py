@@ -48,9 +48,8 @@ def link(holders: Holders, people: People) -> Links:
     size = len(holders)
     found = compare(holders, people, *_by_number(holders, people))
     index = Index(people)
-    rivals = _rivals(holders, index, found)
     fits = found.enough | found.at_home
-    believed = found.enough & found.same_place & (found.likeness <= BELIEVED_BESIDE_NAMESAKES)
+    rivals = _rivals(holders, index, found, fits)
     bearers = np.bincount(found.holder, minlength=size)
     fitting = np.bincount(found.holder[fits], minlength=size)
     # Of several bearers the one speaks that fits best; an order that does not depend on the order of the register.
@@ -58,14 +57,13 @@ def link(holders: Holders, people: People) -> Links:
     worst_first = np.lexsort((-found.likeness.astype(np.int64) * 8 - found.birth, fits))
     pair[found.holder[worst_first]] = worst_first
     rival = np.where(pair >= 0, rivals[pair], 0) if len(rivals) else np.zeros(size, np.int64)
-    blocked = (rival > 0) & ~believed[pair] if len(rivals) else rival > 0
     usable = (holders.name.code >= 0) & (holders.number.key >= 0)
     status = np.where(usable, NOT_FOUND, INCOMPLETE)
     status[usable & (bearers > 0)] = MISMATCH
     # Without a birth and without the place to stand in for it, name and number are too little to say no, or yes.
     status[(status == MISMATCH) & (holders.birth <= 0) & (fitting == 0)] = INCOMPLETE
     status[usable & (fitting == 1)] = VERIFIED
-    status[usable & ((fitting > 1) | ((fitting == 1) & blocked))] = AMBIGUOUS
+    status[usable & ((fitting > 1) | ((fitting == 1) & (rival > 0)))] = AMBIGUOUS
     status[holders.name.of_rows(holders.name.company)] = INCOMPLETE
     person = np.where(pair >= 0, found.person[pair], -1) if len(found.person) else pair
     candidate_of, candidate, crowd = _candidates(holders, people, index, np.flatnonzero(status != VERIFIED), person)
@@ -81,14 +79,15 @@ def _by_number(holders: Holders, people: People) -> tuple[Integers, Integers]:
     return asked[row], person
 
 
-def _rivals(holders: Holders, index: Index, found: Pairs) -> Integers:
-    """How many people other than the bearer fit a pair, where it is not beyond doubt: same name, year and commune of the land."""
+def _rivals(holders: Holders, index: Index, found: Pairs, fits: Booleans) -> Integers:
+    """How many people besides the bearer fit a pair by name, year and commune of the land; not counted where nobody asks."""
     rivals = np.zeros(len(found.holder), np.int64)
-    fits = found.enough | found.at_home
+    believed = found.enough & found.same_place & (found.likeness <= BELIEVED_BESIDE_NAMESAKES)
     commune, written = holders.commune[found.holder], holders.birth[found.holder]
     # Where no birth is written, the bearer's own says how old somebody has to be to be taken for them.
     year = np.where(written > 0, written, index.births[found.person]) // 10_000
-    doubtful = fits & ~((found.likeness == Likeness.SAME) & (found.birth == Birth.DATE)) & (commune != NOWHERE)
+    sure = (found.likeness == Likeness.SAME) & (found.birth == Birth.DATE)
+    doubtful = fits & ~sure & ~believed & (commune != NOWHERE)
     marked = found.likeness == Likeness.SAME
     for names, people_names, chosen in (
         (holders.name.folded, index.folded, doubtful & marked),

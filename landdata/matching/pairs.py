@@ -155,21 +155,26 @@ def _look_closer(like: _Like, mine: Spellings, code: Integers, official: _Offici
 
 def _closest(mine: Spellings, theirs: Spellings, packed: Integers) -> Levels:
     """Likeness, kind, slot and share of the reading that fits best, for each pair of texts."""
-    names = {one: theirs.words(one) for one in np.unique(packed & 0xFFFFFFFF).tolist()}
     found = np.empty((len(packed), 4), np.int8)
-    found[:] = Likeness.OTHER, Kind.OTHER, 0, -1
+    found[:] = Likeness.OTHER, Kind.OTHER, 0, 0
+    one, other = packed >> 32, packed & 0xFFFFFFFF
+    names = {code: theirs.words(code) for code in np.unique(other).tolist()}
+    plain_names = {code: _letters(words) for code, words in names.items()}
     for slot in range(SLOTS):
-        readings = {one: mine.words(one, slot) for one in np.unique(packed >> 32).tolist()}
-        told = [(at, readings[one >> 32], names[one & 0xFFFFFFFF]) for at, one in enumerate(packed.tolist())]
-        told = [one for one in told if one[1]]
+        rows = np.flatnonzero(mine.folded[one, slot])
+        readings = {code: mine.words(code, slot) for code in np.unique(one[rows]).tolist()}
+        plain = {code: _letters(words) for code, words in readings.items()}
+        codes, other_codes = one[rows].tolist(), other[rows].tolist()
         shares = process.cpdist(
-            [_letters(one) for _, one, _ in told], [_letters(one) for _, _, one in told],
-            scorer=Indel.normalized_similarity, dtype=np.float32,
+            [plain[code] for code in codes], [plain_names[code] for code in other_codes],
+            scorer=Indel.normalized_similarity, score_multiplier=100, dtype=np.uint8,
         )  # fmt: skip
-        for (at, written, official), share in zip(told, np.rint(shares * 100).astype(int).tolist(), strict=True):
-            like = likeness.compare(written, official) if share >= WORTH_A_LOOK else likeness.NOTHING_ALIKE
-            if (like.likeness, -share) < (found[at, 0], -found[at, 3]):
-                found[at] = like.likeness, like.kind, slot, share
+        found[rows, 3] = np.maximum(found[rows, 3], np.where(found[rows, 0] == Likeness.OTHER, shares, 0))
+        for at in np.flatnonzero(shares >= WORTH_A_LOOK).tolist():
+            like = likeness.compare(readings[codes[at]], names[other_codes[at]])
+            row, share = rows[at], int(shares[at])
+            if like.likeness < found[row, 0] or (like.likeness == found[row, 0] and share > found[row, 3]):
+                found[row] = like.likeness, like.kind, slot, share
     return found
 
 

@@ -22,8 +22,9 @@ _COMPANIES = re.compile(
     r"DOANH NGHIỆP|NGÂN HÀNG|BAN QUẢN LÝ|CHI NHÁNH|TRẠM Y TẾ|HỘI NGƯỜI|HỘI NÔNG|ĐÌNH LÀNG|CONG TY|UY BAN|HOP TAC XA)\b"
 )
 _NOTE = re.compile(
-    r"\([^)]*\d[^)]*\)|\((ĐÃ )?(CHẾT|MẤT)\)|\b(SN|SINH NĂM|SINH NGÀY|CMND|CCCD|CMT)\b[ :.]*[\d/]*|\d[\d/.]*"
+    r"\([^)]*\d[^)]*\)|\((?:ĐÃ )?(?:CHẾT|MẤT)\)|\b(?:SN|SINH NĂM|SINH NGÀY|CMND|CCCD|CMT)\b[ :.]*[\d/]*|\d[\d/.]*"
 )
+_NOTED = re.compile(r"[\d(]")
 _TOKEN = re.compile(
     r"[^\W\d_]*[?\ufffd][\w?\ufffd]*|[^\W\d_]+(?:'[^\W\d_]+)*'?\.?|[,;/&+()]|(?<=\s)[-–](?=\s)"  # Nguy?n; Ng., H'Biên
 )
@@ -40,6 +41,8 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
 
 _ANYWHERE, _OPENING = _phrases(f"{_TITLES}|{_PLAIN_TITLES}"), _phrases(_OPENINGS)
 # Words on which a text has to be looked at as a whole; the second lot only where it begins with them.
+# A run of these at the beginning is a title whatever follows, unless it is the family Ông.
+LEADING = frozenset({"HỘ", "ÔNG", "BÀ", "CỤ"})
 MARKING = frozenset(_ANYWHERE) - {"HO", "DAI", "CHU", "VO", "CUNG"}
 OPENING = frozenset(_OPENING) | frozenset(_ANYWHERE)
 
@@ -60,7 +63,8 @@ def untitled(text: str) -> tuple[str, ...]:
 
 
 def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(_NOTE.sub(" ", straight(mended(text))))
+    plain = straight(mended(text))
+    return _TOKEN.findall(_NOTE.sub(" ", plain) if _NOTED.search(plain) else plain)
 
 
 def _names(tokens: Sequence[str]) -> Iterator[list[str]]:

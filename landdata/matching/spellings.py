@@ -38,6 +38,7 @@ class Spellings:
     tidied: Booleans
     company: Booleans
     _texts: pa.Array
+    _skipped: Integers
     _readings: dict[int, list[tuple[str, ...]]]
 
     def of_rows(self, texts: Booleans) -> Booleans:
@@ -51,19 +52,22 @@ class Spellings:
         """The plain words of a reading."""
         if code in self._readings:
             return self._readings[code][slot]
-        return tuple(straight(self._texts[code].as_py()).split()) if slot == 0 else ()
+        if slot not in {0, _WHOLE} or (slot == _WHOLE and not self._skipped[code]):
+            return ()
+        words = straight(self._texts[code].as_py()).split()
+        return tuple(words[self._skipped[code] :] if slot == 0 else words)
 
 
 def official(names: pa.Array) -> Spellings:
     """Names of a register: one reading each, as they stand there."""
     code, texts = encoded(names)
-    return _spell(code, texts, None)
+    return _spell(code, texts, damaged=False)
 
 
 def written(names: pa.Array) -> Spellings:
     """Names of land records: titles, couples, households and damage are looked for where a word asks for it."""
     code, texts = encoded(names)
-    return _spell(code, texts, {})
+    return _spell(code, texts, damaged=True)
 
 
 def encoded(column: pa.Array) -> tuple[Integers, pa.Array]:
@@ -74,36 +78,49 @@ def encoded(column: pa.Array) -> tuple[Integers, pa.Array]:
     return index.astype(np.int64), column.dictionary
 
 
-def _spell(code: Integers, texts: pa.Array, readings: dict[int, list[tuple[str, ...]]] | None) -> Spellings:
+def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
     split = pc.ascii_split_whitespace(pc.ascii_trim_whitespace(texts))
     starts = split.offsets.to_numpy().astype(np.int64)
     index, vocabulary = encoded(split.flatten())
     words = [straight(one) for one in vocabulary.to_pylist()]
     size, shape = len(texts), (len(texts), SLOTS)
     all_folded, all_bare = np.zeros(shape, np.uint64), np.zeros(shape, np.uint64)
-    unmarked = np.zeros(shape, np.bool_)
-    all_folded[:, 0], all_bare[:, 0], unmarked[:, 0] = _hashes(words, index, starts)
-    tidied, company = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-    if readings is not None:
-        for at in np.flatnonzero(_asks(words, index, starts)).tolist():
-            text = texts[at].as_py()
-            found = _readings(text)
-            readings[at] = found
-            company[at] = not any(found)
-            tidied[at] = " ".join(found[0]) != straight(text)
+    unmarked, tidied, company = np.zeros(shape, np.bool_), np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    everything = (all_folded, all_bare, unmarked)
+    skipped, readings = np.zeros(size, np.int64), dict[int, list[tuple[str, ...]]]()
+    if damaged:
+        skipped, asks = _titles(words, index, starts)
+        titled = skipped > 0
+        for whole, found in zip(everything, _hashes(words, index, starts), strict=True):
+            whole[titled, _WHOLE] = found[titled]
+        tidied[titled] = True
+        readings = _apart(texts, np.flatnonzero(asks), tidied, company)
+    for whole, found in zip(everything, _hashes(words, index, starts, skipped), strict=True):
+        whole[:, 0] = found
+    if readings:
         flat = [name for one in readings.values() for name in one]
         numbers = {word: number for number, word in enumerate({word for name in flat for word in name})}
-        inner = np.cumsum([0, *(len(name) for name in flat)])
+        places = np.array([numbers[word] for name in flat for word in name], np.int64)
         here = np.fromiter(readings, np.int64, len(readings))
-        hashed = _hashes(list(numbers), np.array([numbers[word] for name in flat for word in name], np.int64), inner)
-        all_folded[here], all_bare[here], unmarked[here] = (one.reshape(-1, SLOTS) for one in hashed)
-    return Spellings(code, all_folded, all_bare, unmarked, tidied, company, texts, readings or {})
+        hashed = _hashes(list(numbers), places, np.cumsum([0, *map(len, flat)]))
+        for whole, found in zip(everything, hashed, strict=True):
+            whole[here] = found.reshape(-1, SLOTS)
+    return Spellings(code, *everything, tidied, company, texts, skipped, readings)
 
 
-def _readings(text: str) -> list[tuple[str, ...]]:
+def _apart(texts: pa.Array, rows: Integers, tidied: Booleans, company: Booleans) -> dict[int, list[tuple[str, ...]]]:
+    """The readings of texts that have to be looked at as a whole."""
+    found = {}
+    for at, text in zip(rows.tolist(), texts.take(pa.array(rows)).to_pylist(), strict=True):
+        found[at] = one = readings(text)
+        company[at] = not any(one)
+        tidied[at] = " ".join(one[0]) != straight(text)
+    return found
+
+
+def readings(text: str) -> list[tuple[str, ...]]:
     """Up to two persons and the whole text, an empty one where a reading says nothing new."""
-    plain = straight(text)
-    if parties.is_company(plain):
+    if parties.is_company(straight(text)):
         return [(), (), ()]
     named = parties.parties(text)
     whole = [name for name in named if len(name) > 1] or named or [()]
@@ -112,33 +129,50 @@ def _readings(text: str) -> list[tuple[str, ...]]:
     return [first, second, () if untouched in {first, second} else untouched]
 
 
-def _asks(words: Sequence[str], index: Integers, starts: Integers) -> Booleans:
-    """Texts that hold a word which is no plain syllable, or begin with one that may be a title."""
-    strange = np.array([word in parties.MARKING or not usual(word) for word in words], np.bool_)
+def _titles(words: Sequence[str], index: Integers, starts: Integers) -> tuple[Integers, Booleans]:
+    """How many words of each text are titles before a plain name, and which texts have to be looked at as a whole.
+
+    Those hold a word that is no plain syllable, or one in the middle that may be a title.
+    """
+    leading = np.array([word in parties.LEADING for word in words], np.bool_)
+    strange = np.array([word in parties.LEADING | parties.MARKING or not usual(word) for word in words], np.bool_)
     opening = np.array([word in parties.OPENING for word in words], np.bool_)
-    filled = np.diff(starts) > 0
-    asks = _total(strange[index].astype(np.int64), starts) > 0
-    asks[filled] |= opening[index[starts[:-1][filled]]]
-    return asks
+    begin, end = starts[:-1].copy(), starts[1:]
+    for _ in range(2):  # HỘ ÔNG, HỘ BÀ
+        there = np.flatnonzero(begin < end)
+        begin[there[leading[index[begin[there]]]]] += 1
+    skipped = begin - starts[:-1]
+    asks = _sums(strange[index].astype(np.int64), begin, end) > 0
+    there = np.flatnonzero(begin < end)
+    asks[there] |= opening[index[begin[there]]]
+    asks |= (skipped > 0) & (end - begin < 3)  # Ông Văn Tùng, or Ông Tùng
+    return np.where(asks, 0, skipped), asks
 
 
-def _hashes(words: Sequence[str], index: Integers, starts: Integers) -> tuple[Hashes, Hashes, Booleans]:
-    """For each run of words: a hash of their folded forms in order, one of their bare forms, and whether none has a mark."""
-    place = (np.arange(len(index)) - np.repeat(starts[:-1], np.diff(starts))).astype(np.uint64) * _SPREAD
-    plain = np.array([bare(word) == folded(word) for word in words], np.bool_)
+def _hashes(
+    words: Sequence[str], index: Integers, starts: Integers, skipped: Integers | None = None
+) -> tuple[Hashes, Hashes, Booleans]:
+    """For each run of words: a hash of their folded forms in order, one of their bare forms, and whether none has a mark.
+
+    The first words of a run may be `skipped`.
+    """
+    begin = starts[:-1] if skipped is None else starts[:-1] + skipped
+    place = (np.arange(len(index)) - np.repeat(begin, np.diff(starts))).astype(np.uint64) * _SPREAD
+    marked = np.array([bare(word) != folded(word) for word in words], np.bool_)
     found = []
     for form in (folded, bare):
         of_word = np.array([_hash(form(word)) for word in words], np.uint64)
         mixed = (of_word[index] + place) * _MIX
-        found.append(_total(mixed ^ (mixed >> np.uint64(29)), starts))
-    marks = _total((~plain)[index].astype(np.int64), starts)
-    return found[0], found[1], (marks == 0) & (np.diff(starts) > 0)
+        found.append(_sums(mixed ^ (mixed >> np.uint64(29)), begin, starts[1:]))
+    marks = _sums(marked[index].astype(np.int64), begin, starts[1:])
+    return found[0], found[1], (marks == 0) & (starts[1:] > begin)
 
 
-def _total(values: NDArray[_T], starts: Integers) -> NDArray[_T]:
+def _sums(values: NDArray[_T], starts: Integers, ends: Integers) -> NDArray[_T]:
     """Sums of runs; unsigned ones wrap, as sums of hashes may."""
     sums = np.concatenate([np.zeros(1, values.dtype), np.cumsum(values, dtype=values.dtype)])
-    return sums[starts[1:]] - sums[starts[:-1]]
+    found: NDArray[_T] = sums[ends] - sums[starts]
+    return found
 
 
 def _hash(word: str) -> int:
