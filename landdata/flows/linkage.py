@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,10 +40,13 @@ def match_files(holders_file: Path, register_file: Path, answer_file: Path, *, r
     if not answer_file.absolute().parent.is_dir():
         raise MatchAnswerUnwritable(file=answer_file.name, reason="there is no such folder")
     report(Stage.READING)
-    table = matchable.read(holders_file, sides.HOLDER_COLUMNS, _HOLDERS_REPEAT)
-    register = matchable.read(register_file, sides.PERSON_COLUMNS, _PEOPLE_REPEAT)
-    report(Stage.CHECKING, 0, table.num_rows)
-    holders, people = sides.holders(table), sides.people(register)
+    # Both sides at once: most of it is sorting and reading, which holds no lock.
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(_people, register_file)
+        table = matchable.read(holders_file, sides.HOLDER_COLUMNS, _HOLDERS_REPEAT)
+        report(Stage.CHECKING, 0, table.num_rows)
+        holders = sides.holders(table)
+        people = waiting.result()
     report(Stage.COMPARING, 0, table.num_rows)
     links = linking.link(holders, people)
     mask = answers.masks(holders, people, links)
@@ -51,10 +54,14 @@ def match_files(holders_file: Path, register_file: Path, answer_file: Path, *, r
     report(Stage.PUBLISHING, 0, table.num_rows)
     whole.write(answers.answers(ids, holders, people, links, mask), answer_file)
     report(Stage.DONE, table.num_rows, table.num_rows)
-    statuses = Counter(dict(enumerate(np.bincount(links.status, minlength=len(linking.STATUSES)).tolist())))
+    counts = np.bincount(links.status, minlength=len(linking.STATUSES)).tolist()
     return Matched(
         holders=table.num_rows,
-        people=register.num_rows,
-        statuses={linking.STATUSES[place]: count for place, count in statuses.items()},
+        people=len(people),
+        statuses=dict(zip(linking.STATUSES, counts, strict=True)),
         reasons={one: count for one in Reason if (count := int(np.count_nonzero(mask >> one & 1)))},
     )
+
+
+def _people(file: Path) -> sides.People:
+    return sides.people(matchable.read(file, sides.PERSON_COLUMNS, _PEOPLE_REPEAT))

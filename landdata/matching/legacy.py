@@ -23,8 +23,8 @@ _NATIVE = frozenset(
     for letter in _VOWELS + _VOWELS.upper()
     for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 ) | frozenset("đĐ" + "".join(map(chr, range(128))))
-# Between words; not a hard space, which is half of `à` in UTF-8, nor signs that pages use for letters.
-_BETWEEN = re.compile(r"([ \t\n.,;:/()&+?-]+)")
+# Between words; a hard space behind these letters is half of `à`, `Ơ` or `Ạ` in UTF-8.
+_BETWEEN = re.compile(r"((?:[ \t\n.,;:/()&+?-]|(?<![ÃÆº»])\u00a0)+)")
 
 
 def mended(text: str) -> str:
@@ -56,7 +56,9 @@ def _strange(word: str) -> bool:
 
 def _torn_case(word: str) -> bool:
     """A small letter among capitals: TCVN3 has no capitals with a tone, so THỤ became THô, which is a syllable too."""
-    return not (word.islower() or word.isupper() or word[1:].islower())
+    plain = [letter for letter in word if letter.isascii() and letter.isalpha()]
+    torn = not word[0].islower() and not word[1:].islower() and all(map(str.isupper, plain))
+    return torn and bool(plain) and all(letter.islower() for letter in word if not letter.isascii())
 
 
 def _believed(words: list[str], read: list[str], page: CodePage) -> bool:

@@ -51,8 +51,19 @@ class Found:
     kind: Kind
 
 
+# Made once: a member of an enumeration is looked up slowly, and these are asked for by the hundred thousand.
 _SAME = Found(Likeness.SAME, Kind.NONE)
+_MARKS_LOST = Found(Likeness.LOST, Kind.MARKS_LOST)
+_LETTERS_LOST = Found(Likeness.LOST, Kind.LETTERS_LOST)
+_ABBREVIATED = Found(Likeness.LOST, Kind.ABBREVIATED)
+_GIVEN_WITHOUT_MARKS = Found(Likeness.MISSPELT, Kind.MARKS_LOST)
+_TYPO = Found(Likeness.MISSPELT, Kind.TYPO)
+_ORDER = Found(Likeness.MISSPELT, Kind.ORDER)
+_FILLER_LEFT_OUT = Found(Likeness.MISSPELT, Kind.SYLLABLE_LEFT_OUT)
+_SYLLABLE_LEFT_OUT = Found(Likeness.NEAR, Kind.SYLLABLE_LEFT_OUT)
+_NEAR_WORD = Found(Likeness.NEAR, Kind.NEAR_WORD)
 NOTHING_ALIKE = Found(Likeness.OTHER, Kind.OTHER)
+_LOST, _MISSPELT, _NEAR = Likeness.LOST, Likeness.MISSPELT, Likeness.NEAR
 
 
 def compare(written: Sequence[str], official: Sequence[str]) -> Found:
@@ -65,13 +76,13 @@ def compare(written: Sequence[str], official: Sequence[str]) -> Found:
         if len(written) != len(official) and mine == _marks(official):
             return _SAME
         if not mine:
-            return Found(Likeness.LOST, Kind.MARKS_LOST)
+            return _MARKS_LOST
     if len(written) == len(official):
         return _word_by_word(written, official)
     if abs(len(written) - len(official)) == 1:
         return _one_word_more(written, official)
     if len(written) == 2 < len(official) and [*map(folded, written)] == [folded(official[0]), folded(official[-1])]:
-        return Found(Likeness.NEAR, Kind.SYLLABLE_LEFT_OUT)
+        return _SYLLABLE_LEFT_OUT
     return NOTHING_ALIKE
 
 
@@ -91,11 +102,11 @@ def _word_by_word(written: Sequence[str], official: Sequence[str]) -> Found:
     ]
     worst = max(pairs, key=lambda one: (one.likeness, one.kind))
     # Two slips in one name are no slip any more.
-    slips = sum(one.likeness >= Likeness.MISSPELT for one in pairs)
-    if worst.likeness <= Likeness.LOST or (slips == 1 and worst.likeness <= Likeness.NEAR):
+    slips = sum(one.likeness >= _MISSPELT for one in pairs)
+    if worst.likeness <= _LOST or (slips == 1 and worst.likeness <= _NEAR):
         return worst
     if Counter(map(bare, written)) == Counter(map(bare, official)):
-        return Found(Likeness.MISSPELT, Kind.ORDER)
+        return _ORDER
     return NOTHING_ALIKE
 
 
@@ -103,21 +114,19 @@ def _word(written: str, official: str, *, given: bool) -> Found:
     if folded(written) == folded(official):
         return _SAME
     if any(letter in _WILD for letter in written):
-        return Found(Likeness.LOST, Kind.LETTERS_LOST) if _fits(written, official) else NOTHING_ALIKE
+        return _LETTERS_LOST if _fits(written, official) else NOTHING_ALIKE
     if lost(written, official):
         # HOA for HÒA is a name of its own where the rest of the name has its marks.
-        return Found(Likeness.MISSPELT if given else Likeness.LOST, Kind.MARKS_LOST)
+        return _GIVEN_WITHOUT_MARKS if given else _MARKS_LOST
     if (written.endswith(".") or is_short(written)) and abbreviates(written, official):
-        return Found(Likeness.OTHER if given else Likeness.LOST, Kind.ABBREVIATED)
+        return NOTHING_ALIKE if given else _ABBREVIATED
     if folded(written).translate(_ALIKE) == folded(official).translate(_ALIKE):
-        return Found(Likeness.MISSPELT, Kind.TYPO)
+        return _TYPO
     mine, theirs = bare(written), bare(official)
     if mine == theirs:
-        return Found(
-            Likeness.NEAR if usual(written) else Likeness.MISSPELT, Kind.NEAR_WORD if usual(written) else Kind.TYPO
-        )
+        return _NEAR_WORD if usual(written) else _TYPO
     if OSA.distance(mine, theirs, score_cutoff=1) == 1:
-        return Found(Likeness.NEAR, Kind.NEAR_WORD) if usual(written) else Found(Likeness.MISSPELT, Kind.TYPO)
+        return _NEAR_WORD if usual(written) else _TYPO
     return NOTHING_ALIKE
 
 
@@ -143,6 +152,5 @@ def _one_word_more(written: Sequence[str], official: Sequence[str]) -> Found:
             # Family and given name stand at the ends; without one of them it is no name.
             if at in {0, len(more) - 1}:
                 return NOTHING_ALIKE
-            likeness = Likeness.MISSPELT if bare(more[at]) in _FILLERS else Likeness.NEAR
-            return Found(likeness, Kind.SYLLABLE_LEFT_OUT)
+            return _FILLER_LEFT_OUT if bare(more[at]) in _FILLERS else _SYLLABLE_LEFT_OUT
     return NOTHING_ALIKE

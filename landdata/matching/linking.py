@@ -54,7 +54,9 @@ def link(holders: Holders, people: People) -> Links:
     fitting = np.bincount(found.holder[fits], minlength=size)
     # Of several bearers the one speaks that fits best; an order that does not depend on the order of the register.
     pair = np.full(size, -1, np.int64)
-    worst_first = np.lexsort((-found.likeness.astype(np.int64) * 8 - found.birth, fits))
+    pair[found.holder] = np.arange(len(found.holder))
+    several = np.flatnonzero(bearers[found.holder] > 1)
+    worst_first = several[np.lexsort((-found.likeness[several] * 16.0 - found.birth[several], fits[several]))]
     pair[found.holder[worst_first]] = worst_first
     rival = np.where(pair >= 0, rivals[pair], 0) if len(rivals) else np.zeros(size, np.int64)
     usable = (holders.name.code >= 0) & (holders.number.key >= 0)

@@ -172,6 +172,8 @@ def _closest(mine: Spellings, theirs: Spellings, packed: Integers) -> Levels:
         found[rows, 3] = np.maximum(found[rows, 3], np.where(found[rows, 0] == Likeness.OTHER, shares, 0))
         for at in np.flatnonzero(shares >= WORTH_A_LOOK).tolist():
             like = likeness.compare(readings[codes[at]], names[other_codes[at]])
+            if like is likeness.NOTHING_ALIKE:
+                continue
             row, share = rows[at], int(shares[at])
             if like.likeness < found[row, 0] or (like.likeness == found[row, 0] and share > found[row, 3]):
                 found[row] = like.likeness, like.kind, slot, share

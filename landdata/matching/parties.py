@@ -26,7 +26,8 @@ _NOTE = re.compile(
 )
 _NOTED = re.compile(r"[\d(]")
 _TOKEN = re.compile(
-    r"[^\W\d_]*[?\ufffd][\w?\ufffd]*|[^\W\d_]+(?:'[^\W\d_]+)*'?\.?|[,;/&+()]|(?<=\s)[-–](?=\s)"  # Nguy?n; Ng., H'Biên
+    r"[^\W\d_]*[?\ufffd][\w?\ufffd]*|[^\W\d_][^\W\d_\u0300-\u036f]*"  # Nguy?n; Nguyễn
+    r"(?:[\u0300-\u036f]+[^\W\d_]*)*(?:'[^\W\d_]+)*'?\.?|[,;/&+()]|(?<=\s)[-–](?=\s)"  # a mark left alone, Ng., H'Biên
 )
 _CUTS = frozenset(",;/&+()-–")
 
@@ -39,12 +40,14 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
     return found
 
 
-_ANYWHERE, _OPENING = _phrases(f"{_TITLES}|{_PLAIN_TITLES}"), _phrases(_OPENINGS)
-# Words on which a text has to be looked at as a whole; the second lot only where it begins with them.
-# A run of these at the beginning is a title whatever follows, unless it is the family Ông.
-LEADING = frozenset({"HỘ", "ÔNG", "BÀ", "CỤ"})
-MARKING = frozenset(_ANYWHERE) - {"HO", "DAI", "CHU", "VO", "CUNG"}
-OPENING = frozenset(_OPENING) | frozenset(_ANYWHERE)
+_PHRASES, _OPENING = _phrases(f"{_TITLES}|{_PLAIN_TITLES}"), _phrases(_OPENINGS)
+# Titles of one word wherever they stand, the three of a household, and those of the beginning that are no part of a longer one.
+ANYWHERE = frozenset("VỢ CHỒNG HỘ ÔNG BÀ CỤ CÙNG VÀ VA".split())
+HOUSEHOLD = ("HỘ", "GIA", "ĐÌNH")
+LEADING = frozenset("ANH CHỊ Ô. B.".split())
+# Words on which a text has to be looked at as a whole; the second lot only where a name begins with them.
+MARKING = frozenset("NGƯỜI ĐẠI CHỦ LÀ VỚI NGUOI".split())
+OPENING = frozenset(_OPENING) | frozenset(_PHRASES) - ANYWHERE
 
 
 def is_company(text: str) -> bool:
@@ -54,17 +57,31 @@ def is_company(text: str) -> bool:
 
 def parties(text: str) -> list[tuple[str, ...]]:
     """The persons named in a field, in order, each as plain words: `Hộ ông Ng. Văn A và bà B` -> (NG., VĂN, A), (B)."""
-    return [name for name in (tuple(one) for one in _names(_tokens(text))) if name]
+    return _persons(_tokens(straight(mended(text))))
 
 
-def untitled(text: str) -> tuple[str, ...]:
-    """All words of a field as one name: `Ông Văn Tùng` may be of the family Ông."""
-    return tuple(one for one in _tokens(text) if one not in _CUTS)
+def readings(text: str) -> list[tuple[str, ...]]:
+    """The first person named, the second, and all words as one name, since `Ông Văn Tùng` may be of the family Ông.
 
-
-def _tokens(text: str) -> list[str]:
+    What says nothing new is empty; all three are where no person is named. Of two persons the whole is no name.
+    """
     plain = straight(mended(text))
+    if is_company(plain):
+        return [(), (), ()]
+    tokens = _tokens(plain)
+    found = _persons(tokens)
+    named = [name for name in found if len(name) > 1] or found or [()]
+    first, second = named[0], named[1] if len(named) > 1 else ()
+    whole = tuple(one for one in tokens if one not in _CUTS)
+    return [first, second, () if second or whole == first else whole]
+
+
+def _tokens(plain: str) -> list[str]:
     return _TOKEN.findall(_NOTE.sub(" ", plain) if _NOTED.search(plain) else plain)
+
+
+def _persons(tokens: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(one) for one in _names(tokens) if one]
 
 
 def _names(tokens: Sequence[str]) -> Iterator[list[str]]:
@@ -84,7 +101,7 @@ def _names(tokens: Sequence[str]) -> Iterator[list[str]]:
 
 def _title(tokens: Sequence[str], at: int, *, opening: bool) -> int:
     """How many words from here are a title; 0 where none is."""
-    for phrase in _ANYWHERE.get(tokens[at], ()):
+    for phrase in _PHRASES.get(tokens[at], ()):
         if tuple(tokens[at : at + len(phrase)]) == phrase and (len(phrase) > 1 or _words_follow(tokens, at + 1, 1)):
             return len(phrase)
     # HO is Hồ more often than Hộ: believed before a whole name only.

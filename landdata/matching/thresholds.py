@@ -34,8 +34,8 @@ ACCEPTED_AT_HOME: dict[Likeness, frozenset[Birth]] = {
 BELIEVED_BESIDE_NAMESAKES = Likeness.LOST
 # Up to this likeness another gender on the certificate is taken for a slip, if the date is the same or the bearer lives there.
 GENDER_SLIP = Likeness.LOST
-# Names with fewer letters in a hundred in common are not compared word by word; abbreviated ones have 60 and more.
-WORTH_A_LOOK = 50
+# Names with fewer letters in a hundred in common are not compared word by word; abbreviated ones have 57 and more.
+WORTH_A_LOOK = 55
 # From this share on a refused name is said to be near, below it to be another; it never makes a link.
 NEAR_SHARE = 75
 # More people than this with name, birth and place in common, and naming them as candidates helps nobody.

@@ -9,7 +9,7 @@ from functools import lru_cache
 from landdata.matching import names
 from landdata.model.syllables import is_bare_syllable, is_syllable
 
-_QUOTES = str.maketrans(dict.fromkeys("’‘ʼ`´ʹ′", "'"))
+_QUOTES = re.compile("[’‘ʼ`´ʹ′]")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 # i and y at the end of an open syllable are one sound, written either way: Lý and Lí, Quý and Quí; not Thuý and Thúi.
 _LONE_Y = re.compile(rf"((?:[BCDĐGHKLMNPRSTVX]+|QU))Y([{_TONES}]*)")
@@ -19,7 +19,7 @@ _BARE = str.maketrans({"Đ": "D", "Ð": "D", "ð": "D", "đ": "D"})
 
 def straight(text: str) -> str:
     """NFC, upper case, single spaces, straight quotes; Icelandic Ð, which looks the same, becomes Đ."""
-    return names.plain(text.translate(_QUOTES)).replace("Ð", "Đ")
+    return names.plain(_QUOTES.sub("'", text)).replace("Ð", "Đ")
 
 
 @lru_cache(maxsize=100_000)  # the names of a country are made of some thousand words
