@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landdata.commands import console
+from landdata.commands import screen
 
 _File = typer.Argument(exists=True, dir_okay=False, help="Bảng chủ sử dụng đất, CSV / table of holders, CSV")
 _Register = typer.Option("--register", exists=True, dir_okay=False, help="Bảng công dân, CSV / table of citizens, CSV")
@@ -18,11 +18,11 @@ def match(holders: Annotated[Path, _File], register: Annotated[Path, _Register],
     """Đối soát chủ sử dụng đất với dữ liệu dân cư / Match holders with a register of citizens, offline."""
     from landdata.flows import linkage
 
-    with console.progress() as shown:
+    with screen.progress() as shown:
         found = linkage.match_files(holders, register, out, report=shown)
-    console.out.print(f"{found.holders} chủ / holders × {found.people} công dân / citizens")
+    screen.out.print(f"{found.holders} chủ / holders × {found.people} công dân / citizens")
     for status, count in found.statuses.items():
-        console.out.print(f"{status.value:<11} {count:>10}  {100 * count / max(found.holders, 1):5.1f} %")
+        screen.out.print(f"{status.value:<11} {count:>10}  {100 * count / max(found.holders, 1):5.1f} %")
     for reason, count in sorted(found.reasons.items(), key=lambda one: -one[1]):
-        console.out.print(f"  {reason.name:<25} {count:>10}")
-    console.out.print(f"Đã ghi / written: {out}")
+        screen.out.print(f"  {reason.name:<25} {count:>10}")
+    screen.out.print(f"Đã ghi / written: {out}")

@@ -64,7 +64,9 @@ def _torn_case(word: str) -> bool:
 def _believed(words: list[str], read: list[str], page: CodePage) -> bool:
     """Whether every word became a syllable, or letters that no Vietnamese word has became such as it has: R¬ Mah Bl¬i."""
     # Only TCVN3 tears the case of a word.
-    odd = sum(not one.isascii() and (not usual(one) or (page is not CodePage.TCVN3 and _torn_case(one))) for one in read)
+    odd = sum(
+        not one.isascii() and (not usual(one) or (page is not CodePage.TCVN3 and _torn_case(one))) for one in read
+    )
     if not odd:
         return True
     foreign = any(not _NATIVE.issuperset(one) for one in words)
