@@ -36,7 +36,10 @@ class MatchRowUneven(LandDataError):
     vi = "Dòng {row} của tệp {file} có {values} giá trị, trong khi có {columns} cột."
     en = "Row {row} of {file} has {values} values where there are {columns} columns."
     mend_vi = "Đặt giá trị có dấu phân cách trong ngoặc kép, rồi xuất lại; số dòng không kể dòng tiêu đề."
-    mend_en = "Put values with the separator in them into quotation marks and export again; rows are counted without the first line."
+    mend_en = (
+        "Put values with the separator in them into quotation marks and export again; rows are counted without the first "
+        "line."
+    )
 
 
 class MatchTextNotUtf8(LandDataError):

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from landdata.matching import linking
 from landdata.matching.births import Birth
 from landdata.matching.likeness import Kind, Likeness
-from landdata.matching.linking import AMBIGUOUS, STATUSES, VERIFIED, Links
+from landdata.matching.linking import STATUSES, VERIFIED, Links
 from landdata.matching.numbers import Shape
 from landdata.matching.reasons import Reason, codes
 from landdata.matching.sides import UNSAID, Holders, People, gender_said, province_known, year_said
@@ -125,13 +125,13 @@ def _evidence(holders: Holders, people: People, links: Links, rows: Integers, ma
     there = (pair >= 0) & (holders.name.code[rows] >= 0)
 
     def told(reason: Reason, values: Integers) -> pa.Array:
-        text = pa.array(values.astype(np.int64), mask=(mask[rows] >> reason & 1) == 0).cast(pa.string())
+        text = pa.array(values, mask=(mask[rows] >> reason & 1) == 0).cast(pa.string())
         return pc.binary_join_element_wise(reason.name, text, "=")
 
     found = []
     if len(pairs.holder):
         years = np.abs(holders.birth[rows] // 10_000 - people.birth[links.person[rows]] // 10_000)
-        found = [told(one, pairs.share[pair]) for one in (Reason.NAME_NEAR, Reason.NAME_DIFFERS)]
+        found = [told(one, pairs.share[pair].astype(np.int64)) for one in (Reason.NAME_NEAR, Reason.NAME_DIFFERS)]
         found.append(told(Reason.BIRTH_DIFFERS, years))
     found += [told(Reason.NUMBER_SHARED, links.bearers[rows]), told(Reason.RIVAL, links.rivals[rows])]
     found.append(_named(Reason.BEARER, _safe(linking.ids(people, np.where(there, links.person[rows], -1)))))
@@ -146,7 +146,7 @@ def _named(reason: Reason, ids: pa.Array) -> pa.Array:
 
 def _candidates(people: People, links: Links, rows: Integers) -> pa.Array:
     """The ids of the people who fit each of these rows, by comma."""
-    order = np.argsort(links.candidate_of, kind="stable")
+    order = np.lexsort((people.number.key[links.candidate], links.candidate_of))
     ids = _safe(linking.ids(people, links.candidate[order]))
     ends = np.cumsum(np.bincount(links.candidate_of, minlength=len(links.status)))
     starts = np.concatenate([[0], ends])

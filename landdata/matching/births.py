@@ -51,27 +51,37 @@ def agree(written: int, official: int) -> Birth:
     """How two dates agree."""
     if not written or not official:
         return Birth.UNKNOWN
-    if written == official and written % 100:
-        return Birth.DATE
-    (year, month, day), (official_year, official_month, official_day) = _parts(written), _parts(official)
-    if year != official_year:
-        whole = day and official_day and (month, day) == (official_month, official_day)
-        if whole and (abs(year - official_year) == 1 or _one_slip(f"{year}", f"{official_year}")):
-            return Birth.SLIP
-        vague = not (day and official_day)
-        return Birth.NEXT_YEAR if vague and abs(year - official_year) == 1 else Birth.DIFFERS
-    if not month or not official_month:
-        return Birth.YEAR
-    if month == official_month and not (day and official_day):
-        return Birth.MONTH
-    if (month, day) == (1, 1) or (official_month, official_day) == (1, 1):
-        return Birth.PLACEHOLDER
-    if day and official_day:
-        if (month, day) == (official_day, official_month):
-            return Birth.SWAPPED
-        if month == official_month or day == official_day:
-            return Birth.SLIP
-    return Birth.DIFFERS
+    one, other = _parts(written), _parts(official)
+    if one[0] != other[0]:
+        return _of_two_years(one, other)
+    return _of_one_year(one[1:], other[1:])
+
+
+def _of_two_years(one: tuple[int, int, int], other: tuple[int, int, int]) -> Birth:
+    neighbours = abs(one[0] - other[0]) == 1
+    if not (one[2] and other[2]):
+        return Birth.NEXT_YEAR if neighbours else Birth.DIFFERS
+    slip = one[1:] == other[1:] and (neighbours or _one_slip(f"{one[0]}", f"{other[0]}"))
+    return Birth.SLIP if slip else Birth.DIFFERS
+
+
+def _of_one_year(one: tuple[int, int], other: tuple[int, int]) -> Birth:
+    """Months and days of one year, 0 for what is not said."""
+    if not one[0] or not other[0]:
+        found = Birth.YEAR
+    elif one == other and one[1]:
+        found = Birth.DATE
+    elif one[0] == other[0] and not (one[1] and other[1]):
+        found = Birth.MONTH
+    elif (1, 1) in {one, other}:
+        found = Birth.PLACEHOLDER
+    elif one == other[::-1]:
+        found = Birth.SWAPPED
+    elif one[0] == other[0] or (one[1] == other[1] and one[1]):
+        found = Birth.SLIP
+    else:
+        found = Birth.DIFFERS
+    return found
 
 
 def _parts(date: int) -> tuple[int, int, int]:

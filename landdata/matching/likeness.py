@@ -66,7 +66,7 @@ NOTHING_ALIKE = Found(Likeness.OTHER, Kind.OTHER)
 _LOST, _MISSPELT, _NEAR = Likeness.LOST, Likeness.MISSPELT, Likeness.NEAR
 
 
-def compare(written: Sequence[str], official: Sequence[str]) -> Found:
+def compare(written: Sequence[str], official: Sequence[str]) -> Found:  # noqa: PLR0911 - rules in their order
     """How the name on a certificate is like an official one, both as plain words: (NG., V., HÙNG), (NGUYỄN, VĂN, HÙNG)."""
     if _joined(written, folded) == _joined(official, folded):
         return _SAME
@@ -110,7 +110,7 @@ def _word_by_word(written: Sequence[str], official: Sequence[str]) -> Found:
     return NOTHING_ALIKE
 
 
-def _word(written: str, official: str, *, given: bool) -> Found:
+def _word(written: str, official: str, *, given: bool) -> Found:  # noqa: PLR0911 - rules in their order
     if folded(written) == folded(official):
         return _SAME
     if any(letter in _WILD for letter in written):

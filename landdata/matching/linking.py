@@ -1,4 +1,4 @@
-"""Holders linked with the people of a register, set-wise: by number first, then by name, birth and place for candidates only."""
+"""Holders linked with people of a register, set-wise: by number first; by name, birth and place for candidates only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NOT_FOUND, INCOMPLETE, MISMATCH, AMBIGUOUS, VERIFIED = range(5)
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What became of each holder: `status` by its place in STATUSES; `person` the bearer of the number that was looked at, or -1.
+    """What became of each holder: `status` by its place in STATUSES; `person` the bearer that was looked at, or -1.
 
     `pairs` are all holders beside bearers of their number, `pair` which of them speaks for each holder (-1: nobody bears it),
     `bearers` how many there are, `rivals` how many others in the commune of the land could be meant. `candidate_of` and
@@ -56,7 +56,8 @@ def link(holders: Holders, people: People) -> Links:
     pair = np.full(size, -1, np.int64)
     pair[found.holder] = np.arange(len(found.holder))
     several = np.flatnonzero(bearers[found.holder] > 1)
-    worst_first = several[np.lexsort((-found.likeness[several] * 16.0 - found.birth[several], fits[several]))]
+    least_like = -found.likeness[several] * 16.0 - found.birth[several]
+    worst_first = several[np.lexsort((people.number.key[found.person[several]], least_like, fits[several]))]
     pair[found.holder[worst_first]] = worst_first
     rival = np.where(pair >= 0, rivals[pair], 0) if len(rivals) else np.zeros(size, np.int64)
     usable = (holders.name.code >= 0) & (holders.number.key >= 0)
@@ -122,6 +123,10 @@ def _candidates(
     both = np.unique(np.stack([np.concatenate(of), np.concatenate(who)]), axis=1)
     fits: Booleans = _compatible(holders.birth[both[0]], people.birth[both[1]]) & (bearer[both[0]] != both[1])
     both = both[:, fits]
+    # Where somebody bears the very name, those whose name only has the same letters are not meant.
+    names, spelt = holders.name.folded[holders.name.code[both[0]]], index.folded[both[1]]
+    same = (names == spelt[:, np.newaxis]).any(axis=1)
+    both = both[:, same | (np.bincount(both[0, same], minlength=len(holders)) == 0)[both[0]]]
     crowd = np.bincount(both[0], minlength=len(holders))
     named = crowd[both[0]] <= MOST_CANDIDATES
     return both[0, named], both[1, named], np.where(crowd > MOST_CANDIDATES, crowd, 0)
@@ -129,7 +134,8 @@ def _candidates(
 
 def _compatible(written: Integers, official: Integers) -> Booleans:
     """Whether two dates of one year may be one: where both say a day, the same day."""
-    return (written % 100 == 0) | (official % 100 == 0) | (written == official)
+    fits: Booleans = (written % 100 == 0) | (official % 100 == 0) | (written == official)
+    return fits
 
 
 def ids(people: People, person: Integers) -> pa.Array:

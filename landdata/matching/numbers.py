@@ -37,7 +37,7 @@ class Said:
     year: int
 
 
-def digits(written: str) -> tuple[str, Shape]:
+def digits(written: str) -> tuple[str, Shape]:  # noqa: PLR0911 - rules in their order
     """The nine or twelve digits that were meant: `024 070 000 001` and `24070000001` are 024070000001; else empty."""
     text = written.strip()
     if not text:

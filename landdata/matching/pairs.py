@@ -1,4 +1,4 @@
-"""A holder beside one person: how name, birth, gender and days agree, and whether that is enough; the one rule set of matching."""
+"""A holder beside one person: how name, birth, gender and days agree, and whether that is enough; the one rule set."""
 
 from __future__ import annotations
 
@@ -129,9 +129,11 @@ def _names(holders: Holders, people: People, holder: Integers, person: Integers)
 def _equal(mine: Spellings, theirs: Spellings, one: Integers, other: Integers, slot: int, level: Likeness) -> Booleans:
     if level is Likeness.SAME:
         hashes = mine.folded[one, slot]
-        return (hashes == theirs.folded[other, 0]) & (hashes != 0)
+        same: Booleans = (hashes == theirs.folded[other, 0]) & (hashes != 0)
+        return same
     hashes = mine.bare[one, slot]
-    return mine.unmarked[one, slot] & (hashes == theirs.bare[other, 0]) & (hashes != 0)
+    lost: Booleans = mine.unmarked[one, slot] & (hashes == theirs.bare[other, 0]) & (hashes != 0)
+    return lost
 
 
 _Official = Sequence[tuple[Spellings, Integers, bool]]
@@ -158,11 +160,11 @@ def _closest(mine: Spellings, theirs: Spellings, packed: Integers) -> Levels:
     found = np.empty((len(packed), 4), np.int8)
     found[:] = Likeness.OTHER, Kind.OTHER, 0, 0
     one, other = packed >> 32, packed & 0xFFFFFFFF
-    names = {code: theirs.words(code) for code in np.unique(other).tolist()}
+    names = theirs.words(np.unique(other))
     plain_names = {code: _letters(words) for code, words in names.items()}
     for slot in range(SLOTS):
         rows = np.flatnonzero(mine.folded[one, slot])
-        readings = {code: mine.words(code, slot) for code in np.unique(one[rows]).tolist()}
+        readings = mine.words(np.unique(one[rows]), slot)
         plain = {code: _letters(words) for code, words in readings.items()}
         codes, other_codes = one[rows].tolist(), other[rows].tolist()
         shares = process.cpdist(

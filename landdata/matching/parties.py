@@ -14,7 +14,10 @@ _TITLES = (
     "CHỒNG LÀ|VÀ VỢ LÀ|VÀ CHỒNG LÀ|VỢ|CHỒNG|HỘ|ÔNG|BÀ|CỤ|CÙNG|VÀ"
 )
 # The same without marks; only where they can be no name.
-_PLAIN_TITLES = "HO GIA DINH|HO ONG|HO BA|NGUOI DAI DIEN|DAI DIEN|CHU HO|VO CHONG|VA VO|VA CHONG|CUNG VO|CUNG CHONG|VO LA|CHONG LA|VA"
+_PLAIN_TITLES = (
+    "HO GIA DINH|HO ONG|HO BA|NGUOI DAI DIEN|DAI DIEN|CHU HO|VO CHONG|VA VO|VA CHONG|CUNG VO|CUNG CHONG|"
+    "VO LA|CHONG LA|VA"
+)
 # Titles that are names or their beginnings too, believed at the beginning; the whole text stays a reading beside.
 _OPENINGS = "ANH|CHỊ|CÔ|CHÚ|BÁC|EM|CON|Ô|Ô.|B.|O.|ÔNG.|BÀ.|H.|ONG|BA|HO|CHI|CO|CU"
 _COMPANIES = re.compile(
@@ -42,11 +45,11 @@ def _phrases(text: str) -> dict[str, list[tuple[str, ...]]]:
 
 _PHRASES, _OPENING = _phrases(f"{_TITLES}|{_PLAIN_TITLES}"), _phrases(_OPENINGS)
 # Titles of one word wherever they stand, the three of a household, and those of the beginning that are no part of a longer one.
-ANYWHERE = frozenset("VỢ CHỒNG HỘ ÔNG BÀ CỤ CÙNG VÀ VA".split())
+ANYWHERE = frozenset(("VỢ", "CHỒNG", "HỘ", "ÔNG", "BÀ", "CỤ", "CÙNG", "VÀ", "VA"))
 HOUSEHOLD = ("HỘ", "GIA", "ĐÌNH")
-LEADING = frozenset("ANH CHỊ Ô. B.".split())
+LEADING = frozenset(("ANH", "CHỊ", "Ô.", "B."))
 # Words on which a text has to be looked at as a whole; the second lot only where a name begins with them.
-MARKING = frozenset("NGƯỜI ĐẠI CHỦ LÀ VỚI NGUOI".split())
+MARKING = frozenset(("NGƯỜI", "ĐẠI", "CHỦ", "LÀ", "VỚI", "NGUOI"))
 OPENING = frozenset(_OPENING) | frozenset(_PHRASES) - ANYWHERE
 
 

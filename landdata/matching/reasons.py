@@ -1,4 +1,4 @@
-"""Why a holder was or was not linked: stable codes, each with a sentence in two languages; an answer says them joined by `;`."""
+"""Why a holder was or was not linked: stable codes with a sentence in two languages; an answer joins them by `;`."""
 
 from __future__ import annotations
 

@@ -52,7 +52,8 @@ class Index:
             self._people.birth[bearer] // 10_000,
             self._people.commune[bearer],
         )
-        return found - (own == wanted)
+        others: Integers = found - (own == wanted)
+        return others
 
     def named(self, names: Hashes, years: Integers, communes: Integers | None) -> tuple[Integers, Integers]:
         """All people of each bare name and year, and commune where given: pairs of a row here and a person."""
@@ -70,7 +71,8 @@ def keys(names: Hashes, years: Integers, communes: Integers | None) -> Hashes:
     found = names ^ (years.astype(np.uint64) * _YEAR)
     if communes is not None:
         found += communes.astype(np.uint64) * _PLACE
-    return found ^ (found >> np.uint64(31))
+    mixed: Hashes = found ^ (found >> np.uint64(31))
+    return mixed
 
 
 def pairs(asked: Hashes | Integers, known: Hashes | Integers, named: Integers) -> tuple[Integers, Integers]:

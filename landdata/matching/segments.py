@@ -27,7 +27,7 @@ class Segments:
 
 
 def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[Segments, Booleans]:
-    """Take texts apart: distinct plain `words`, the word at each place by `index`, texts by where they start (one more: the end).
+    """Take texts apart: distinct plain `words`, the word at each place by `index`, texts by `starts` (one more: the end).
 
     Second: the texts that have to be looked at one by one.
     """

@@ -15,6 +15,7 @@ from landdata.matching import births, numbers, spellings
 from landdata.matching.numbers import Shape
 from landdata.matching.spellings import Spellings, encoded
 from landdata.model.parcels import Booleans, Integers
+from landdata.model.persons import BIRTH_PROVINCES
 
 HOLDER_COLUMNS = (
     "holder_id", "holder_name", "id_type", "id_number", "birth_date", "gender", "commune_code", "certificate_date",
@@ -36,7 +37,7 @@ _T = TypeVar("_T", bound=np.generic)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """`key`: the number, one of nine digits beyond all of twelve, -1 where there is none; `shape`: what was made of the text."""
+    """`key`: the number, nine digits beyond all of twelve, -1 where there is none; `shape`: what was made of the text."""
 
     key: Integers
     shape: NDArray[np.int8]
@@ -127,8 +128,13 @@ def gender_said(key: Integers) -> Integers:
 def province_known(key: Integers) -> Booleans:
     """Whether the first three of twelve digits are a place of birth registration."""
     place = key // 10**9
-    known: Booleans = np.isin(place, [int(one) for one in numbers.BIRTH_PROVINCES]) | (place >= 100)
+    known: Booleans = np.isin(place, [int(one) for one in BIRTH_PROVINCES]) | (place >= 100)
     return known
+
+
+def gender(written: str) -> int:
+    """FEMALE, MALE or UNSAID: `1`, `Nam`, `MALE`; what is neither says nothing."""
+    return _GENDERS.get(written.strip().upper(), UNSAID)
 
 
 def _columns(table: pa.Table) -> Callable[[str], pa.Array]:
@@ -173,7 +179,7 @@ def _dates(column: pa.Array) -> Integers:
 
 
 def _genders(column: pa.Array) -> Integers:
-    return _each(column, lambda text: _GENDERS.get(text.strip().upper(), UNSAID), absent=UNSAID, kind=np.int64)
+    return _each(column, gender, absent=UNSAID, kind=np.int64)
 
 
 def _communes(column: pa.Array) -> Integers:

@@ -1,11 +1,11 @@
-"""A column of names made ready for comparison: each distinct word is spelt once, each name becomes numbers that can be joined."""
+"""A column of names made ready for comparison: each distinct word is spelt once, each name becomes a number to join by."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -47,15 +47,17 @@ class Spellings:
         found: Booleans = texts[self.code] & (self.code >= 0)
         return found
 
-    def words(self, code: int, slot: int = 0) -> tuple[str, ...]:
-        """The plain words of a reading."""
-        if code in self._readings:
-            return self._readings[code][slot]
-        if slot >= len(self._spans):
-            return ()
-        begin, end = self._spans[slot, :, code].tolist()
-        words = straight(self._texts[code].as_py()).split()
-        return tuple(one.strip(",;:") for one in words[begin:end])
+    def words(self, codes: Integers, slot: int = 0) -> dict[int, tuple[str, ...]]:
+        """The plain words of a reading of texts, by code."""
+        found = {}
+        spans = self._spans[slot].T if slot < len(self._spans) else np.zeros((len(self._texts), 2), np.int64)
+        texts = self._texts.take(pa.array(codes)).to_pylist()
+        for code, text, (begin, end) in zip(codes.tolist(), texts, spans[codes].tolist(), strict=True):
+            if code in self._readings:
+                found[code] = self._readings[code][slot]
+            else:
+                found[code] = tuple(one.strip(",;:") for one in straight(text).split()[begin:end])
+        return found
 
 
 def official(names: pa.Array) -> Spellings:
@@ -97,7 +99,7 @@ def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
         runs = [*zip(found.begins, found.ends, strict=True), (starts[:-1], whole)]
         readings = _apart(texts, np.flatnonzero(asks), tidied, company)
     spelt = _Vocabulary(words)
-    every = [np.zeros((size, SLOTS), kind) for kind in (np.uint64, np.uint64, np.bool_)]
+    every: list[NDArray[Any]] = [np.zeros((size, SLOTS), kind) for kind in (np.uint64, np.uint64, np.bool_)]
     for slot, (begin, end) in enumerate(runs):
         for array, part in zip(every, spelt.hashed(index, begin, end), strict=True):
             array[:, slot] = part

@@ -1,9 +1,10 @@
 """The numbers that decide: which likeness of name and birth make a link; data, with how they were learned.
 
 A number that leads to somebody is a strong witness, so the question is only who else could have come under that number by
-mistake: a relative (same family name, near birth, same place) or a homonym. Each cell of ACCEPTED was taken in where, on
-labelled pairs, wrong bearers in it are less than one in 10,000 of the right ones, or where the register itself can be asked for
-somebody who fits better (`rivals`).
+mistake: a relative (same family name, near birth, same place) or a homonym. They were learned from a labelled set of 220,000
+holders by counting right and wrong bearers in each cell of name, birth and place (tests/bench, a seed that is not judged by):
+every cell below has less than one wrong in 400, all together one in 7,800. Where a bearer lives elsewhere and the commune of
+the land has a namesake of the same year, one in 27 was wrong; at home one in 4,000.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ ACCEPTED_AT_HOME: dict[Likeness, frozenset[Birth]] = {
     Likeness.NEAR: frozenset({Birth.MONTH, Birth.YEAR, Birth.PLACEHOLDER}),
     Likeness.OTHER: frozenset(),
 }
-# Up to this likeness a bearer at home is believed beside a namesake of the same year there: the number is what tells them apart.
+# Up to this likeness a bearer at home is believed beside a namesake of the same year there: the number tells them apart.
 # A bearer elsewhere is not, where the commune of the land has a namesake of the same year.
 BELIEVED_BESIDE_NAMESAKES = Likeness.LOST
 # Up to this likeness another gender on the certificate is taken for a slip, if the date is the same or the bearer lives there.

@@ -7,8 +7,9 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-# First three of a citizen's twelve digits -> province where the birth was registered (TT 07/2016/TT-BCA; domain.md 3.1). They are the
-# 63 of before July 2025 and keep that meaning for life: as codes of units seven mean another province since, 29 none at all.
+# First three of a citizen's twelve digits -> province where the birth was registered (TT 07/2016/TT-BCA; domain.md 3.1).
+# They are the 63 of before July 2025 and keep that meaning for life: as codes of units seven mean another province since,
+# 29 none at all.
 BIRTH_PROVINCES: dict[str, str] = {
     "001": "Hà Nội", "002": "Hà Giang", "004": "Cao Bằng", "006": "Bắc Kạn", "008": "Tuyên Quang", "010": "Lào Cai",
     "011": "Điện Biên", "012": "Lai Châu", "014": "Sơn La", "015": "Yên Bái", "017": "Hòa Bình", "019": "Thái Nguyên",
