@@ -50,7 +50,8 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[S
         between[1:-1] |= whole
         between[2:] |= whole
     # Titles that are names too, or beginnings of them, are believed before a whole name.
-    between |= first & flag(lambda word: word in parties.LEADING) & (np.diff(starts)[text] > 3)
+    cut_short = np.append(closing[1:], True)
+    between |= first & ~cut_short & flag(lambda word: word in parties.LEADING) & (np.diff(starts)[text] > 3)
     after = flag(lambda word: word[-1:] in {",", ";", ":"})
     name = ~between
     opens = name & (first | np.append(True, between[:-1] | after[:-1]))
@@ -69,6 +70,8 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[S
     strange = flag(_is_strange) & ~between
     opening = opens & flag(lambda word: word in parties.OPENING)
     asks = np.bincount(text[strange | opening], minlength=size) > 0
+    first_only = found.ends[1] == found.begins[1]
+    asks |= first_only & (np.bincount(text[signs], minlength=size) > 0)
     return found, asks | (found.ends[0] == found.begins[0])
 
 

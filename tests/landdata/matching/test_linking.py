@@ -26,7 +26,19 @@ PEOPLE = [
 
 def register(rows=PEOPLE):
     ids, numbers, old, names, former, births, genders, communes, statuses, died = zip(*rows, strict=True)
-    columns = (ids, numbers, old, names, former, births, genders, [one[:3] for one in numbers], communes, statuses, died)
+    columns = (
+        ids,
+        numbers,
+        old,
+        names,
+        former,
+        births,
+        genders,
+        [one[:3] for one in numbers],
+        communes,
+        statuses,
+        died,
+    )
     return pa.table({name: pa.array(one, pa.string()) for name, one in zip(sides.PERSON_COLUMNS, columns, strict=True)})
 
 
@@ -34,10 +46,14 @@ def told(holders, rows=PEOPLE):
     """Status, person and reasons of holders: name, number, birth, then gender, commune and certificate."""
     filled = [(f"h{at}", one[0], None, *one[1:], *(None,) * (6 - len(one))) for at, one in enumerate(holders)]
     columns = zip(*filled, strict=True)
-    table = pa.table({name: pa.array(one, pa.string()) for name, one in zip(sides.HOLDER_COLUMNS, columns, strict=True)})
+    table = pa.table(
+        {name: pa.array(one, pa.string()) for name, one in zip(sides.HOLDER_COLUMNS, columns, strict=True)}
+    )
     mine, theirs = sides.holders(table), sides.people(register(rows))
     links = linking.link(mine, theirs)
-    found = answers.answers(table["holder_id"].combine_chunks(), mine, theirs, links, answers.masks(mine, theirs, links))
+    found = answers.answers(
+        table["holder_id"].combine_chunks(), mine, theirs, links, answers.masks(mine, theirs, links)
+    )
     return [(one["status"], one["person_id"], one["reasons"]) for one in found.to_pylist()]
 
 
@@ -47,7 +63,11 @@ VERIFIED = [
     (("NGUYEN VAN HUNG", "24060000001", "1960", "1", "07201"), "hung", "NUMBER_PADDED;NAME_MARKS_LOST;BIRTH_YEAR_ONLY"),
     (("NguyÔn V¨n Hïng", "024060000001", "1960"), "hung", "NAME_TIDIED;BIRTH_YEAR_ONLY"),
     (("Ng. V. Hùng", "024060000001", "1960"), "hung", "NAME_ABBREVIATED;BIRTH_YEAR_ONLY"),
-    (("Ông Đỗ Văn A và bà Lê Thị Hoà", "121000005", "1965", "0"), "hoa", "NUMBER_OLD;NAME_TIDIED;NAME_ONE_OF;BIRTH_YEAR_ONLY"),
+    (
+        ("Ông Đỗ Văn A và bà Lê Thị Hoà", "121000005", "1965", "0"),
+        "hoa",
+        "NUMBER_OLD;NAME_TIDIED;NAME_ONE_OF;BIRTH_YEAR_ONLY",
+    ),
     (("Lê Thị Hoa Mai", "024165000005", "1965"), "hoa", "NAME_FORMER;BIRTH_YEAR_ONLY"),
     (("Nguyễn Văn Hùng", "121000001", "1960"), "hung", "NUMBER_OLD;NUMBER_SHARED;BIRTH_YEAR_ONLY"),
     (("Nguyễn Văn Hùng", "024060000001", None, "1", "07201"), "hung", "BIRTH_MISSING"),
