@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ PEOPLE = [
 
 @pytest.fixture
 def desk(tmp_path):
-    def write(name, header, rows, *, delimiter=",", encoding="utf-8"):
+    def write(name, header, rows, *, delimiter=",", encoding="utf-8") -> Path:
         with (tmp_path / name).open("w", newline="", encoding=encoding) as file:
             csv.writer(file, delimiter=delimiter).writerows([header, *rows])
         return tmp_path / name
@@ -144,15 +145,16 @@ def test_the_answer_has_a_place_of_its_own(desk, target):
 
 
 def test_the_command(desk):
-    def run(*arguments):
-        command = [sys.executable, "-c", "from landdata.start import main; main()", "match", *arguments]
+    def run(arguments: str) -> subprocess.CompletedProcess[str]:
+        start = "from landdata.start import main; main()"
+        command = [sys.executable, "-c", start, "match", *arguments.split()]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=desk.folder)
 
-    done = run("HOLDERS.csv", "--register", "PEOPLE.csv", "--out", "ANSWER.csv")
+    done = run("HOLDERS.csv --register PEOPLE.csv --out ANSWER.csv")
     assert (done.returncode, done.stderr) == (0, "")
     assert "VERIFIED" in done.stdout
     assert "Nguyễn" not in done.stdout
-    refused = run("PEOPLE.csv", "--register", "PEOPLE.csv", "--out", "OTHER.csv")
+    refused = run("PEOPLE.csv --register PEOPLE.csv --out OTHER.csv")
     assert refused.returncode == 2
     assert refused.stderr.startswith("MATCH_COLUMNS_MISSING\nTệp PEOPLE.csv thiếu cột: holder_id, ")
     assert not (desk.folder / "OTHER.csv").exists()

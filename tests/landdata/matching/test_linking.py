@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 
 import pyarrow as pa
 import pytest
@@ -76,7 +77,7 @@ VERIFIED = [
 ]
 
 
-@pytest.mark.parametrize(("holder", "person", "reasons"), VERIFIED, ids=lambda one: str(one))
+@pytest.mark.parametrize(("holder", "person", "reasons"), VERIFIED, ids=str)
 def test_verified(holder, person, reasons):
     assert told([holder]) == [("VERIFIED", person, reasons)]
 
@@ -104,7 +105,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("holder", "status", "reason"), REFUSED, ids=lambda one: str(one))
+@pytest.mark.parametrize(("holder", "status", "reason"), REFUSED, ids=str)
 def test_not_verified(holder, status, reason):
     [(found, person, reasons)] = told([holder])
     assert (found, person) == (status, None)
@@ -139,15 +140,9 @@ def test_one_by_one_says_the_same_as_all_together():
     for name, number, birth in asked:
         day, month, year = ([None, None, *birth.split("/")])[-3:]
         born = f"{year}-{month}-{day}" if day else None
-        claims.append(Claim(None, name, number, None if born is None else _date(born), int(year)))
+        claims.append(Claim(None, name, number, None if born is None else date.fromisoformat(born), int(year)))
         ref, own, old, full, _, date_of_birth, _, _, status, _ = by_number[number]
         citizens.append(Citizen(ref, own, old, full, date_of_birth, status == "ALIVE"))
     set_wise = [status for status, _, _ in told(asked, [(*one[:4], None, *one[5:]) for one in PEOPLE])]
     assert [one.status for one in judge(claims, citizens)] == set_wise
     assert len(asked) > 10
-
-
-def _date(text):
-    from datetime import date
-
-    return date.fromisoformat(text)
