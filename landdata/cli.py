@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from landdata.commands import (
@@ -22,6 +20,7 @@ from landdata.commands import (
     deliveries_report,
     inspections,
     keys,
+    match,
     offices,
     people,
     reference,
@@ -29,12 +28,13 @@ from landdata.commands import (
     units,
     webhooks,
 )
-from landdata.errors import LandDataError
+from landdata.commands.screen import telling
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Dịch vụ chia sẻ dữ liệu đất đai / Land data sharing service"
 )
 app.command("check")(check.check)
+app.command("match")(match.match)
 app.command("deliver")(deliver.deliver)
 app.command("coverage")(coverage.coverage)
 deliveries_list.add_to(deliveries_report.group)
@@ -62,10 +62,5 @@ for _name, _group in {
 
 def main() -> None:
     """Run a command; a domain error becomes two sentences, what to do, and exit code 2."""
-    try:
+    with telling():
         app()
-    except LandDataError as error:
-        sys.stderr.write(
-            f"{error.code}\n{error.sentence('vi')} {error.mend('vi')}\n{error.sentence('en')} {error.mend('en')}\n"
-        )
-        sys.exit(2)

@@ -9,20 +9,12 @@ import pyarrow.compute as pc
 from landdata.checking.kept import Kept, prints
 from landdata.checking.values import dates, is_null, matches, several
 from landdata.model.parcels import HOLDER_COLUMNS, Booleans, Details, FlatRows, Found, Integers
+from landdata.model.persons import BIRTH_PROVINCES
 
 _EARLIEST_BIRTH = 1850
 COUPLE, HOUSEHOLD = "1", "2"  # kinds of holders
 # Passports, soldiers' and officers' cards, birth certificates and household books are numbered in their own ways.
 _OTHER_PAPERS = r"^(HC|CMSQ|CMQS|CMCAND|GKS|SHK|GTK)$"
-# The 63 province codes of birth registration keep their meaning for life (TT 07/2016/TT-BCA; domain.md 3.1).
-_PREFIXES = frozenset(
-    f"0{code:02d}"
-    for code in (
-        1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38, 40, 42, 44, 45,
-        46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79, 80, 82, 83, 84, 86, 87, 89, 91, 92,
-        93, 94, 95, 96,
-    )
-)  # fmt: skip
 
 
 def check(rows: FlatRows) -> list[Found]:
@@ -49,7 +41,7 @@ def _contradictions(rows: FlatRows, number: pa.Array, twelve: object, year: obje
     shaped = pc.if_else(pa.array(is_twelve), number, "000000000000")
     # From 100 on they name countries of birth; nobody has published that list, so those are believed.
     prefix = pc.or_(
-        pc.is_in(pc.utf8_slice_codeunits(shaped, 0, 3), value_set=pa.array(sorted(_PREFIXES))),
+        pc.is_in(pc.utf8_slice_codeunits(shaped, 0, 3), value_set=pa.array(sorted(BIRTH_PROVINCES))),
         pc.match_substring_regex(shaped, "^[1-9]"),
     )
     digit = pc.cast(pc.utf8_slice_codeunits(shaped, 3, 4), pa.int64()).to_numpy(zero_copy_only=False)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,26 +11,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from landdata.commands import screen
 from landdata.model.deliveries import Kind, Profile
-from landdata.model.progress import Report, Stage, silent
 from landdata.model.units import Level
 from landdata.settings import Settings, settings
 from landdata.store import roles
 from landdata.store.engine import Database
 from landdata.store.roles import Role
 
-out = Console(soft_wrap=True, highlight=False, markup=False)
-_STAGES = {
-    Stage.RECEIVED: "Chờ đến lượt / waiting",
-    Stage.READING: "Đang đọc / reading",
-    Stage.CHECKING: "Đang kiểm tra / checking",
-    Stage.COMPARING: "Đang so sánh / comparing",
-    Stage.PUBLISHING: "Đang công bố / publishing",
-    Stage.DONE: "Xong / done",
-}
+out, progress = screen.out, screen.progress
 
 
 class Format(StrEnum):
@@ -99,26 +87,3 @@ def as_json(value: Any) -> None:
         return one.isoformat() if isinstance(one, date | datetime) else str(one)
 
     sys.stdout.write(json.dumps(value, default=plain, ensure_ascii=False, indent=2) + "\n")
-
-
-@contextmanager
-def progress() -> Iterator[Report]:
-    """Show how far long work is, on the error output and only to a person: nothing when it is no terminal."""
-    screen = Console(stderr=True)
-    if not screen.is_terminal:
-        yield silent
-        return
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def report(stage: Stage, done: int = 0, total: int = 0) -> None:
-            bar.update(task, description=_STAGES[stage], completed=done, total=total or None)
-
-        yield report

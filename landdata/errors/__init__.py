@@ -84,6 +84,14 @@ from landdata.errors.machine import (
     ServiceRefused,
     ServiceUnavailable,
 )
+from landdata.errors.matching import (
+    MatchAnswerUnwritable,
+    MatchColumnsMissing,
+    MatchColumnTwice,
+    MatchFileUnreadable,
+    MatchRowUneven,
+    MatchTextNotUtf8,
+)
 from landdata.errors.offices import (
     BackfillNotAllowed,
     ClientExists,
@@ -223,6 +231,12 @@ __all__ = [
     "LayersUnclear",
     "LoginUnfit",
     "MarkupRefused",
+    "MatchAnswerUnwritable",
+    "MatchColumnTwice",
+    "MatchColumnsMissing",
+    "MatchFileUnreadable",
+    "MatchRowUneven",
+    "MatchTextNotUtf8",
     "NoFieldsLeft",
     "NoRows",
     "NotWithdrawable",

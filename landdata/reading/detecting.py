@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from landdata.errors import CodePageUnclear, CodePageWrong
-from landdata.reading.pages import SUBSTITUTE, CodePage, decode, has_no_capital
-from landdata.reading.syllables import is_syllable
+from landdata.model.code_pages import SUBSTITUTE, CodePage, decode, has_no_capital
+from landdata.model.syllables import is_syllable
 
 # As many different words as are ever needed; a province has more, and they say nothing new.
 MOST_WORDS = 20_000

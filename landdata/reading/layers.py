@@ -11,12 +11,12 @@ import pyarrow.compute as pc
 import pyogrio
 
 from landdata.errors import FileUnreadable, FormatUnknown, LayersUnclear, TooManyColumns
+from landdata.model.code_pages import CodePage, decode, named
 from landdata.reading import shapefile
 from landdata.reading.columns import MOST_COLUMNS
 from landdata.reading.detecting import MOST_WORDS, choose, words
 from landdata.reading.entities import from_geopackage, is_entities
 from landdata.reading.markup import complete
-from landdata.reading.pages import CodePage, decode, named
 from landdata.reading.stored import BATCH_ROWS, Stored, Tell, pieces
 
 GEOPACKAGE, SHAPEFILE, FLATGEOBUF, GML = "GPKG", "ESRI Shapefile", "FlatGeobuf", "GML"

@@ -16,9 +16,9 @@ from opening import read, refused
 
 from fixtures.generators import register
 from landdata.errors import CodePageUnclear, CodePageWrong
+from landdata.model.code_pages import SUBSTITUTE, CodePage, decode, named
+from landdata.model.syllables import is_syllable
 from landdata.reading.detecting import choose, words
-from landdata.reading.pages import SUBSTITUTE, CodePage, decode, named
-from landdata.reading.syllables import is_syllable
 
 TONELESS = "AĂÂEÊIOÔƠUƯY"
 # VNI-Windows, row by row as charts print it: none, acute, grave, hook, tilde, dot below.

@@ -1,4 +1,4 @@
-"""How a Vietnamese syllable is built: beginning, rime, one tone; used to tell a right reading of bytes from a wrong one."""
+"""How a Vietnamese syllable is built: beginning, rime, one tone; tells right readings of bytes and names from wrong ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,17 @@ u ua uân uâng uât uây uc uê uêch uên uênh ui um un ung uôc uôi uôm u�
 ư ưa ưc ưi ưm ưn ưng ươc ươi ươm ươn ương ươp ươt ươu ưt ưu
 y yêm yên yêng yêt yêu ych yn ynh yp yt
 """
+
+
+def _without_marks(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+
+
 _SYLLABLE = re.compile(f"(?:{'|'.join(sorted(_ONSETS.split(), key=len, reverse=True))})?(?:{'|'.join(_RIMES.split())})")
+_BARE = re.compile(
+    f"(?:{'|'.join(sorted(_ONSETS.replace('đ', '').split(), key=len, reverse=True))})?"
+    f"(?:{'|'.join(sorted({_without_marks(rime) for rime in _RIMES.split()}))})"
+)
 _STOPPED = re.compile(r"(?:c|ch|p|t)$")
 
 
@@ -33,3 +43,8 @@ def is_syllable(word: str) -> bool:
     if _SYLLABLE.fullmatch(bare) is None:
         return False
     return not _STOPPED.search(bare) or bool(_SHARP.intersection(tones))
+
+
+def is_bare_syllable(word: str) -> bool:
+    """Whether a word of plain letters could be a Vietnamese syllable that lost its marks: `NGUYEN`, `DUC`."""
+    return _BARE.fullmatch(word.lower()) is not None

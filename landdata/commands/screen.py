@@ -1,0 +1,58 @@
+"""What commands show on a terminal; nothing here knows the database or the settings, which take long to load."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from landdata.errors import LandDataError
+from landdata.model.progress import Report, Stage, silent
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+_STAGES = {
+    Stage.RECEIVED: "Chờ đến lượt / waiting",
+    Stage.READING: "Đang đọc / reading",
+    Stage.CHECKING: "Đang kiểm tra / checking",
+    Stage.COMPARING: "Đang so sánh / comparing",
+    Stage.PUBLISHING: "Đang công bố / publishing",
+    Stage.DONE: "Xong / done",
+}
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """Show how far long work is, on the error output and only to a person: nothing when it is no terminal."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield silent
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def report(stage: Stage, done: int = 0, total: int = 0) -> None:
+            bar.update(task, description=_STAGES[stage], completed=done, total=total or None)
+
+        yield report
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """End the program on a domain error: two sentences, what to do, and exit code 2."""
+    try:
+        yield
+    except LandDataError as error:
+        sys.stderr.write(
+            f"{error.code}\n{error.sentence('vi')} {error.mend('vi')}\n{error.sentence('en')} {error.mend('en')}\n"
+        )
+        sys.exit(2)

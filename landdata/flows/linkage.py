@@ -1,0 +1,81 @@
+"""Matches two files at a desk, land records with a register of citizens; no database, nothing kept but the answer."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from landdata.errors import MatchAnswerUnwritable
+from landdata.matching import answers, linking, sides
+from landdata.matching.reasons import Reason
+from landdata.model.persons import ClaimStatus
+from landdata.model.progress import Report, Stage, silent
+from landdata.reading import matchable
+from landdata.writing import whole
+
+_HOLDERS_REPEAT = ("holder_name", "id_type", "birth_date", "gender", "commune_code", "certificate_date")
+_PEOPLE_REPEAT = (
+    "full_name", "former_name", "date_of_birth", "gender", "birth_province", "residence_commune", "status", "died_on",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How many holders ended how, and how often each reason was given."""
+
+    holders: int
+    people: int
+    statuses: Mapping[ClaimStatus, int]
+    reasons: Mapping[Reason, int]
+
+
+def match_files(holders_file: Path, register_file: Path, answer_file: Path, *, report: Report = silent) -> Matched:
+    """Match every holder and write the answer, whole or not at all. Raises what reading and writing raise."""
+    if answer_file.exists() and any(answer_file.samefile(one) for one in (holders_file, register_file)):
+        raise MatchAnswerUnwritable(file=answer_file.name, reason="it is one of the files to be read")
+    if not answer_file.absolute().parent.is_dir():
+        raise MatchAnswerUnwritable(file=answer_file.name, reason="there is no such folder")
+    report(Stage.READING)
+    # Both sides at once: most of it is sorting and reading, which holds no lock.
+    with _uncollected(), ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(_people, register_file)
+        table = matchable.read(holders_file, sides.HOLDER_COLUMNS, _HOLDERS_REPEAT)
+        report(Stage.CHECKING, 0, table.num_rows)
+        holders = sides.holders(table)
+        people = waiting.result()
+        report(Stage.COMPARING, 0, table.num_rows)
+        links = linking.link(holders, people)
+        mask = answers.masks(holders, people, links)
+        ids = table["holder_id"].combine_chunks()
+        report(Stage.PUBLISHING, 0, table.num_rows)
+        whole.write(answers.answers(ids, holders, people, links, mask), answer_file)
+    report(Stage.DONE, table.num_rows, table.num_rows)
+    counts = np.bincount(links.status, minlength=len(linking.STATUSES)).tolist()
+    return Matched(
+        holders=table.num_rows,
+        people=len(people),
+        statuses=dict(zip(linking.STATUSES, counts, strict=True)),
+        reasons={one: count for one in Reason if (count := int(np.count_nonzero(mask >> one & 1)))},
+    )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: there are none in names, and looking for them takes a tenth of the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _people(file: Path) -> sides.People:
+    return sides.people(matchable.read(file, sides.PERSON_COLUMNS, _PEOPLE_REPEAT))

@@ -1,0 +1,102 @@
+"""Who else could be meant: people with the same name, birth and place, found by one sorted column of hashes."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from landdata.matching.sides import People
+from landdata.matching.spellings import Hashes
+from landdata.model.parcels import Booleans, Integers
+
+_YEAR, _PLACE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+
+
+class Index:
+    """People by name (`folded` or `bare`), with year of birth and commune or without."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+
+    @cached_property
+    def folded(self) -> Hashes:
+        """The hash of each person's name with its marks."""
+        return _of(self._people.name.folded, self._people.name.code)
+
+    @cached_property
+    def bare(self) -> Hashes:
+        """The hash of each person's name without marks."""
+        return _of(self._people.name.bare, self._people.name.code)
+
+    @property
+    def births(self) -> Integers:
+        """The birth of each person, as in `births`."""
+        return self._people.birth
+
+    def others(
+        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, bearer: Integers
+    ) -> Integers:
+        """How many people other than `bearer` bear each name in a commune and were born in a year."""
+        # Only whoever bears one of these names can be a rival, which is a small part of a country where names are few.
+        here = np.flatnonzero(pc.is_in(pa.array(people_names), value_set=pa.array(np.unique(names))).to_numpy(False))
+        born = self._people.birth[here] // 10_000
+        key = keys(people_names[here], born, self._people.commune[here])
+        wanted = keys(names, years, communes)
+        distinct, count = np.unique(key, return_counts=True)
+        found = _at(distinct, wanted, count)
+        own = keys(
+            people_names[bearer],
+            self._people.birth[bearer] // 10_000,
+            self._people.commune[bearer],
+        )
+        others: Integers = found - (own == wanted)
+        return others
+
+    def named(self, names: Hashes, years: Integers, communes: Integers | None) -> tuple[Integers, Integers]:
+        """All people of each bare name and year, and commune where given: pairs of a row here and a person."""
+        here = np.flatnonzero(pc.is_in(pa.array(self.bare), value_set=pa.array(np.unique(names))).to_numpy(False))
+        of_people = keys(
+            self.bare[here],
+            self._people.birth[here] // 10_000,
+            None if communes is None else self._people.commune[here],
+        )
+        return pairs(keys(names, years, communes), of_people, here)
+
+
+def keys(names: Hashes, years: Integers, communes: Integers | None) -> Hashes:
+    """One hash of what is asked for together."""
+    found = names ^ (years.astype(np.uint64) * _YEAR)
+    if communes is not None:
+        found += communes.astype(np.uint64) * _PLACE
+    mixed: Hashes = found ^ (found >> np.uint64(31))
+    return mixed
+
+
+def pairs(asked: Hashes | Integers, known: Hashes | Integers, named: Integers) -> tuple[Integers, Integers]:
+    """Every row of `asked` with every one of `known` that is equal, as numbers of rows and of `named`, in order of rows."""
+    order = np.argsort(known, kind="stable")
+    ordered = known[order]
+    # Looking up in order keeps to the cache, which is worth far more than the sorting costs.
+    by_key = np.argsort(asked, kind="stable")
+    low, high = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
+    low[by_key] = np.searchsorted(ordered, asked[by_key], "left")
+    high[by_key] = np.searchsorted(ordered, asked[by_key], "right")
+    count = high - low
+    row = np.repeat(np.arange(len(asked)), count)
+    start = np.repeat(low - (np.cumsum(count) - count), count)
+    return row, named[order[start + np.arange(len(row))]]
+
+
+def _of(hashes: Hashes, code: Integers) -> Hashes:
+    return np.where(code >= 0, hashes[code, 0], np.uint64(0)) if len(hashes) else np.zeros(len(code), np.uint64)
+
+
+def _at(distinct: Hashes, wanted: Hashes, values: Integers) -> Integers:
+    if not len(distinct):
+        return np.zeros(len(wanted), np.int64)
+    place = np.minimum(np.searchsorted(distinct, wanted), len(distinct) - 1)
+    there: Booleans = distinct[place] == wanted
+    return np.where(there, values[place], 0)
