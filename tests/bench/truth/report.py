@@ -1,0 +1,66 @@
+"""A verdict as markdown for the documentation: the figures, what they were asked of, and a line for each kind of record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.bench.truth.damages import NEVER, Damage
+from tests.bench.truth.judge import STATUSES, Line, Verdict, lower_bound
+
+_HEAD = (
+    "| kind | holders | linkable | linked | recall | VERIFIED right | VERIFIED wrong | "
+    + " | ".join(STATUSES[1:])
+    + " |\n|---|"
+    + "--:|" * (6 + len(STATUSES) - 1)
+)
+
+
+def summary(verdict: Verdict) -> str:
+    """The figures that are asked for, a line each."""
+    total, holders = verdict.total, verdict.total.holders
+    verified, present = total.right + total.wrong, max(verdict.number_right, 1)
+    return f"""\
+* {holders:,} holders; {verdict.damaged:,} ({verdict.damaged / holders:.1%}) damaged; {verdict.wrong_numbers:,} \
+({verdict.wrong_numbers / holders:.1%}) with another person's number, {verdict.kin_or_homonym:,} of them a relative's or \
+a homonym's.
+* VERIFIED: {verified:,}, {total.wrong:,} of them as somebody else. Precision {verdict.precision:.6f}, lower end of the \
+exact 95 % interval (Clopper-Pearson) **{verdict.precision_bound:.6f}**; without an error it would be \
+{lower_bound(0, verified):.6f}.
+* Linkable: {total.linkable:,}; {total.linked:,} linked, recall **{verdict.recall:.4f}**.
+* Own number present: {verdict.number_right:,}; {total.linkable / present:.1%} of them linkable, \
+{verdict.number_right_verified / present:.1%} verified."""
+
+
+def markdown(verdict: Verdict) -> str:
+    """Summary and three tables."""
+    return "\n\n".join(
+        [
+            summary(verdict),
+            "### By kind of damage\n\nA record with two damages stands in two lines.\n\n"
+            + _table(verdict.by_damage, _damage),
+            "### By whose number it is\n\n" + _table(verdict.by_wrong_number, str),
+            "### Linkable and not verified\n\n| answer and reasons | holders |\n|---|--:|\n"
+            + "\n".join(f"| {reason} | {count:,} |" for reason, count in verdict.missed),
+        ]
+    )
+
+
+def doubts() -> str:
+    """The kinds of damage with an example and the doubt they leave."""
+    word = {0: "none", 1: "small", NEVER: "not linkable"}
+    lines = [f"| `{one.name}` | {one.example} | {word[one.doubt]} |" for one in Damage]
+    return "\n".join(["| kind | example | doubt |", "|---|---|---|", *lines])
+
+
+def _damage(kind: str) -> str:
+    return f"`{kind}`" if kind != "none" else "none"
+
+
+def _table(lines: tuple[Line, ...], name: Callable[[str], str]) -> str:
+    return "\n".join([_HEAD, *(_row(line, name(line.kind)) for line in lines)])
+
+
+def _row(line: Line, name: str) -> str:
+    recall = "" if line.recall is None else f"{line.recall:.4f}"
+    cells = [line.holders, line.linkable, line.linked, recall, line.right, line.wrong, *line.others]
+    return f"| {name} | " + " | ".join(f"{one:,}" if isinstance(one, int) else one for one in cells) + " |"
