@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the race; medians are compared (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="of the invented people and holders (default 1)")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the files here, instead of deleting them")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables by kind of damage here")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the page for the documentation here")
     parser.add_argument("--landdata", type=Path, metavar="PROGRAM", help="another landdata than this environment's")
 
 
@@ -38,7 +38,8 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
         folder: Path = chosen.keep or Path(temporary)
         verdict = _judged(program, _made(folder / "judged", chosen.holders, chosen.people, chosen.seed))
         if chosen.markdown:
-            chosen.markdown.write_text(report.markdown(verdict) + "\n", encoding="utf-8")
+            command = f"./run bench matching --holders {chosen.holders} --people {chosen.people} --seed {chosen.seed}"
+            chosen.markdown.write_text(report.page(verdict, command), encoding="utf-8")
         race = _made(folder / "race", chosen.rows, chosen.rows, chosen.seed + 1)
         plain, ours = Side(), Side()
         for number in range(chosen.rounds):

@@ -77,10 +77,11 @@ def _ways(name: Codes, bits: Bits, chance: np.random.Generator) -> Ints:
         fresh = part & (way[rows, slot] == 0)
         way[rows[fresh], slot[fresh]] = chance.integers(1, words.SLIPS + 1, int(fresh.sum()))
         damages.mark(bits, Damage.TWO_SLIPS if again else Damage.SLIP, fresh)
-    another = words.words().another[name, way].any(axis=1)
+    another = words.words().another[np.arange(SLOTS), name, way].any(axis=1)
     damages.mark(bits, Damage.SLIP_TO_NAME, another)
     family = (lot > 0.975) & (name[:, 0] > 0) & (name[:, SLOTS - 1] > 0)
-    initials = family & (lot > 0.992)
+    # with no middle name left, a letter for the family name leaves little
+    initials = family & ((lot > 0.992) | ~name[:, 1 : SLOTS - 1].any(axis=1))
     way[family, 0] = words.SHORT
     way[initials, : SLOTS - 1] = words.INITIAL
     damages.mark(bits, Damage.FAMILY_SHORT, family & ~initials)

@@ -40,7 +40,7 @@ _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """`listed[code]` is the word; `code` the way back; `another[code, way]`: the slip makes another word of the list."""
+    """`listed[code]` is the word; `code` the way back; `another[slot, code, way]`: the slip makes a name that others have."""
 
     listed: tuple[str, ...]
     code: dict[str, int]
@@ -77,35 +77,45 @@ def phrases(texts: Sequence[str]) -> pa.Array:
 def words() -> Words:
     """All words of the name tables; the slips are the same in every run."""
     chance = random.Random(1)
-    listed = ("", *_listed())
-    known = {word.lower() for word in listed}
+    families, middles, givens = _tables()
+    listed = ("", *sorted({*families, *middles, *givens}))
     ways = [[word, *_slips(word, chance), _short(word), f"{word[:1]}."] for word in listed]
-    another = np.array(
-        [[form != word and form.lower() in known for form in forms] for word, forms in zip(listed, ways, strict=True)]
-    )
+    known = [_small(one) for one in (families, *[_small(_kinh_middles())] * (SLOTS - 2), givens)]
+    another = [
+        [[form != word and form.lower() in there for form in forms] for word, forms in zip(listed, ways, strict=True)]
+        for there in known
+    ]
     changes = np.array([[spell(word) != word for spell in _SPELLINGS] for word in listed])
     return Words(
         listed,
         {word: at for at, word in enumerate(listed)},
-        another,
+        np.array(another),
         changes,
         phrases([form for forms in ways for form in forms]),
     )
 
 
-def _listed() -> list[str]:
-    found = {piece for group in names._GROUPS.values() for table in group for piece in _bare_words(table)}
-    found |= set(_bare_words(names._FAMILY))
-    for era in ERAS:
-        for table in (*era.middle, *era.given):
-            found |= set(_bare_words(table))
-    # Ê Đê and Cơ Ho names join or add a prefix that is in no table
-    given = set(names._GROUPS["ede"][2].split(" ")), set(names._GROUPS["coho"][1].split(" "))
-    found |= {"Y", "K'"} | {f"H'{word}" for word in given[0]}
-    found |= {
-        f"K'{word.removeprefix(chr(75) + chr(39))}" for table in names._GROUPS["coho"][1:] for word in table.split(" ")
-    }
-    return sorted(unicodedata.normalize("NFC", word) for word in found if word)
+def _tables() -> tuple[set[str], set[str], set[str]]:
+    """The words that stand first, in the middle and last in names of all peoples."""
+    groups = names._GROUPS.values()
+    families = {"Y", *_bare_words(names._FAMILY), *(word for group in groups for word in _bare_words(group[0]))}
+    givens = {word for era in ERAS for table in era.given for word in _bare_words(table)}
+    givens |= {word for group in groups for table in group[1:] for word in table.split(" ")}
+    # Ê Đê and Cơ Ho names put a prefix before the given one
+    givens |= {f"H'{word}" for word in names._GROUPS["ede"][2].split(" ")}
+    cut = [table.split(" ") for table in names._GROUPS["coho"][1:]]
+    givens |= {f"K'{word.removeprefix(chr(75) + chr(39))}" for table in cut for word in table}
+    return tuple(
+        {unicodedata.normalize("NFC", one) for one in part if one} for part in (families, _kinh_middles(), givens)
+    )
+
+
+def _kinh_middles() -> set[str]:
+    return {word for era in ERAS for table in era.middle for word in _bare_words(table) if word}
+
+
+def _small(some: set[str]) -> set[str]:
+    return {word.lower() for word in some}
 
 
 def _bare_words(table: str) -> list[str]:
