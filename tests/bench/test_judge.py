@@ -35,7 +35,7 @@ def weigh(tmp_path):
 
 
 GOOD = (
-    "H6,MISMATCH,,YEAR", "H5,NOT_FOUND,,", "H4,MISMATCH,,NAME", "H3,INCOMPLETE,,BIRTH", "H2,VERIFIED,P2,", "H1,VERIFIED,P1,"
+    "H6,MISMATCH,,YEAR", "H5,NOT_FOUND,,", "H4,MISMATCH,,NAME", "H3,INCOMPLETE,,BIRTH=1;NAME", "H2,VERIFIED,P2,", "H1,VERIFIED,P1,"
 )  # fmt: skip
 
 
@@ -45,7 +45,7 @@ def test_the_order_of_answers_does_not_matter_and_every_figure_is_counted(weigh)
     assert verdict.total.others == (2, 1, 1, 0)
     assert (verdict.precision, verdict.recall) == (1.0, 2 / 3)
     assert (verdict.number_right, verdict.number_right_verified) == (4, 2)
-    assert verdict.missed == (("INCOMPLETE BIRTH", 1),)
+    assert verdict.missed == (("INCOMPLETE BIRTH;NAME", 1),)
     case = next(line for line in verdict.by_damage if line.kind == "CASE")
     assert (case.holders, case.linkable, case.linked, case.others) == (2, 2, 1, (0, 0, 1, 0))
     assert "| `CASE` | 2 | 2 | 1 | 0.5000 | 1 | 0 | 0 | 0 | 1 | 0 |" in report.markdown(verdict)

@@ -168,5 +168,8 @@ def _with(done: pa.Array, damage: Damage) -> Flags:
 
 
 def _reasons(reasons: pa.Array, status: pa.Array) -> tuple[tuple[str, int], ...]:
-    together = pc.binary_join_element_wise(status, reasons, " ").to_pylist()
+    codes = pc.replace_substring_regex(
+        reasons, r"=[^;]*", ""
+    )  # how far off, or who else, differs from record to record
+    together = pc.binary_join_element_wise(status, codes, " ").to_pylist()
     return tuple(Counter(together).most_common(_SHOWN_REASONS))

@@ -12,15 +12,16 @@ _PAGE = """\
 
 # Chất lượng đối sánh / How well holders are matched
 
-**Tóm tắt.** Bộ sinh dữ liệu thử ghi ra người sử dụng đất và dân cư không có thật, làm hỏng hơn một phần ba số hồ sơ như bốn mươi năm nhập liệu
-đã làm, và ghi riêng đáp án. Nó không dùng chung mã nào với phần đối sánh. Hơn 2 % hồ sơ mang số của một người có thật khác, quá nửa là người
-nhà hoặc người trùng tên. `VERIFIED` sai là cho người này xem đất của người kia, nên cận dưới 95 % của độ đúng phải từ 0,9995; và phải
-nối được ít nhất 97 % số hồ sơ mà một cán bộ cẩn thận cũng nối.
+**Tóm tắt.** Bộ sinh dữ liệu thử ghi ra người sử dụng đất và dân cư không có thật, làm hỏng hơn một phần ba số hồ sơ như
+bốn mươi năm nhập liệu đã làm, và ghi riêng đáp án. Nó không dùng chung mã nào với phần đối sánh. Hơn 2 % hồ sơ mang số của
+một người có thật khác, quá nửa là người nhà hoặc người trùng tên. `VERIFIED` sai là cho người này xem đất của người kia, nên
+cận dưới 95 % của độ đúng phải từ 0,9995; và phải nối được ít nhất 97 % số hồ sơ mà một cán bộ cẩn thận cũng nối.
 
-A generator that shares no code with the matcher invents people and holders, spoils more than a third of the records as forty
-years of typing did, and keeps the answers apart; `tests/bench/truth/__init__.py` has the rules. A holder is *linkable* when the
-number is the person's own, a name can be read, and a careful clerk has at most one small doubt about all the rest. Goals: the lower
-end of the 95 % interval of the precision of `VERIFIED` at least 0.9995, and at least 0.97 of the linkable holders verified.
+A generator that shares no code with the matcher invents people and holders, spoils more than a third of the records as
+forty years of typing did, and keeps the answers apart; `tests/bench/truth/__init__.py` has the rules. A holder is
+*linkable* when the number is the person's own, a name can be read, and a careful clerk has at most one small doubt about
+all the rest. Goals: the lower end of the 95 % interval of the precision of `VERIFIED` at least 0.9995, and at least 0.97 of
+the linkable holders verified.
 
 ## Kết quả / Figures
 
@@ -28,7 +29,7 @@ end of the 95 % interval of the precision of `VERIFIED` at least 0.9995, and at 
 
 ## Các kiểu hỏng / Kinds of damage
 
-A small doubt alone is accepted, two are asked back. Of numbers, *not linkable* says that it is not, or not surely, the person's own.
+A small doubt alone is accepted, two are asked back. Of numbers, *not linkable* says that it is not the person's own.
 
 {doubts}
 """
