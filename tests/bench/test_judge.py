@@ -53,7 +53,13 @@ def test_the_order_of_answers_does_not_matter_and_every_figure_is_counted(weigh)
 
 @pytest.mark.parametrize(
     ("line", "kind"),
-    [("H4,VERIFIED,P5,", "SIBLING"), ("H5,VERIFIED,P1,", None), ("H3,VERIFIED,P1,", None), ("H1,VERIFIED,,", None)],
+    [
+        ("H4,VERIFIED,P5,", "SIBLING"),
+        ("H5,VERIFIED,P1,", None),
+        ("H3,VERIFIED,P1,", None),
+        ("H1,VERIFIED,,", None),
+        ("H5,VERIFIED,,", None),
+    ],
 )
 def test_a_wrong_link_is_found(weigh, line, kind):
     at = line[:2]

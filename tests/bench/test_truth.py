@@ -128,6 +128,7 @@ def test_a_wrong_number_is_a_real_persons(records, people):
     by_number = {number: key for key, one in people.items() for number in (one["id_number"], one["old_id_number"])}
     for one in records:
         digits = re.sub(r"\D", "", one["id_number"])
+        assert (one["wrong_number"] == "NONE") == (Damage.OTHERS_NUMBER not in one["done"])
         if one["wrong_number"] == "NONE":
             assert one["number_right"] == "1" or digits not in by_number or digits == "", one
             continue
