@@ -14,6 +14,7 @@ from pyarrow import csv
 from fixtures.generators.register import provinces
 from tests.bench.conftest import HOLDERS, PEOPLE
 from tests.bench.truth import files, spelling
+from tests.bench.truth.carried import WrongNumber
 from tests.bench.truth.damages import NEVER, SPOILS_NUMBER, Damage
 
 
@@ -105,8 +106,11 @@ def test_the_shares_are_those_promised(records):
     assert share(lambda one: len(one["done"]) > 1) > 0.1
     wrong = [one for one in records if one["wrong_number"] != "NONE"]
     assert len(wrong) / HOLDERS > 0.02
-    near = sum(one["wrong_number"] in {"SPOUSE", "PARENT_OR_CHILD", "SIBLING", "HOMONYM"} for one in wrong)
+    near = sum(one["wrong_number"] not in {"STRANGER", "CHANCE"} for one in wrong)
     assert near / len(wrong) > 0.5
+    kinds = Counter(one["wrong_number"] for one in wrong)
+    assert set(kinds) == {one.name for one in WrongNumber} - {"NONE"}
+    assert 0.01 < kinds["HOMONYM_SAME_YEAR"] / kinds["HOMONYM"] < 0.06
     born = [one for one in records if Damage.NO_BIRTH not in one["done"]]
     assert 0.82 < sum(len(one["birth_date"]) == 4 for one in born) / len(born) < 0.9
     seen = Counter(damage for one in records for damage in one["done"])
@@ -135,8 +139,11 @@ def test_a_wrong_number_is_a_real_persons(records, people):
         owner = people[one["number_of"]]
         assert one["number_of"] != one["person_id"]
         assert digits in {owner["id_number"], owner["old_id_number"]}
-        if one["wrong_number"] == "HOMONYM" and one["person_id"]:
-            assert owner["full_name"] == people[one["person_id"]]["full_name"]
+        if one["wrong_number"].startswith("HOMONYM") and one["person_id"]:
+            person = people[one["person_id"]]
+            assert owner["full_name"] == person["full_name"]
+            same_year = owner["date_of_birth"][:4] == person["date_of_birth"][:4]
+            assert same_year == (one["wrong_number"] == "HOMONYM_SAME_YEAR")
 
 
 def test_linkable_is_what_the_clerk_accepts(records, people):

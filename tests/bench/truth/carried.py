@@ -27,6 +27,7 @@ class WrongNumber(Enum):
     PARENT_OR_CHILD = "PARENT_OR_CHILD"
     SIBLING = "SIBLING"
     HOMONYM = "HOMONYM"
+    HOMONYM_SAME_YEAR = "HOMONYM_SAME_YEAR"  # with a year alone on record, nothing but the place may tell
     STRANGER = "STRANGER"
     CHANCE = "CHANCE"  # spoilt digits, or digits that no register knows any more, that happen to be somebody's
 
@@ -104,7 +105,7 @@ def _relative(people: People, who: Ints, chance: np.random.Generator) -> Ints:
 
 
 def _homonym(people: People, who: Ints, chance: np.random.Generator) -> Ints:
-    """Anybody with the very same name, whenever born; -1 where there is none on the register."""
+    """Anybody with the very same name, whenever born (one in thirty in the same year); -1 where the register has none."""
     _, group = np.unique(people.name, axis=0, return_inverse=True)
     order = np.argsort(group, kind="stable")
     ends = np.searchsorted(group[order], group[who], side="right")
@@ -120,12 +121,16 @@ def _kinship(people: People, who: Ints, other: Ints) -> NDArray[np.int8]:
     couple = ((one == HEAD) & (two == SPOUSE)) | ((one == SPOUSE) & (two == HEAD))
     siblings = (one == CHILD) & (two == CHILD)
     same = (people.name[who] == people.name[other]).all(axis=1)
-    chosen = [WrongNumber.SPOUSE, WrongNumber.SIBLING, WrongNumber.PARENT_OR_CHILD, WrongNumber.HOMONYM]
-    return np.select(
-        [kin & couple, kin & siblings, kin, same],
-        [KINDS.index(one) for one in chosen],
-        KINDS.index(WrongNumber.STRANGER),
-    ).astype(np.int8)
+    year = people.year[who] == people.year[other]
+    chosen = {
+        WrongNumber.SPOUSE: kin & couple,
+        WrongNumber.SIBLING: kin & siblings,
+        WrongNumber.PARENT_OR_CHILD: kin,
+        WrongNumber.HOMONYM_SAME_YEAR: same & year,
+        WrongNumber.HOMONYM: same,
+    }
+    kinds = [KINDS.index(one) for one in chosen]
+    return np.select(list(chosen.values()), kinds, KINDS.index(WrongNumber.STRANGER)).astype(np.int8)
 
 
 def _shared(people: People) -> Flags:

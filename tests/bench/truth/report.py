@@ -64,7 +64,9 @@ def markdown(verdict: Verdict) -> str:
             summary(verdict),
             "### By kind of damage\n\nA record with two damages stands in two lines.\n\n"
             + _table(verdict.by_damage, _damage),
-            "### By whose number it is\n\n" + _table(verdict.by_wrong_number, str),
+            "### By whose number it is\n\nA homonym is anybody of the very same name, whenever born. Of those born in the same "
+            "year, with a year alone on record, nothing but the place may tell.\n\n"
+            + _table(verdict.by_wrong_number, str),
             "### Linkable and not verified\n\n| answer and reasons | holders |\n|---|--:|\n"
             + "\n".join(f"| {reason} | {count:,} |" for reason, count in verdict.missed),
         ]
