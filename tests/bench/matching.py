@@ -26,6 +26,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the race; medians are compared (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="of the invented people and holders (default 1)")
+    parser.add_argument(
+        "--current-units",
+        action="store_true",
+        help="the judged people live in communes of 2025, the land lies in those of 2023",
+    )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the files here, instead of deleting them")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="also write the page for the documentation here")
     parser.add_argument("--landdata", type=Path, metavar="PROGRAM", help="another landdata than this environment's")
@@ -36,9 +41,13 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
     program = chosen.landdata or Path(sys.executable).with_name("landdata")
     with TemporaryDirectory() as temporary:
         folder: Path = chosen.keep or Path(temporary)
-        verdict = _judged(program, _made(folder / "judged", chosen.holders, chosen.people, chosen.seed))
+        verdict = _judged(
+            program,
+            _made(folder / "judged", chosen.holders, chosen.people, chosen.seed, current_units=chosen.current_units),
+        )
         if chosen.markdown:
             command = f"./run bench matching --holders {chosen.holders} --people {chosen.people} --seed {chosen.seed}"
+            command += " --current-units" * chosen.current_units
             chosen.markdown.write_text(report.page(verdict, command), encoding="utf-8")
         race = _made(folder / "race", chosen.rows, chosen.rows, chosen.seed + 1)
         plain, ours = Side(), Side()
@@ -78,11 +87,11 @@ def quality(verdict: Verdict) -> list[Result]:
     ]  # fmt: skip
 
 
-def _made(folder: Path, holders: int, people: int, seed: int) -> Files:
+def _made(folder: Path, holders: int, people: int, seed: int, *, current_units: bool = False) -> Files:
     folder.mkdir(parents=True, exist_ok=True)
     took = Side()
     with took.timed():
-        made = files.make(folder, holder_count=holders, people_count=people, seed=seed)
+        made = files.make(folder, holder_count=holders, people_count=people, seed=seed, current_units=current_units)
     say(f"{holders:,} holders and {people:,} people made in {took.seconds[0]:.1f} s")
     return made
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from csv import DictReader
 from itertools import pairwise
 
 import pyarrow as pa
 import pytest
 from pyarrow import csv
 
-from fixtures.generators.register import provinces
+from fixtures.generators.register import REFERENCE, provinces
 from tests.bench.conftest import HOLDERS, PEOPLE
 from tests.bench.truth import files, spelling
 from tests.bench.truth.carried import WrongNumber
@@ -26,6 +27,11 @@ def head(path):
 def rows(path):
     options = csv.ConvertOptions(column_types=dict.fromkeys(head(path).split(","), pa.string()))
     return csv.read_csv(path, convert_options=options).to_pylist()
+
+
+def csv_lines(name):
+    with (REFERENCE / "admin" / name).open(encoding="utf-8", newline="") as file:
+        return list(DictReader(file))
 
 
 @pytest.fixture(scope="module")
@@ -178,6 +184,20 @@ def test_families_share_a_name_and_a_home(records, people):
     family = sum(one["full_name"].split()[0] == two["full_name"].split()[0] for one, two in pairs)
     assert family > 0.6 * len(pairs), "a mother keeps her own"
     assert sum(one["residence_commune"] == two["residence_commune"] for one, two in pairs) > 0.6 * len(pairs)
+
+
+def test_the_register_may_speak_of_todays_communes(tmp_path):
+    def lives(name: str, *, current: bool) -> list[str]:
+        folder = tmp_path / name
+        folder.mkdir()
+        made = files.make(folder, holder_count=10, people_count=2000, seed=5, current_units=current)
+        return [one["residence_commune"] for one in rows(made.people)]
+
+    today = {one["code"] for one in csv_lines("admin_units_2025.csv") if one["level"] == "commune"}
+    old, new = lives("old", current=False), lives("new", current=True)
+    assert set(new) <= today
+    assert not set(old) <= today
+    assert len(set(new)) <= len(set(old))
 
 
 def test_the_order_tells_nothing(people):

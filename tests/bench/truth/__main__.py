@@ -17,6 +17,7 @@ def main() -> None:
     make.add_argument("--holders", type=int, default=220_000)
     make.add_argument("--people", type=int, default=300_000)
     make.add_argument("--seed", type=int, default=1)
+    make.add_argument("--current-units", action="store_true", help="residences in the communes of 2025")
     weigh = tasks.add_parser("judge")
     weigh.add_argument("folder", type=Path)
     weigh.add_argument("answer", type=Path)
@@ -25,7 +26,10 @@ def main() -> None:
     if chosen.task == "make":
         chosen.folder.mkdir(parents=True, exist_ok=True)
         begun = time.perf_counter()
-        files.make(chosen.folder, holder_count=chosen.holders, people_count=chosen.people, seed=chosen.seed)
+        files.make(
+            chosen.folder, holder_count=chosen.holders, people_count=chosen.people, seed=chosen.seed,
+            current_units=chosen.current_units,
+        )  # fmt: skip
         print(f"{chosen.holders:,} holders, {chosen.people:,} people in {time.perf_counter() - begun:.1f} s")
         return
     verdict = judge.judge(chosen.folder / "LABELS.csv", chosen.answer)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from csv import DictReader
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from pyarrow import csv
 
+from fixtures.generators.register import REFERENCE
 from tests.bench.truth import damages, holders, numbers, people
 from tests.bench.truth.carried import KINDS
 from tests.bench.truth.holders import Holders
@@ -26,16 +29,31 @@ class Files:
     labels: Path
 
 
-def make(folder: Path, *, holder_count: int, people_count: int, seed: int = 1) -> Files:
-    """Write a truth set into `folder`, which exists; the same bytes for the same numbers. A million of each: a minute."""
+def make(folder: Path, *, holder_count: int, people_count: int, seed: int = 1, current_units: bool = False) -> Files:
+    """Write a truth set into `folder`, which exists; the same bytes for the same arguments. A million of each: a minute.
+
+    `current_units`: the register gives residences in the communes of 2025, while certificates keep those of 2023.
+    """
     found = Files(folder / "HOLDERS.csv", folder / "PEOPLE.csv", folder / "LABELS.csv")
     everybody = people.make(people_count, np.random.default_rng([seed, 1]))
     records = holders.make(everybody, holder_count, np.random.default_rng([seed, 2]))
     identifier = _identifiers(everybody, np.random.default_rng([seed, 3]))
+    if current_units:
+        everybody = replace(everybody, lives=_current(everybody.lives))
     csv.write_csv(_register(everybody, identifier, np.random.default_rng([seed, 4])), found.people)
     csv.write_csv(records.records, found.holders)
     csv.write_csv(_labels(records, identifier), found.labels)
     return found
+
+
+def _current(communes: NDArray[np.str_]) -> NDArray[np.str_]:
+    """The first commune of 2025 that the crosswalk names for each of 2023."""
+    succession: dict[str, str] = {}
+    with (REFERENCE / "admin" / "crosswalk_communes_2023_2025.csv").open(encoding="utf-8", newline="") as file:
+        for line in DictReader(file):
+            succession.setdefault(line["code_2023"], line["code_2025"])
+    old, at = np.unique(communes, return_inverse=True)
+    return np.array([succession.get(code, code) for code in old.tolist()])[at]
 
 
 def _identifiers(everybody: People, chance: np.random.Generator) -> pa.Array:
