@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 
@@ -135,6 +136,11 @@ def test_who_asks_for_equality_fails_the_recall(truth):
     assert not recall.ok
     assert recall.ratio < 0.5
     assert precision.ratio > 0.998
+
+
+def test_the_page_in_the_documentation_names_every_damage():
+    page = (Path(__file__).parents[2] / "docs" / "matching_quality.md").read_text(encoding="utf-8")
+    assert report.doubts() in page
 
 
 def test_who_knows_the_truth_reaches_both(truth, tmp_path):
