@@ -77,7 +77,7 @@ def _ways(name: Codes, bits: Bits, chance: np.random.Generator) -> Ints:
         fresh = part & (way[rows, slot] == 0)
         way[rows[fresh], slot[fresh]] = chance.integers(1, words.SLIPS + 1, int(fresh.sum()))
         damages.mark(bits, Damage.TWO_SLIPS if again else Damage.SLIP, fresh)
-    another = words.words().another[np.arange(SLOTS), name, way].any(axis=1)
+    another: Flags = np.any(words.words().another[np.arange(SLOTS), name, way], axis=1)
     damages.mark(bits, Damage.SLIP_TO_NAME, another)
     family = (lot > 0.975) & (name[:, 0] > 0) & (name[:, SLOTS - 1] > 0)
     # with no middle name left, a letter for the family name leaves little
@@ -91,7 +91,8 @@ def _ways(name: Codes, bits: Bits, chance: np.random.Generator) -> Ints:
 
 def _some_word(name: Codes, chance: np.random.Generator) -> Ints:
     """A slot of each name that holds a word."""
-    return np.where(name > 0, chance.random(name.shape), -1.0).argmax(axis=1)
+    lots: Ints = np.where(name > 0, chance.random(name.shape), -1.0).argmax(axis=1)
+    return lots
 
 
 def _look(name: Codes, way: Ints, bits: Bits, chance: np.random.Generator) -> Ints:

@@ -100,7 +100,8 @@ def mark(bits: Bits, damage: Damage, where: NDArray[np.bool_]) -> None:
 
 def has(bits: Bits, *damages: Damage) -> NDArray[np.bool_]:
     """Which records have at least one of these."""
-    return (bits & sum(one.bit for one in damages)) != 0
+    found: NDArray[np.bool_] = (bits & sum(one.bit for one in damages)) != 0
+    return found
 
 
 def damaged(bits: Bits) -> NDArray[np.bool_]:

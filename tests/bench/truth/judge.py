@@ -164,7 +164,8 @@ def _places(holders: pa.Array, answered: pa.Array) -> pa.Array:
 
 def _with(done: pa.Array, damage: Damage) -> Flags:
     found = pc.match_substring_regex(done, rf"(^|\+){damage.name}(\+|$)")
-    return found.to_numpy(zero_copy_only=False)
+    flags: Flags = found.to_numpy(zero_copy_only=False)
+    return flags
 
 
 def _reasons(reasons: pa.Array, status: pa.Array) -> tuple[tuple[str, int], ...]:

@@ -17,6 +17,7 @@ from tests.bench.truth import numbers
 from tests.bench.truth.words import SLOTS, Codes, Ints, words
 
 Flags = NDArray[np.bool_]
+Days = NDArray[np.datetime64]
 HEAD, SPOUSE, CHILD = range(3)
 MALE, FEMALE = 1, 0
 TODAY = np.datetime64("2026-11-21", "D")
@@ -33,7 +34,7 @@ class People:
     household: Ints
     role: Ints
     gender: Ints
-    born: NDArray[np.datetime64]
+    born: Days
     year_only: Flags  # the register knows no more of the birth
     home: NDArray[np.str_]  # commune of the household's land
     lives: NDArray[np.str_]  # commune of residence in the register
@@ -42,7 +43,7 @@ class People:
     cancelled: Ints  # twelve digits the person had before
     old: Ints  # nine digits
     old_known: Flags  # the register knows them
-    died: NDArray[np.datetime64]
+    died: Days
     listed: Flags
 
     def __len__(self) -> int:
@@ -63,7 +64,7 @@ def make(count: int, chance: np.random.Generator) -> People:
     gender, year, day = _lives(household, role, start, chance)
     code, home, province = _places(household, total, chance)
     name = _names(household, role, start, gender, year, province, chance)
-    born = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day
+    born: Days = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]") + day.astype("timedelta64[D]")
     former = _former(name, gender, year, chance)
     registered = np.where(chance.random(total) < 0.88, province, chance.choice(_provinces(), total))
     changed = np.flatnonzero(chance.random(total) < 0.012)
@@ -232,7 +233,7 @@ def _share(old: Ints, chance: np.random.Generator) -> None:
     old[pairs[1]] = old[pairs[0]]
 
 
-def _deaths(born: NDArray[np.datetime64], year: Ints, chance: np.random.Generator) -> NDArray[np.datetime64]:
+def _deaths(born: Days, year: Ints, chance: np.random.Generator) -> Days:
     """The day of death of those who died since 1994, grown up; NaT for the living."""
     dead = chance.random(len(year)) < np.where(year < 1945, 0.35, 0.012)
     died = TODAY - chance.integers(30, 11_000, len(year))

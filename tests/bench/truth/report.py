@@ -99,5 +99,6 @@ def _table(lines: tuple[Line, ...], name: Callable[[str], str]) -> str:
 
 def _row(line: Line, name: str) -> str:
     recall = "" if line.recall is None else f"{line.recall:.4f}"
-    cells = [line.holders, line.linkable, line.linked, recall, line.right, line.wrong, *line.others]
-    return f"| {name} | " + " | ".join(f"{one:,}" if isinstance(one, int) else one for one in cells) + " |"
+    before, after = (line.holders, line.linkable, line.linked), (line.right, line.wrong, *line.others)
+    cells = [name, *(f"{one:,}" for one in before), recall, *(f"{one:,}" for one in after)]
+    return f"| {' | '.join(cells)} |"

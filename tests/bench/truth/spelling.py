@@ -75,7 +75,7 @@ def _vni(letter: str) -> str:
 def _vni_small(letter: str) -> str:
     if letter in _VNI_OWN:
         return _VNI_OWN[letter]
-    base, *marks = unicodedata.normalize("NFD", letter)
+    base, *marks = list(unicodedata.normalize("NFD", letter))
     tone = next((one for one in marks if one in _VNI_TONE), "")
     if "\u0302" in marks:
         return base + _VNI_CIRCUMFLEX[tone]

@@ -105,9 +105,11 @@ def _tables() -> tuple[set[str], set[str], set[str]]:
     givens |= {f"H'{word}" for word in names._GROUPS["ede"][2].split(" ")}
     cut = [table.split(" ") for table in names._GROUPS["coho"][1:]]
     givens |= {f"K'{word.removeprefix(chr(75) + chr(39))}" for table in cut for word in table}
-    return tuple(
-        {unicodedata.normalize("NFC", one) for one in part if one} for part in (families, _kinh_middles(), givens)
-    )
+    return _composed(families), _composed(_kinh_middles()), _composed(givens)
+
+
+def _composed(some: set[str]) -> set[str]:
+    return {unicodedata.normalize("NFC", one) for one in some if one}
 
 
 def _kinh_middles() -> set[str]:
