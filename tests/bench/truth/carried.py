@@ -49,25 +49,23 @@ def carry(people: People, who: Ints, bits: Bits, certified: Ints, chance: np.ran
     """A number for each record of the person `who`, certified in a year; notes damages in `bits`."""
     total = len(who)
     others, none, paper = _lots(total, chance, _OTHERS, _NONE, _PAPER)
+    own = ~(others | none | paper)
     owner = who.copy()
     wrong = np.zeros(total, dtype=np.int8)
     owner[others], wrong[others] = _another(people, who[others], chance)
     nine = (people.old[owner] > 0) & (chance.random(total) < np.where(certified < 2016, 0.3, 0.02))
-    nine &= ~others | people.old_known[owner]
-    cancelled = ~nine & ~others & (people.cancelled[owner] > 0) & (chance.random(total) < 0.6)
+    nine &= own | (others & people.old_known[owner])
+    cancelled = own & ~nine & (people.cancelled[owner] > 0) & (chance.random(total) < 0.6)
     value = np.where(nine, people.old[owner], np.where(cancelled, people.cancelled[owner], people.number[owner]))
     text = pc.if_else(pa.array(nine), numbers.text(value, 9), numbers.text(value, 12))
     for damage, where in (
         (Damage.OTHERS_NUMBER, others), (Damage.OLD_NUMBER, nine & people.old_known[owner]),
         (Damage.OLD_NUMBER_UNKNOWN, nine & ~people.old_known[owner]), (Damage.CANCELLED_NUMBER, cancelled),
         (Damage.SHARED_OLD_NUMBER, nine & _shared(people)[owner]), (Damage.NOT_LISTED, ~people.listed[who]),
+        (Damage.NO_NUMBER, none), (Damage.OTHER_PAPER, paper),
     ):  # fmt: skip
         damages.mark(bits, damage, where)
-    text = _spoil(text, bits, others | none | paper, chance)
-    bits[none | paper] &= ~(Damage.OTHERS_NUMBER.bit | Damage.OLD_NUMBER.bit | Damage.OLD_NUMBER_UNKNOWN.bit
-                            | Damage.CANCELLED_NUMBER.bit | Damage.SHARED_OLD_NUMBER.bit)  # fmt: skip
-    damages.mark(bits, Damage.NO_NUMBER, none)
-    damages.mark(bits, Damage.OTHER_PAPER, paper)
+    text = _spoil(text, bits, own, chance)
     text = pc.if_else(
         pa.array(none), "", pc.if_else(pa.array(paper), numbers.text(chance.integers(10**6, 10**8, total), 8), text)
     )
@@ -141,12 +139,12 @@ def _shared(people: People) -> Flags:
     return np.isin(known, twice)
 
 
-def _spoil(text: pa.Array, bits: Bits, spared: Flags, chance: np.random.Generator) -> pa.Array:
+def _spoil(text: pa.Array, bits: Bits, own: Flags, chance: np.random.Generator) -> pa.Array:
     """Digits lost, wrong and exchanged in some of the holders' own numbers; only what really changed counts."""
     parts = _lots(len(bits), chance, *_SPOILT.values())
     whole = text.to_numpy(zero_copy_only=False)
     for damage, part in zip(_SPOILT, parts, strict=True):
-        which = np.flatnonzero(part & ~spared)
+        which = np.flatnonzero(part & own)
         dice = chance.integers(0, 2**31, len(which)).tolist()
         spoilt = [_spoilt(one, damage, die) for one, die in zip(whole[which].tolist(), dice, strict=True)]
         changed = np.array([one != other for one, other in zip(spoilt, whole[which].tolist(), strict=True)], dtype=bool)
