@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 import subprocess
 import sys
 
@@ -44,6 +45,7 @@ def test_a_gullible_program_is_seen_through(chosen):
     assert 0.9 < precision.ratio < 0.99
     assert 0.5 < recall.ratio < 0.97, "nine digits it does not know"
     assert "2,000 holders against 2,000 people" in speed.detail
+    assert re.search(r"processor time \d\.\d\d s .* and \d\.\d\d s", speed.detail)
     assert "| SPOUSE |" in chosen.markdown.read_text(encoding="utf-8")
 
 
