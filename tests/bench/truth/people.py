@@ -21,7 +21,8 @@ Days = NDArray[np.datetime64]
 HEAD, SPOUSE, CHILD = range(3)
 MALE, FEMALE = 1, 0
 TODAY = np.datetime64("2026-11-21", "D")
-_PER_COMMUNE = 2500
+_PER_COMMUNE = 9400  # a hundred million in 10,599
+_FEWEST = 40  # communes, so that a small country has more than one people
 _OLD_CARD_UNTIL = 2002  # who was of age when the nine digits ended
 
 
@@ -133,7 +134,7 @@ def _places(
 ) -> tuple[NDArray[np.str_], NDArray[np.str_], Ints]:
     """The communes of this country, as large as real ones; that of each household and its province."""
     every = [(commune.code, int(one.code)) for one in provinces() for commune in one.communes]
-    some = chance.choice(len(every), min(len(every), max(40, total // _PER_COMMUNE)), replace=False)
+    some = chance.choice(len(every), min(len(every), max(_FEWEST, total // _PER_COMMUNE)), replace=False)
     code = np.array([every[at][0] for at in some])
     province = np.array([every[at][1] for at in some])
     at = chance.integers(0, len(code), int(household[-1]) + 1)[household]
