@@ -1,1 +1,1 @@
-"""Benchmarks: each prints a ratio of two sides measured in turn; they judge nothing, and tests do not run them."""
+"""Benchmarks: each prints a ratio of two sides measured in turn, or a figure beside its goal; tests run small sizes at most."""

@@ -9,9 +9,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import load, lookup, seal, topology
+from tests.bench import load, lookup, matching, seal, topology
 
-BENCHES = {"load": load, "lookup": lookup, "seal": seal, "topology": topology}
+BENCHES = {"load": load, "lookup": lookup, "matching": matching, "seal": seal, "topology": topology}
 
 
 def main() -> int:
@@ -34,7 +34,7 @@ def main() -> int:
         return 2
     results = BENCHES[chosen.name].run(admin_url, chosen)
     for one in results:
-        print(f"{one.name}: {one.ratio:.2f}   goal {one.goal}   {'ok' if one.ok else 'NOT REACHED'}\n    {one.detail}")
+        print(f"{one.name}: {one.ratio:g}   goal {one.goal}   {'ok' if one.ok else 'NOT REACHED'}\n    {one.detail}")
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(one) for one in results], indent=1) + "\n", encoding="utf-8")
     return 0
