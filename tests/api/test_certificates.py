@@ -130,6 +130,8 @@ def test_a_thousand_look_ups_pass_either_door(api, consumer, agree, doors, folde
         answers = list(client.batch(Question(citizen, procedure) for citizen in citizens))
     assert {str(answer.status) for answer in answers} <= {"NOT_COVERED", "NO_RECORD"}
     assert len(answers) == 1000
+
+
 def test_without_the_setting_no_header_is_a_certificate(api, plain, doors, folder, certificates):
     """Where no proxy asks for certificates the headers are the caller's own words, also for a token that is bound to one."""
     mine, _ = certificates
