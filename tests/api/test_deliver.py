@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from joserfc.jwk import ECKey
+from rich.console import Console
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "landdata"))
@@ -74,7 +75,7 @@ def worker(database, settings):
 def command(monkeypatch, capsys, settings):
     def call(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(console, "settings", lambda: settings)
-        monkeypatch.setattr(console, "out", console.Console(soft_wrap=True, highlight=False, markup=False))
+        monkeypatch.setattr(console, "out", Console(soft_wrap=True, highlight=False, markup=False))
         monkeypatch.setattr(sys, "argv", ["landdata", "deliver", *map(str, arguments)])
         with pytest.raises(SystemExit) as ended:
             cli.main()

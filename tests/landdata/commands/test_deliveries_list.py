@@ -6,6 +6,7 @@ import json
 
 import pytest
 from landworld import COMMUNES, row
+from rich.console import Console
 
 from landdata.commands import console, following
 from landdata.flows import withdraw
@@ -18,7 +19,7 @@ A, B = COMMUNES[:2]
 def operator(command, desk, country_url, in_process, monkeypatch):
     """`landdata deliveries ARGUMENTS` on a database with an office's delivery that is followed by others."""
     monkeypatch.setattr(console, "settings", lambda: Settings(database_url=country_url, data_dir=desk.data_dir))
-    monkeypatch.setattr(console, "out", console.Console(soft_wrap=True, highlight=False, markup=False, width=200))
+    monkeypatch.setattr(console, "out", Console(soft_wrap=True, highlight=False, markup=False, width=200))
     return lambda *arguments: command("deliveries", *arguments)
 
 

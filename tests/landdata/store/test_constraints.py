@@ -48,6 +48,7 @@ WRONG = {
     "anchor_kind_check": "INSERT INTO audit.anchor (seal_no, kind, place, head, complete) VALUES (1, 'FRIEND', 'x', sha256('x'), false)",
     "anchor_head_check": "INSERT INTO audit.anchor (seal_no, kind, place, head, complete) VALUES (1, 'FILE', 'x', 'x', false)",
     "anchor_receipt_check": "INSERT INTO audit.anchor (seal_no, kind, place, head, complete) VALUES (1, 'TSA', 'x', sha256('x'), false)",
+    "access_event_late_check": "INSERT INTO audit.access_event (request_id, client_id, token_jti, agency_code, officer_code, service_code, case_file_no, status, fields_mask, refused_at) VALUES (gen_random_uuid(), 'c', 'j', 'a', 'o', 's', 'f', 'FOUND', 1, now())",
     "inspection_kind_check": "INSERT INTO audit.inspection (access_id, kind, person_id, reason, sought) VALUES (1, 'GLANCE', 1, 'x', '{}')",
     "inspection_reason_check": "INSERT INTO audit.inspection (access_id, kind, person_id, reason, sought) VALUES (1, 'SEARCH', 1, ' ', '{}')",
     "secrecy_one_limit_check": "INSERT INTO audit.secrecy (client_id, days, until, legal_ground) VALUES ('c', 3, current_date, 'x')",
