@@ -6,6 +6,7 @@ import asyncio
 import statistics
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
@@ -34,13 +35,17 @@ def busy(world):
         yield world
 
 
-async def _ask_all(world: World, many: int, path: str = "/ready") -> list[tuple[float, httpx.Response]]:
+async def _ask_all(
+    world: World, many: int, path: str = "/ready", *, told: Callable[[], None] = lambda: None
+) -> list[tuple[float, httpx.Response]]:
+    """Seconds and answers; `told` is called at each."""
     limits = httpx.Limits(max_connections=many)
     async with httpx.AsyncClient(base_url=world.issuer, timeout=90, trust_env=False, limits=limits) as http:
 
         async def one() -> tuple[float, httpx.Response]:
             start = time.monotonic()
             answer = await http.get(path)
+            told()
             return time.monotonic() - start, answer
 
         return list(await asyncio.gather(*(one() for _ in range(many))))
@@ -95,12 +100,14 @@ def _storm(busy: World, admin_url: str) -> Measured:
                 cursor.execute("LOCK TABLE public.schema_version IN ACCESS EXCLUSIVE MODE")
 
             async def storm() -> list[tuple[float, httpx.Response]]:
-                asking = asyncio.ensure_future(_ask_all(busy, SLOW))
+                told: list[bool] = []
+                asking = asyncio.ensure_future(_ask_all(busy, SLOW, told=lambda: told.append(True)))
                 await asyncio.to_thread(until, lambda: busy.scalar(waits) >= POOL // 2, what="waiting statements")
                 alive.extend([await asyncio.to_thread(busy.alive) for _ in range(5)])
                 answer = await asyncio.to_thread(desk.lookup, question())
                 assert busy.logged(answer), "look-ups have lanes of their own"
-                await asyncio.sleep(3)
+                # Whoever came too late for a connection must have been told so while they are all still taken.
+                await asyncio.to_thread(until, lambda: len(told) >= SLOW - POOL, what="refusals")
                 holder.rollback()
                 return await asking
 
