@@ -77,30 +77,41 @@ class Ground:
 
 
 @contextmanager
-def ground(admin_url: str, suffix: str = "") -> Iterator[Ground]:
-    """A fresh database with schema, job queue and reference data; it is dropped in the end. `suffix` tells two apart."""
-    name = f"bench_{os.getpid()}{suffix}"
+def ground(admin_url: str, suffix: str = "", *, kept: bool = False, again: bool = False) -> Iterator[Ground]:
+    """A fresh database with schema, job queue and reference data; `suffix` tells two apart.
+
+    It is dropped in the end, unless `kept`; `again` opens the one that was kept."""
+    name = f"bench_kept{suffix}" if kept else f"bench_{os.getpid()}{suffix}"
     server = Ground(Database(admin_url, pool_size=1), admin_url, admin_url)
     exists = f"SELECT FROM pg_roles WHERE rolname = '{_ROLE}'"
-    server.superuser(
-        f"DO $$ BEGIN IF NOT EXISTS ({exists}) THEN CREATE ROLE {_ROLE} LOGIN; END IF; END $$",
-        f"CREATE DATABASE {name} OWNER {_ROLE}",
-    )
+    if not again:
+        server.superuser(
+            f"DO $$ BEGIN IF NOT EXISTS ({exists}) THEN CREATE ROLE {_ROLE} LOGIN; END IF; END $$",
+            f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+            f"CREATE DATABASE {name} OWNER {_ROLE}",
+        )
     try:
         own = make_url(admin_url).set(database=name)
         admin = own.render_as_string(hide_password=False)
-        with closing(Database(admin, pool_size=1)) as superuser:
-            migrate.bootstrap(superuser, _ROLE)
         url = own.set(username=_ROLE).render_as_string(hide_password=False)
         with closing(Database(url)) as db:
-            migrate.migrate(db)
-            asyncio.run(install(url))
-            migrate.grant(db)
-            reference.load(db, Settings().reference_dir)
-            yield Ground(db, url, admin)
+            place = Ground(db, url, admin)
+            if not again:
+                _make(place)
+            yield place
     finally:
-        server.superuser(f"DROP DATABASE {name} WITH (FORCE)")
+        if not kept:
+            server.superuser(f"DROP DATABASE {name} WITH (FORCE)")
         server.db.close()
+
+
+def _make(place: Ground) -> None:
+    with closing(Database(place.admin_url, pool_size=1)) as superuser:
+        migrate.bootstrap(superuser, _ROLE)
+    migrate.migrate(place.db)
+    asyncio.run(install(place.url))
+    migrate.grant(place.db)
+    reference.load(place.db, Settings().reference_dir)
 
 
 def say(text: str) -> None:

@@ -29,7 +29,7 @@ from landdata.model.agreements import LookupRequest, PopulationReader
 from landdata.model.clients import RESIDENCY_SCOPES
 from tests.bench import asking
 from tests.bench.asking import Asked
-from tests.bench.country import CLIENT, Country, fill
+from tests.bench.country import CLIENT, Country, again, fill, note
 from tests.bench.ground import Ground, Result, ground, say
 from tests.bench.orm import PATH as ORM_PATH
 
@@ -83,6 +83,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are compared (default 3)")
     parser.add_argument("--seconds", type=float, default=8, help="seconds of each side in a round (default 8)")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the countries, and their keys here, and take them when they are",
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes of the API (default 2)")
 
 
@@ -92,8 +98,9 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
     fewer = chosen.against or (1_000_000 if chosen.full else 0)
     rounds = _Rounds()
     with TemporaryDirectory() as folder, ExitStack() as opened:
-        small = opened.enter_context(_asked(admin_url, Path(folder) / "small", fewer, chosen)) if fewer else None
-        big = opened.enter_context(_asked(admin_url, Path(folder) / "big", citizens, chosen))
+        own = chosen.keep or Path(folder)
+        small = opened.enter_context(_asked(admin_url, own / "small", fewer, chosen)) if fewer else None
+        big = opened.enter_context(_asked(admin_url, own / "big", citizens, chosen))
         theirs = opened.enter_context(_api(big.place, big.data_dir, "orm", chosen.workers))
         bench = _Bench(big.place, folder, chosen.seconds)
         for number in range(chosen.rounds):
@@ -145,10 +152,14 @@ class _Country:
 @contextmanager
 def _asked(admin_url: str, data_dir: Path, citizens: int, chosen: argparse.Namespace) -> Iterator[_Country]:
     """A country of so many citizens in a database of its own, served."""
-    data_dir.mkdir()
-    with ground(admin_url, f"_{data_dir.name}") as place:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    kept = chosen.keep is not None
+    found = again(data_dir, citizens) if kept else None
+    with ground(admin_url, f"_{data_dir.name}", kept=kept, again=found is not None) as place:
+        country = found or fill(place, data_dir, citizens=citizens)
+        if kept:
+            note(country, data_dir)
         _check_durable(place)
-        country = fill(place, data_dir, citizens=citizens)
         chance = random.Random(1)
         words = [country.words(chance.randint(1, citizens)) for _ in range(_SAMPLE)]
         _questions(place, country, words)
@@ -203,7 +214,9 @@ def _questions(place: Ground, country: Country, words: list[dict[str, object]]) 
     """What the API would ask the gate about each citizen, for pgbench."""
     caller = PopulationReader(CLIENT, "bench", RESIDENCY_SCOPES, "127.0.0.1")
     with closing(psycopg2.connect(place.url)) as connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bench_question (no integer PRIMARY KEY, q jsonb)")
+        cursor.execute(
+            "DROP TABLE IF EXISTS bench_question; CREATE TABLE bench_question (no integer PRIMARY KEY, q jsonb)"
+        )
         asked = (LookupRequest(request_id=uuid4(), date_of_birth=None, unit=None, fields=None, **one) for one in words)  # type: ignore[arg-type]
         rows = [(no, json.dumps([share.question(country.keys, caller, one)])) for no, one in enumerate(asked, 1)]
         cursor.executemany("INSERT INTO bench_question VALUES (%s, %s)", rows)
