@@ -291,6 +291,8 @@ def test_what_is_withheld_is_named_with_the_rule(desk):
     assert why.pop("house_type") == "SCOPE"
     assert set(why.values()) == {"AGREEMENT"}
     assert set(why) == {one.name for one in FIELDS} - {"rights_holders", "house_type", "area_m2"}
+    given = desk.scalar("SELECT fields_mask FROM audit.access_event WHERE access_id = :id", id=answer["access_id"])
+    assert given == mask_of(["area_m2"])
     [certificate] = answer["certificates"]
     assert certificate.keys() == {"ref", "parcels", "assets"}
     assert [one.keys() for one in certificate["parcels"]] == [{"area_m2", "purposes"}]

@@ -117,8 +117,6 @@ BEGIN
       CASE WHEN log_stopped THEN 'ACCESS_LOG_UNANCHORED'
         WHEN g.agreement_id IS NULL THEN 'AGREEMENT_MISSING'
         WHEN g.against IS NOT NULL THEN g.against
-        -- One that was only refused so far may be asked again at any time, but not with another body.
-        WHEN k.body_hash <> ALL (q.body_hashes) OR k.answered > 0 AND k.first_at < clock_timestamp() - interval '24 hours' THEN 'REQUEST_ID_REUSED'
       END AS refused
     FROM asked q
     -- Looked up only where a unit is named; OFFSET 0 keeps the planner from joining the registers for everybody.
@@ -180,7 +178,8 @@ BEGIN
     FROM told_apart t LEFT JOIN newcomer n ON n.client_id = t.client_id AND n.bidx = t.bidx AND NOT t.known
   ),
   -- In one order, so that two sets never wait for each other. A row that another set wrote meanwhile comes back, too. What
-  -- is refused is kept as not answered yet: its id stands for this body.
+  -- is refused is kept as not answered yet: its id stands for this body, and may be asked again at any time. What comes
+  -- back no row for is refused: another body, or an id that was answered longer ago than it is remembered.
   remembered AS (
     INSERT INTO share.request AS r (client_id, request_id, body_hash, snapshot, agreement_id, answered)
     SELECT a.client_id, a.request_id, a.first_body, pg_current_snapshot()::text, min(a.agreement_id),

@@ -13,6 +13,7 @@ from uuid import uuid4
 import psycopg2
 import pytest
 from landworld import COMMUNES, CONSUMER, Desk, row
+from sqlalchemy import text
 
 from landdata.errors import DatabaseUnavailable, TooManyLookups
 from landdata.flows.gather import Gatherer
@@ -162,14 +163,20 @@ def test_a_line_that_broke_is_opened_again(desk, gather):
 
 
 def test_whatever_the_database_is_set_to_its_commits_are_on_disk(desk):
-    """The server of the tests has synchronous_commit off."""
-    gate = Gate(desk.db)
+    name = desk.scalar("SELECT current_database()")
+    desk.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     try:
-        with gate._open().cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            assert cursor.fetchone() == ("on",)
+        with (
+            closing(Database(desk.db.engine.url.render_as_string(hide_password=False))) as db,
+            closing(Gate(db)) as gate,
+        ):
+            with db.read() as tx:
+                assert tx.connection.execute(text("SHOW synchronous_commit")).scalar_one() == "off"
+            with gate._open().cursor() as cursor:
+                cursor.execute("SHOW synchronous_commit")
+                assert cursor.fetchone() == ("on",)
     finally:
-        gate.close()
+        desk.execute(f"ALTER DATABASE {name} RESET synchronous_commit")
 
 
 def test_two_bodies_under_one_id_in_one_set(desk, gather):
