@@ -6,6 +6,7 @@ No server error, no answer that the description does not know (status, media typ
 from __future__ import annotations
 
 from collections import Counter
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def send(api, make_machine, agree, database, monkeypatch, *, most: int) -> Count
             def check(case: Any, proven: bool) -> None:
                 response = case.call(headers=senders.headers(case) if proven else {}, timeout=20)
                 answered[f"{response.status_code}"] += 1
-                case.validate_response(response, checks=CHECKS)
+                case.validate_response(response, checks=_checks_of(case, response))
 
             try:
                 check()
@@ -107,6 +108,12 @@ def send(api, make_machine, agree, database, monkeypatch, *, most: int) -> Count
                 failures.append(str(error))
     assert not failures, "\n\n".join(failures)
     return answered
+
+
+def _checks_of(case: Any, response: Any) -> list[Any]:
+    """A list that was taken says of each entry on its own line whether it was wrong: its status says nothing of that."""
+    listed = case.path.endswith(":batch") and response.status_code == HTTPStatus.OK
+    return [one for one in CHECKS if not (listed and one.__name__ == "negative_data_rejection")]
 
 
 def test_no_server_error_and_no_undocumented_answer(api, make_machine, agree, database, monkeypatch):
