@@ -57,7 +57,7 @@ class Database:
     """One pool of connections; cheap to pass around, closed by `close`.
 
     `statement_timeout_ms` None leaves the role's own patience; `wait_seconds`: how long a caller waits for a connection
-    when all are taken, before DatabaseUnavailable.
+    when all are taken, before DatabaseUnavailable. Once one has waited in vain, others do not wait until one comes back.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Database:
         # what was sent and not confirmed, the keepalives for an answer that never comes.
         patience = "" if statement_timeout_ms is None else f" -c statement_timeout={statement_timeout_ms}"
         options = f"-c timezone=UTC{patience}"
+        self._pool_size, self._stuck = pool_size, False
         self.engine: Engine = create_engine(
             driver_url(url),
             pool_size=pool_size,
@@ -109,9 +110,13 @@ class Database:
 
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
+        # Threads that wait are threads that answer nobody: two hundred callers are told within the patience of one.
+        if self._stuck and self.engine.pool.checkedout() >= self._pool_size:  # type: ignore[attr-defined]
+            raise DatabaseUnavailable
         try:
             connection = self.engine.connect()
         except (OperationalError, PoolTimeout) as error:
+            self._stuck = isinstance(error, PoolTimeout)
             raise DatabaseUnavailable from error
         try:
             yield connection
@@ -123,6 +128,7 @@ class Database:
             raise
         finally:
             connection.close()
+            self._stuck = False
 
     def own_connection(self) -> RawConnection:
         """A connection outside the pool, for its holder alone to close. Raises DatabaseUnavailable."""

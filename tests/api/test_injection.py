@@ -187,7 +187,7 @@ def send(request, api, database, consumer, make_machine, agree, monkeypatch, tmp
     monkeypatch.setattr("landdata.store.attempts.claim", lambda *_: None)
     office = make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE, DECIDE_SCOPE}))
     if request.node.get_closest_marker("full"):
-        of = [("24", date(2023, 1, 1))]
+        of = [("24", date(2023, 1, 1)), ("24", date(2025, 7, 1))]  # before and after the merger
         offices.register_land_office(database, code=office.client_id, name_vi="A", name_en="A", provinces=of)
 
     def headers_of(by: str) -> dict[str, str]:
