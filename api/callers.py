@@ -6,9 +6,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from api import problems
+from api.address import address_of
 from api.oauth.presenting import challenge, presented
 from api.oauth.tokens import Verified
-from api.services import Served, address_of
+from api.services import Served
 from landdata.model.agreements import PopulationReader
 from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, STATISTICS_SCOPE, ProvinceOffice
 from landdata.model.fields import BASE_SCOPE

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api import problems
+from api.address import address_of
 from api.fairness import until_midnight
 from landdata.errors import DeliveryRefused, DeliveryUnknown, LandDataError, all_errors
 
@@ -306,7 +307,6 @@ def crash(error: BaseException, request_id: str) -> Response:
 
 def install(app: FastAPI, metrics: Metrics) -> None:
     """Register the handlers; nothing that a route raises leaves as anything but a problem document."""
-    from api.services import address_of  # it leans on this module
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, problems.HttpError)  # noqa: S101 - narrows the type that Starlette leaves open

@@ -12,8 +12,9 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 
 from api import problems
+from api.address import address_of
 from api.requests import is_plain
-from api.services import Served, Services, address_of
+from api.services import Served, Services
 from landdata.errors import IdentityRefused, SecondFactorRefused, SignInRefused, TooManyTries
 from landdata.flows import sessions
 from landdata.flows.entrance import Visitor, at_stage, proved_lately

@@ -1,7 +1,6 @@
 """What a running application holds: settings, database, keys, tokens; the lifespan opens and closes it."""
 
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Annotated
 
 from anyio import CapacityLimiter
@@ -181,11 +180,3 @@ async def services(request: Request) -> Services:
 
 
 Served = Annotated[Services, Depends(services)]
-
-
-def address_of(request: Request) -> str:
-    """Where a request came from; `::`, the unspecified address, when the server cannot say."""
-    try:
-        return str(ip_address(request.client.host if request.client else ""))
-    except ValueError:
-        return "::"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from api import problems
+from api.address import address_of
 from api.oauth.certificates import thumbprint_of
 from api.oauth.dpop import Asked, BookFullError, ProofRefusedError
 from api.oauth.keys import ALGORITHM
-from api.services import address_of
 from landdata.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:

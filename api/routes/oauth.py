@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from api import problems
+from api.address import address_of
 from api.callers import public
 from api.oauth.certificates import thumbprint_of
 from api.oauth.dpop import BookFullError
@@ -15,7 +16,7 @@ from api.oauth.presenting import NONCE_HEADER
 from api.oauth.server import INTROSPECT_PATH, JWKS_PATH, METADATA_PATH, REVOKE_PATH, TOKEN_PATH
 from api.schemas.oauth import Introspected, OAuthError, Token, form_of
 from api.schemas.problems import documented
-from api.services import Served, address_of
+from api.services import Served
 
 # Whoever calls here proves itself in the form, or needs no proof.
 router = APIRouter(tags=["oauth"], dependencies=[Depends(public)])
