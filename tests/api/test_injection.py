@@ -85,7 +85,7 @@ CASES = (
     ),
     Case(
         "POST", "/v1/deliveries",
-        "/v1/deliveries?file_name=a.geojson*&kind=full*&profile=flat*&effective_on=2023-03-28*&epsg=9217*&communes=07201*",
+        "/v1/deliveries?file_name=a.geojson*&kind=full*&profile=flat*&effective_on=2030-01-01*&epsg=9217*&communes=07201*",
         "office", '{"type": "FeatureCollection", "features": []}',
         {"Content-Type": "application/octet-stream", "Idempotency-Key": "key-1*"},
     ),
