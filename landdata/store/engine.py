@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from psycopg2 import Error
 from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
@@ -17,6 +17,7 @@ from landdata.errors import DatabaseUnavailable, DiskFull
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
+    from sqlalchemy.pool import QueuePool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Database:
         # what was sent and not confirmed, the keepalives for an answer that never comes.
         patience = "" if statement_timeout_ms is None else f" -c statement_timeout={statement_timeout_ms}"
         options = f"-c timezone=UTC{patience}"
-        self._pool_size, self._stuck = pool_size, False
+        self._stuck = False
         self.engine: Engine = create_engine(
             driver_url(url),
             pool_size=pool_size,
@@ -111,7 +112,8 @@ class Database:
     @contextmanager
     def _connect(self) -> Iterator[Connection]:
         # Threads that wait are threads that answer nobody: two hundred callers are told within the patience of one.
-        if self._stuck and self.engine.pool.checkedout() >= self._pool_size:  # type: ignore[attr-defined]
+        pool = cast("QueuePool", self.engine.pool)
+        if self._stuck and pool.checkedout() >= pool.size():
             raise DatabaseUnavailable
         try:
             connection = self.engine.connect()

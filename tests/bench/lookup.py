@@ -158,7 +158,7 @@ def _asked(admin_url: str, data_dir: Path, citizens: int, chosen: argparse.Names
     found = again(data_dir, citizens) if kept else None
     with ground(admin_url, f"_{data_dir.name}", kept=kept, again=found is not None) as place:
         country = found or fill(place, data_dir, citizens=citizens)
-        if kept:
+        if kept and found is None:
             note(country, data_dir)
         _check_durable(place)
         chance = random.Random(1)

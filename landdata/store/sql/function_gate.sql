@@ -178,8 +178,8 @@ BEGIN
     FROM told_apart t LEFT JOIN newcomer n ON n.client_id = t.client_id AND n.bidx = t.bidx AND NOT t.known
   ),
   -- In one order, so that two sets never wait for each other. A row that another set wrote meanwhile comes back, too. What
-  -- is refused is kept as not answered yet: its id stands for this body, and may be asked again at any time. What comes
-  -- back no row for is refused: another body, or an id that was answered longer ago than it is remembered.
+  -- is refused is kept as not answered yet: its id stands for this body, and may be asked again at any time. What
+  -- no row comes back for is refused: another body, or an id that was answered longer ago than a day.
   remembered AS (
     INSERT INTO share.request AS r (client_id, request_id, body_hash, snapshot, agreement_id, answered)
     SELECT a.client_id, a.request_id, a.first_body, pg_current_snapshot()::text, min(a.agreement_id),
