@@ -56,6 +56,9 @@ class Reason(IntEnum):
     CANDIDATE = 35
     CANDIDATES_MANY = 36
     BIRTH_NEXT_YEAR = 37
+    ANSWERS_CONTRADICT = 38
+    ANSWER_UNREADABLE = 39
+    QUESTION_REFUSED = 40
 
 
 SENTENCES: dict[Reason, Sentence] = {
@@ -144,6 +147,17 @@ SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.CANDIDATES_MANY: Sentence(
         "Nhiều người hợp họ tên và ngày sinh.", "Many persons fit name and birth.", "how many"
+    ),
+    Reason.ANSWERS_CONTRADICT: Sentence(
+        "Nền tảng dân cư trả lời hai điều trái nhau về số này.",
+        "The population platform gave two answers about this number that contradict each other.",
+    ),
+    Reason.ANSWER_UNREADABLE: Sentence(
+        "Không đọc được trả lời của nền tảng dân cư.", "The population platform's answer cannot be read."
+    ),
+    Reason.QUESTION_REFUSED: Sentence(
+        "Nền tảng dân cư không nhận câu hỏi ghi như thế này.",
+        "The population platform does not take a question written like this.",
     ),
 }
 
