@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 from landdata.errors import PopulationQuotaUsed, PopulationRefuses
@@ -17,6 +18,7 @@ from landdata.store import asking, batches, feed, identities, renewal
 from landdata.store.batches import Batch
 from landdata.store.engine import Database, Writer
 from landdata.store.identities import Party
+from landdata.store.key_files import Version
 from landdata.store.keys import INDEX, PERSON, Keys, hash_under, index_under
 from landdata.store.queue import enqueue
 
@@ -141,11 +143,9 @@ def keep(
     for one in outcomes:
         if one.citizen is not None:
             written.setdefault(one.citizen.person_ref, set()).add(stated[one.identity_key])
-    parties = {
-        one.citizen.person_ref: _party(one.citizen, written[one.citizen.person_ref], keys)
-        for one in outcomes
-        if one.citizen is not None
-    }
+    index, person = keys.usable(INDEX)[0], keys.usable(PERSON)[0]
+    citizens = {one.citizen.person_ref: one.citizen for one in outcomes if one.citizen is not None}
+    parties = {ref: _party(one, written[ref], keys, index, person) for ref, one in citizens.items()}
     ids = identities.save_parties(tx, list(parties.values()))
     settled = [one.identity_key for one in outcomes]
     tell_before(tx, settled)
@@ -160,7 +160,7 @@ def tell_before(tx: Writer, settled: Sequence[UUID]) -> None:
 
 
 def tell_after(tx: Writer, settled: Sequence[UUID]) -> None:
-    """Note whoever got a record by what was written, and have the change feed look."""
+    """Note whoever got a record by what was written, and have the change feed look: both ways of writing outcomes end here."""
     feed.touch(tx, settled)
     enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
 
@@ -181,17 +181,22 @@ def prune(db: Database) -> int:
         return identities.forget_past(tx)
 
 
-def _party(citizen: Citizen, written: set[str], keys: Keys) -> Party:
+# Names of a million citizens are made of some hundred words, and their births are some ten thousand days.
+_folded = lru_cache(maxsize=20_000)(names.folded)
+_birth_hash = lru_cache(maxsize=50_000)(hash_under)
+
+
+def _party(citizen: Citizen, written: set[str], keys: Keys, index: Version, person: Version) -> Party:
     # Certificates keep former numbers that the platform need not name any more: whoever asks by them means this citizen.
     former = {*written, *filter(None, [citizen.old_id_number])} - {citizen.id_number}
     numbers = [(citizen.id_number, "CURRENT"), *((number, "OLD") for number in sorted(former))]
-    born, index, person = citizen.date_of_birth, keys.usable(INDEX)[0], keys.usable(PERSON)[0]
+    born = citizen.date_of_birth
     return Party(
         person_ref=citizen.person_ref,
         name_hash=hash_under(person, "name", names.plain(citizen.full_name)),
-        name_folded_hash=hash_under(person, "folded", names.folded(citizen.full_name)),
-        birth_date_hash=hash_under(person, "birth", born) if len(born) > 4 else None,
-        birth_year_hash=hash_under(person, "year", born[:4]),
+        name_folded_hash=hash_under(person, "folded", " ".join(map(_folded, citizen.full_name.split()))),
+        birth_date_hash=_birth_hash(person, "birth", born) if len(born) > 4 else None,
+        birth_year_hash=_birth_hash(person, "year", born[:4]),
         life_status="ALIVE" if citizen.alive else "DEAD",
         hash_version=person.number,
         index_version=index.number,

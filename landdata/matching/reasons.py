@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,12 @@ SENTENCES: dict[Reason, Sentence] = {
 }
 
 
+@lru_cache(maxsize=10_000)
+def of_mask(mask: int) -> tuple[Reason, ...]:
+    """The reasons in a set of them, in their order; sets are few."""
+    return tuple(reason for reason in Reason if mask >> reason & 1)
+
+
 def codes(mask: int) -> str:
     """The codes in a set of reasons, in their order, joined by `;`."""
-    return ";".join(reason.name for reason in Reason if mask >> reason & 1)
+    return ";".join(reason.name for reason in of_mask(mask))

@@ -67,6 +67,7 @@ def _make(db: Database, held: Writer, limit: int) -> UUID | None:
                 "INSERT INTO match.batch (request_id, identity_keys) SELECT :id, keys FROM ("
                 "  SELECT array_agg(d.identity_key) AS keys FROM ("
                 "    SELECT c.identity_key FROM match.claim c WHERE (c.status = 'PENDING' OR c.recheck_at IS NOT NULL) "
+                "      AND c.id_number_sealed IS NOT NULL "
                 "      AND c.identity_key NOT IN (SELECT unnest(identity_keys) FROM match.batch) "
                 "    ORDER BY c.first_seen_at, c.identity_key LIMIT :limit) d) o WHERE keys IS NOT NULL RETURNING true"
             ),

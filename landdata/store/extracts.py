@@ -67,6 +67,7 @@ def pending(tx: Reader, after: Place | None, *, limit: int, keys: Keys) -> tuple
         text(
             "SELECT c.first_seen_at, c.identity_key, c.name, c.id_number_sealed, c.birth_date, c.birth_year "
             "FROM match.claim c WHERE c.status = 'PENDING' AND c.recheck_at IS NULL "
+            "AND c.id_number_sealed IS NOT NULL "
             "AND (c.first_seen_at, c.identity_key) > (:at, :key) "
             "AND c.identity_key NOT IN (SELECT unnest(identity_keys) FROM match.batch) "
             "ORDER BY c.first_seen_at, c.identity_key LIMIT :limit"

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -50,7 +51,9 @@ def change(desk: Desk, purpose: str) -> int:
 
 
 def move(desk: Desk, *, batch: int = 5, people: Any = None) -> Renewed:
-    return renew(desk.db, keys=desk.keys, data_dir=desk.data_dir, asker=desk.asker(people), batch=batch)
+    return renew(
+        desk.db, keys=desk.keys, data_dir=desk.data_dir, asker=replace(desk.asker(people), db=desk.db), batch=batch
+    )
 
 
 def left(desk: Desk, purpose: str, version: int = 1) -> int:
