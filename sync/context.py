@@ -29,15 +29,12 @@ class Context:
     keys: Keys
     settings: Settings
     asker: Asker | None
-    platform: PopulationPlatform | None
     drop: Drop
     notification: Notification
 
     def close(self) -> None:
         self.db.close()
         self.sealing.close()
-        if self.platform is not None:
-            self.platform.close()
 
 
 def open_context(settings: Settings) -> Context:
@@ -47,7 +44,7 @@ def open_context(settings: Settings) -> Context:
     db = roles.connect(settings.database_url, Role.WORKER, pool_size=settings.pool_size)
     keys = key_files.Keys(settings.key_folder)
     keys.require(key_files.OF_WORKER)
-    platform = asker = None
+    asker = None
     if settings.population_url:
         platform = PopulationPlatform(
             settings.population_url,
@@ -62,7 +59,6 @@ def open_context(settings: Settings) -> Context:
         keys=keys,
         settings=settings,
         asker=asker,
-        platform=platform,
         drop=Drop(db, keys, settings),
         notification=Webhooks(addresses.networks(settings.webhook_networks)),
     )
