@@ -11,7 +11,21 @@ from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, refusals, renew, resume, seal, withdraw
+from sync.jobs import (
+    deliver,
+    drop,
+    feed,
+    follow,
+    match,
+    notify,
+    partitions,
+    prune,
+    refusals,
+    renew,
+    resume,
+    seal,
+    withdraw,
+)
 
 Work = Callable[..., Any]
 
@@ -34,6 +48,8 @@ JOBS: tuple[Job, ...] = (
     Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise="a withdrawal is carried out within minutes"),
     Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, cron="*/10 * * * *", lock=MATCH_TASK,
         promise="pending holders are asked about at least every 10 minutes"),
+    Job("follow", follow.run, retries=5, wait_seconds=30, cron="*/5 * * * *", lock="follow",
+        promise="holders of a citizen who changed at the population platform are asked about again within ten minutes"),
     Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
         promise="a file in the drop folder is taken in within half a minute after it is complete"),
     Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, cron="* * * * * */15", lock=FEED_TASK,

@@ -76,6 +76,8 @@ from landdata.errors.machine import (
     DataFolderNotWritable,
     DiskFull,
     DiskLow,
+    PopulationQuotaUsed,
+    PopulationRefuses,
     PopulationUnavailable,
     RawFileDamaged,
     ReferenceDataDamaged,
@@ -85,6 +87,7 @@ from landdata.errors.machine import (
     ServiceUnavailable,
 )
 from landdata.errors.matching import (
+    ExtractBusy,
     MatchAnswerUnwritable,
     MatchColumnsMissing,
     MatchColumnTwice,
@@ -207,6 +210,7 @@ __all__ = [
     "EntryUnknown",
     "EntryUnsealed",
     "ExternalIssuerUnfit",
+    "ExtractBusy",
     "FileUnreadable",
     "FilesNotTogether",
     "FormatUnknown",
@@ -249,6 +253,8 @@ __all__ = [
     "OfficeWithoutUnits",
     "PasswordUnfit",
     "PersonUnknown",
+    "PopulationQuotaUsed",
+    "PopulationRefuses",
     "PopulationUnavailable",
     "ProcedureNotAgreed",
     "ProfileContradiction",

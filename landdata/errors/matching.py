@@ -56,3 +56,11 @@ class MatchAnswerUnwritable(LandDataError):
     en = "The answer cannot be written to {file}: {reason}. Nothing was written."
     mend_vi = "Chọn một tệp khác, trong thư mục có quyền ghi và còn chỗ trống, không phải tệp đầu vào."
     mend_en = "Name another file, in a folder with write permission and room, and not one of the files that are read."
+
+
+class ExtractBusy(LandDataError):
+    code = "EXTRACT_BUSY"
+    vi = "Một bản trích dân cư khác đang được đối soát."
+    en = "Another extract of the population platform is being matched."
+    mend_vi = "Đợi lệnh kia chạy xong rồi chạy lại."
+    mend_en = "Wait until the other command ends, then run this one again."

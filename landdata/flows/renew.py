@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from landdata.flows import match
-from landdata.model.ports import Population
+from landdata.flows.asking import Asker
 from landdata.store import identities, raw, renewal
 from landdata.store.engine import Database
 from landdata.store.keys import INDEX, PERSON, RAW, SEAL, Keys, identity_under, index_under
@@ -43,7 +43,7 @@ def renew(
     *,
     keys: Keys,
     data_dir: Path,
-    population: Population | None,
+    asker: Asker | None,
     copy: Path | None = None,
     batch: int = BATCH,
 ) -> Renewed:
@@ -51,7 +51,7 @@ def renew(
 
     `copy` holds raw files a second time, and they are sealed anew there, too.
     Citizens whose official name or number only the population platform knows are asked about again.
-    Raises PopulationUnavailable, after everything else is done.
+    Raises PopulationUnavailable, PopulationQuotaUsed, after everything else is done.
     """
     sealed, indexed, hashed = (keys.changing(one) for one in (SEAL, INDEX, PERSON))
     files = sum(raw.renew(one, keys) for one in (data_dir, copy) if one) if keys.changing(RAW) else 0
@@ -60,8 +60,8 @@ def renew(
     claims = _walk(db, keys, batch, _claims, _NOBODY) if sealed or hashed else 0
     citizens = 0
     if hashed or indexed:
-        if population is not None:
-            citizens = match.ask_again(db, population, keys=keys, batch=min(batch, 500))
+        if asker is not None:
+            citizens = match.ask_again(asker, keys=keys, batch=min(batch, 500))
         with db.write() as tx:
             renewal.stand_by(tx)
             identities.forget_unclaimed(tx, person=keys.active(PERSON), index=keys.active(INDEX))

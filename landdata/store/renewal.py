@@ -24,6 +24,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
         "land.holder WHERE get_byte(id_number_sealed, 0) {version}",
         "match.claim WHERE get_byte(id_number_sealed, 0) {version}",
         "match.party_number WHERE get_byte(number_sealed, 0) {version}",
+        "match.extract_person WHERE get_byte(sealed, 0) {version}",
     ),
     INDEX: (
         "land.holder WHERE id_number_bidx IS NOT NULL AND bidx_version {version}",
@@ -182,12 +183,15 @@ def set_claims(tx: Writer, rows: Sequence[tuple[str, str, bytes | None]], *, per
     moved = _columns(("old", "new", "sealed"), rows) | {"version": person}
     given = "unnest(CAST(:old AS uuid[]), CAST(:new AS uuid[]), CAST(:sealed AS bytea[])) AS k (old, new, sealed)"
     merged = (
-        "INSERT INTO match.claim AS c (identity_key, status, reasons, party_id, name, id_number_sealed, birth_date, "
-        "  birth_year, attempts, first_seen_at, checked_at, key_version) "
-        "SELECT k.new, o.status, o.reasons, o.party_id, o.name, k.sealed, o.birth_date, o.birth_year, o.attempts, "
-        f"  o.first_seen_at, o.checked_at, :version FROM {given} JOIN match.claim o ON o.identity_key = k.old "
+        "INSERT INTO match.claim AS c (identity_key, status, reasons, party_id, bearer_id, name_share, years_apart, name, "
+        "  id_number_sealed, birth_date, birth_year, attempts, first_seen_at, checked_at, recheck_at, key_version) "
+        "SELECT k.new, o.status, o.reasons, o.party_id, o.bearer_id, o.name_share, o.years_apart, o.name, k.sealed, "
+        "  o.birth_date, o.birth_year, o.attempts, o.first_seen_at, o.checked_at, o.recheck_at, :version "
+        f"FROM {given} JOIN match.claim o ON o.identity_key = k.old "
         "WHERE k.old <> k.new ON CONFLICT (identity_key) DO UPDATE SET status = excluded.status, "
-        "  reasons = excluded.reasons, party_id = excluded.party_id, checked_at = excluded.checked_at "
+        "  reasons = excluded.reasons, party_id = excluded.party_id, bearer_id = excluded.bearer_id, "
+        "  name_share = excluded.name_share, years_apart = excluded.years_apart, checked_at = excluded.checked_at, "
+        "  recheck_at = excluded.recheck_at "
         "WHERE c.status = 'PENDING'"
     )
     for sql in (
