@@ -6,12 +6,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, refusals, renew, resume, seal, withdraw
+from sync.jobs import (
+    cases,
+    deliver,
+    drop,
+    feed,
+    match,
+    notify,
+    partitions,
+    prune,
+    refusals,
+    renew,
+    resume,
+    seal,
+    withdraw,
+)
 
 Work = Callable[..., Any]
 
@@ -34,6 +49,8 @@ JOBS: tuple[Job, ...] = (
     Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise="a withdrawal is carried out within minutes"),
     Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, cron="*/10 * * * *", lock=MATCH_TASK,
         promise="pending holders are asked about at least every 10 minutes"),
+    Job(CASES_TASK, cases.run, retries=20, wait_seconds=15, cron="* * * * *", lock=CASES_TASK,
+        promise="what a clerk decided is put to the platform, and what was published is on the work list, within two minutes"),
     Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
         promise="a file in the drop folder is taken in within half a minute after it is complete"),
     Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, cron="* * * * * */15", lock=FEED_TASK,

@@ -85,12 +85,17 @@ from landdata.errors.machine import (
     ServiceUnavailable,
 )
 from landdata.errors.matching import (
+    CaseStepUnfit,
+    CaseUnknown,
+    DecisionUnfit,
+    DecisionUnknown,
     MatchAnswerUnwritable,
     MatchColumnsMissing,
     MatchColumnTwice,
     MatchFileUnreadable,
     MatchRowUneven,
     MatchTextNotUtf8,
+    NoCases,
 )
 from landdata.errors.offices import (
     BackfillNotAllowed,
@@ -170,6 +175,8 @@ __all__ = [
     "ArchiveRefused",
     "BackfillNotAllowed",
     "BindingNotAgreed",
+    "CaseStepUnfit",
+    "CaseUnknown",
     "ClientExists",
     "ClientKeyUnreadable",
     "ClientUnfit",
@@ -193,6 +200,8 @@ __all__ = [
     "DatabaseNotReady",
     "DatabaseUnavailable",
     "DeciderDelivered",
+    "DecisionUnfit",
+    "DecisionUnknown",
     "DeclarationsUnreadable",
     "DeliveryEmpty",
     "DeliveryKeyReused",
@@ -237,6 +246,7 @@ __all__ = [
     "MatchFileUnreadable",
     "MatchRowUneven",
     "MatchTextNotUtf8",
+    "NoCases",
     "NoFieldsLeft",
     "NoRows",
     "NotWithdrawable",

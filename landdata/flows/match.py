@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from landdata.flows import decisions
 from landdata.flows.feed import FEED_TASK
 from landdata.matching import names
-from landdata.model.persons import Citizen, Claim, Verification
+from landdata.model.persons import Citizen, Claim, ClaimStatus, Verification
 from landdata.model.ports import Population
-from landdata.store import feed, identities, renewal
+from landdata.store import cases, feed, identities, renewal
 from landdata.store.engine import Database, Writer
 from landdata.store.identities import Party
 from landdata.store.keys import INDEX, PERSON, Keys, hash_under, index_under
@@ -28,16 +30,21 @@ def match_pending(
     settled = 0
     while True:
         with db.read() as tx:
-            claims = identities.pending(tx, limit=batch, keys=keys)
+            claims = decisions.as_corrected(tx, identities.pending(tx, limit=batch, keys=keys), keys=keys)
         if not claims:
             return settled
-        answers = population.verify(claims)
-        with db.write() as tx:
-            kept = _keep(tx, claims, answers, keys)
+        kept = ask(db, population, claims, keys=keys)
         settled += kept
         progress(settled)
         if kept < len(claims):
             return settled
+
+
+def ask(db: Database, population: Population, claims: Sequence[Claim], *, keys: Keys) -> int:
+    """Ask about these claims and keep what is answered; returns how many were. Raises PopulationUnavailable."""
+    answers = population.verify(claims)
+    with db.write() as tx:
+        return _keep(tx, claims, answers, keys)
 
 
 def ask_again(db: Database, population: Population, *, keys: Keys, batch: int) -> int:
@@ -52,9 +59,9 @@ def ask_again(db: Database, population: Population, *, keys: Keys, batch: int) -
             found = identities.outdated(
                 tx, after, person=keys.active(PERSON), index=keys.active(INDEX), limit=batch, keys=keys
             )
+            claims = decisions.as_corrected(tx, [claim for _, claim in found], keys=keys)
         if not found:
             return asked
-        claims = [claim for _, claim in found]
         answers = population.verify(claims)
         with db.write() as tx:
             asked += _keep(tx, claims, answers, keys)
@@ -69,6 +76,10 @@ def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], 
     asked = {claim.identity_key for claim in claims}
     # An answer to a question we did not ask is no answer; of two to the same question the connector made one.
     kept = list({one.identity_key: one for one in answers if one.identity_key in asked}.values())
+    # Whom the platform names and nobody believes to be the holder is for the clerks' decisions alone.
+    kept = [
+        one if one.status is ClaimStatus.VERIFIED else replace(one, citizen=None) for one in decisions.judge(tx, kept)
+    ]
     stated = {claim.identity_key: claim.id_number for claim in claims}
     written: dict[str, set[str]] = {}
     for one in kept:
@@ -80,6 +91,7 @@ def _keep(tx: Writer, claims: Sequence[Claim], answers: Sequence[Verification], 
     # Whoever loses a record by this, and whoever gets one.
     feed.touch(tx, settled)
     identities.settle(tx, kept, ids)
+    cases.recount(tx, settled)
     feed.touch(tx, settled)
     enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
     return len(kept)

@@ -56,6 +56,8 @@ class Reason(IntEnum):
     CANDIDATE = 35
     CANDIDATES_MANY = 36
     BIRTH_NEXT_YEAR = 37
+    DECIDED = 41
+    DECISION_CONTRADICTED = 42
 
 
 SENTENCES: dict[Reason, Sentence] = {
@@ -144,6 +146,14 @@ SENTENCES: dict[Reason, Sentence] = {
     ),
     Reason.CANDIDATES_MANY: Sentence(
         "Nhiều người hợp họ tên và ngày sinh.", "Many persons fit name and birth.", "how many"
+    ),
+    Reason.DECIDED: Sentence(
+        "Cán bộ đã xác nhận theo văn bản và người thứ hai đã duyệt.",
+        "A clerk confirmed it by a document, and a second person approved.",
+    ),
+    Reason.DECISION_CONTRADICTED: Sentence(
+        "Trả lời mới của nền tảng dân cư trái với quyết định của cán bộ; cần xem lại.",
+        "A new answer of the population platform speaks against what a clerk decided; it has to be looked at again.",
     ),
 }
 

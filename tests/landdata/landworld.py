@@ -140,7 +140,7 @@ class People:
         if int(citizen.date_of_birth[:4]) != claim.birth_year:
             wrong.append("BIRTH_DIFFERS")
         if wrong:
-            return Verification(claim.identity_key, ClaimStatus.MISMATCH, tuple(wrong), None)
+            return Verification(claim.identity_key, ClaimStatus.MISMATCH, tuple(wrong), citizen)
         return Verification(claim.identity_key, ClaimStatus.VERIFIED, (), citizen)
 
 

@@ -3,6 +3,7 @@
 from landdata.store.tables import (
     access_log,
     agreements,
+    cases,
     clients,
     coverage,
     deliveries,
@@ -23,6 +24,7 @@ __all__ = [
     "SCHEMAS",
     "access_log",
     "agreements",
+    "cases",
     "clients",
     "coverage",
     "deliveries",
