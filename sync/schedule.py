@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
 from sync.jobs import (
+    cases,
     deliver,
     drop,
     feed,
@@ -50,6 +52,8 @@ JOBS: tuple[Job, ...] = (
         promise="pending holders are asked about at least every 10 minutes"),
     Job("follow", follow.run, retries=5, wait_seconds=30, cron="*/5 * * * *", lock="follow",
         promise="holders of a citizen who changed at the population platform are asked about again within ten minutes"),
+    Job(CASES_TASK, cases.run, retries=20, wait_seconds=15, cron="* * * * *", lock=CASES_TASK,
+        promise="what a clerk decided is put to the platform, and what was published is on the work list, within two minutes"),
     Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
         promise="a file in the drop folder is taken in within half a minute after it is complete"),
     Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, cron="* * * * * */15", lock=FEED_TASK,

@@ -87,6 +87,10 @@ from landdata.errors.machine import (
     ServiceUnavailable,
 )
 from landdata.errors.matching import (
+    CaseStepUnfit,
+    CaseUnknown,
+    DecisionUnfit,
+    DecisionUnknown,
     ExtractBusy,
     MatchAnswerUnwritable,
     MatchColumnsMissing,
@@ -94,6 +98,7 @@ from landdata.errors.matching import (
     MatchFileUnreadable,
     MatchRowUneven,
     MatchTextNotUtf8,
+    NoCases,
 )
 from landdata.errors.offices import (
     BackfillNotAllowed,
@@ -173,6 +178,8 @@ __all__ = [
     "ArchiveRefused",
     "BackfillNotAllowed",
     "BindingNotAgreed",
+    "CaseStepUnfit",
+    "CaseUnknown",
     "ClientExists",
     "ClientKeyUnreadable",
     "ClientUnfit",
@@ -196,6 +203,8 @@ __all__ = [
     "DatabaseNotReady",
     "DatabaseUnavailable",
     "DeciderDelivered",
+    "DecisionUnfit",
+    "DecisionUnknown",
     "DeclarationsUnreadable",
     "DeliveryEmpty",
     "DeliveryKeyReused",
@@ -241,6 +250,7 @@ __all__ = [
     "MatchFileUnreadable",
     "MatchRowUneven",
     "MatchTextNotUtf8",
+    "NoCases",
     "NoFieldsLeft",
     "NoRows",
     "NotWithdrawable",

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 
 from landdata.errors import ExtractBusy
-from landdata.flows import match
+from landdata.flows import decisions, match
 from landdata.matching import births, names, numbers, sides, spellings
 from landdata.model.persons import Answer, Citizen, Claim
 from landdata.model.progress import Report, Stage, silent
@@ -169,23 +170,27 @@ def _match(db: Database, keys: _Keys, report: Report, *, whole: bool) -> tuple[i
             return linked, judged
         with db.write() as tx:
             renewal.stand_by(tx)
-            found = extracts.link(tx, _asked(claims, keys))
+            claims = decisions.as_corrected(tx, claims, keys=keys.every)
+            # What is decided about a holder is weighed with the answer, which a comparison of sets cannot.
+            found = extracts.link(tx, _asked(claims, keys, weighed=decisions.ruled(tx, claims)))
             match.tell_before(tx, found)
             extracts.settle_linked(tx, hash_version=keys.person.number, index_version=keys.index.number)
-            match.tell_after(tx, found)
             left = {one.identity_key: one.sealed for one in extracts.rest(tx)}
             open_ = [claim for claim in claims if claim.identity_key in left and (whole or left[claim.identity_key])]
-            answers = [
-                Answer(one.identity_key, tuple(_opened(keys.every, words) for words in left[one.identity_key]))
-                for one in open_
-            ]
+            match.tell_after(tx, found)
+        answers = [
+            Answer(one.identity_key, tuple(_opened(keys.every, words) for words in left[one.identity_key]))
+            for one in open_
+        ]
+        # Beside the former it would hold the clerks' list while it waits for claims of another worker, who waits for the list.
+        with db.write() as tx:
             match.keep(tx, open_, match.decided(open_, answers), keys.every)
         linked, judged = linked + len(found), judged + len(open_)
         report(Stage.COMPARING, linked + judged, 0)
 
 
-def _asked(claims: list[Claim], keys: _Keys) -> pa.Table:
-    """Claims as hashes. A name that has to be read by rules first, through titles or damage, has none."""
+def _asked(claims: list[Claim], keys: _Keys, *, weighed: set[UUID]) -> pa.Table:
+    """Claims as hashes. A name that has to be read by rules first, through titles or damage, has none, nor one `weighed`."""
     written = spellings.written(pa.array([one.name for one in claims], pa.string()))
     plain = ~written.of_rows(written.tidied) & ~written.of_rows(written.company) & (written.code >= 0)
     person = keys.person
@@ -194,7 +199,9 @@ def _asked(claims: list[Claim], keys: _Keys) -> pa.Table:
             "identity_key": pa.array([str(one.identity_key) for one in claims], pa.string()),
             "bidx": pa.array([index_under(keys.index, one.id_number) for one in claims], pa.string()),
             "name_folded_hash": _hex(
-                hash_under(person, "folded", names.folded(one.name)) if clear else None
+                hash_under(person, "folded", names.folded(one.name))
+                if clear and one.identity_key not in weighed
+                else None
                 for one, clear in zip(claims, np.asarray(plain).tolist(), strict=True)
             ),
             "birth_date_hash": _hex(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from landdata.flows.asking import Asker
 from landdata.flows.publish import MATCH_TASK
-from landdata.store import asking, identities
+from landdata.store import asking, decisions, identities
 from landdata.store.keys import Keys
 from landdata.store.queue import enqueue
 
@@ -27,7 +27,8 @@ def follow(asker: Asker, *, keys: Keys) -> int:
         with asker.db.write() as tx:
             asking.went_well(tx)
             if page.citizens:
-                concerned += identities.recheck(tx, person_refs=[one.person_ref for one in page.citizens], bidx=numbers)
+                refs = [one.person_ref for one in page.citizens]
+                concerned += identities.recheck(tx, person_refs=refs, bidx=numbers) + decisions.put_again(tx, refs)
                 enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)
             if page.cursor != cursor:
                 asking.move_cursor(tx, page.cursor)

@@ -8,13 +8,14 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 from landdata.errors import PopulationQuotaUsed, PopulationRefuses
+from landdata.flows import decisions
 from landdata.flows.asking import Asker
 from landdata.flows.feed import FEED_TASK
 from landdata.matching import bearers, names
 from landdata.matching.reasons import Reason
 from landdata.model.asking import Breaker
 from landdata.model.persons import Answer, Citizen, Claim, ClaimStatus, Verification
-from landdata.store import asking, batches, feed, identities, renewal
+from landdata.store import asking, batches, cases, feed, identities, renewal
 from landdata.store.batches import Batch
 from landdata.store.engine import Database, Writer
 from landdata.store.identities import Party
@@ -51,6 +52,28 @@ def match_pending(asker: Asker, *, keys: Keys, batch: int, progress: Progress = 
             return settled
 
 
+def ask(asker: Asker, claims: Sequence[Claim], *, keys: Keys, as_of: datetime) -> int:
+    """Ask about these claims at once, whatever else is due, and keep what is answered; returns how many were settled.
+
+    `as_of`: when they were read. Raises PopulationUnavailable, PopulationQuotaUsed, and PopulationRefuses when it is not
+    the line of a claim that the platform does not take.
+    """
+    try:
+        answers = asker.verify(uuid4(), claims)
+    except PopulationRefuses:
+        half = len(claims) // 2
+        if half:
+            return sum(ask(asker, part, keys=keys, as_of=as_of) for part in (claims[:half], claims[half:]))
+        with asker.db.write() as tx:
+            if asking.health(tx).breaker is not Breaker.CLOSED:
+                raise
+            return keep(tx, claims, [_not_taken(one) for one in claims], keys, as_of=as_of)
+    outcomes = decided(claims, answers)
+    with asker.db.write() as tx:
+        asking.went_well(tx)
+        return keep(tx, claims, outcomes, keys, as_of=as_of)
+
+
 def ask_again(asker: Asker, *, keys: Keys, batch: int) -> int:
     """Ask about citizens whose hashes or numbers are under a former version of their key; returns how many.
 
@@ -60,61 +83,70 @@ def ask_again(asker: Asker, *, keys: Keys, batch: int) -> int:
     asked, after = 0, 0
     while True:
         with asker.db.read() as tx:
+            as_of = identities.clock(tx)
             found = identities.outdated(
                 tx, after, person=keys.active(PERSON), index=keys.active(INDEX), limit=batch, keys=keys
             )
+            claims = decisions.as_corrected(tx, [claim for _, claim in found], keys=keys)
         if not found:
             return asked
-        claims = [claim for _, claim in found]
-        answers = asker.verify(uuid4(), claims)
-        outcomes = decided(claims, answers)
-        with asker.db.write() as tx:
-            asking.went_well(tx)
-            asked += keep(tx, claims, outcomes, keys)
-            named = [one.citizen.person_ref for one in outcomes if one.citizen]
-            identities.forget_numbers(tx, named, keys.active(INDEX))
+        lacking = decisions.lacking(claims)
+        claims = [one for one in claims if one.identity_key not in lacking]
+        if claims:
+            answers = asker.verify(uuid4(), claims)
+            outcomes = decided(claims, answers)
+            with asker.db.write() as tx:
+                asking.went_well(tx)
+                asked += keep(tx, claims, outcomes, keys, as_of=as_of)
+                named = [one.citizen.person_ref for one in outcomes if one.citizen]
+                identities.forget_numbers(tx, named, keys.active(INDEX))
         after = found[-1][0]
 
 
 def _settle(asker: Asker, found: Batch, keys: Keys) -> tuple[int, bool]:
     """Ask one batch and keep what comes of it; how many claims were settled, and whether no answer is lacking."""
-    if not found.whole or not found.claims:
-        # A claim of it is gone, so it would be another question under the same id.
+    with asker.db.read() as tx:
+        claims = decisions.as_corrected(tx, found.claims, keys=keys)
+        same = found.whole and not decisions.corrected_since(tx, claims, found.made_at)
+    if not same or not claims:
+        # A claim of it is gone, or is read otherwise since: it would be another question under the same id.
         with asker.db.write() as tx:
             batches.done(tx, found.request_id)
         return 0, True
     try:
-        answers = asker.verify(found.request_id, found.claims)
+        answers = asker.verify(found.request_id, claims)
     except PopulationRefuses:
-        settled = _refused(asker.db, found, keys)
+        settled = _refused(asker.db, found, claims, keys)
         if settled is None:
             raise
         return settled, True
-    outcomes = decided(found.claims, answers)
+    outcomes = decided(claims, answers)
     with asker.db.write() as tx:
         # Whoever took the batch for abandoned and was faster has kept the same answers.
         if batches.done(tx, found.request_id):
             asking.went_well(tx)
-            keep(tx, found.claims, outcomes, keys, as_of=found.made_at)
-    return len(outcomes), len(outcomes) == len(found.claims)
+            keep(tx, claims, outcomes, keys, as_of=found.made_at)
+    return len(outcomes), len(outcomes) == len(claims)
 
 
-def _refused(db: Database, found: Batch, keys: Keys) -> int | None:
+def _refused(db: Database, found: Batch, claims: Sequence[Claim], keys: Keys) -> int | None:
     """The platform takes no question of which one line is bad: look for it, half by half; returns how many were settled.
 
     None: so much is refused that it cannot be the line, and nothing is said of it.
     """
     with db.write() as tx:
-        if len(found.claims) > 1:
-            batches.divide(tx, found.request_id, found.claims)
+        if len(claims) > 1:
+            batches.divide(tx, found.request_id, claims)
             return 0
         if asking.health(tx).breaker is not Breaker.CLOSED:
             batches.postpone(tx, found.request_id)
             return None
-        [claim] = found.claims
         batches.done(tx, found.request_id)
-        refused = Verification(claim.identity_key, ClaimStatus.INCOMPLETE, (Reason.QUESTION_REFUSED.name,), None)
-        return keep(tx, [claim], [refused], keys, as_of=found.made_at)
+        return keep(tx, claims, [_not_taken(one) for one in claims], keys, as_of=found.made_at)
+
+
+def _not_taken(claim: Claim) -> Verification:
+    return Verification(claim.identity_key, ClaimStatus.INCOMPLETE, (Reason.QUESTION_REFUSED.name,), None)
 
 
 def decided(claims: Sequence[Claim], answers: Sequence[Answer]) -> list[Verification]:
@@ -135,9 +167,11 @@ def keep(
 ) -> int:
     """Write what became of claims: the one place where outcomes are written one by one; returns how many.
 
-    `as_of`: when they were asked; what the platform reported as changed since stays due.
+    What clerks decided is weighed with it. `as_of`: when they were asked; what the platform reported as changed since, or
+    a clerk corrected since, stays due.
     """
     renewal.stand_by(tx)
+    outcomes = decisions.judge(tx, outcomes, as_of=as_of)
     stated = {claim.identity_key: claim.id_number for claim in claims}
     written: dict[str, set[str]] = {}
     for one in outcomes:
@@ -160,9 +194,13 @@ def tell_before(tx: Writer, settled: Sequence[UUID]) -> None:
 
 
 def tell_after(tx: Writer, settled: Sequence[UUID]) -> None:
-    """Note whoever got a record by what was written, and have the change feed look: both ways of writing outcomes end here."""
+    """Note whoever got a record by what was written, and who is nobody's: both ways of writing outcomes end here.
+
+    The change feed looks at the former, the clerks' list has the latter. Nothing is to be locked after it.
+    """
     feed.touch(tx, settled)
     enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
+    cases.recount(tx, settled)
 
 
 def standing(db: Database) -> tuple[dict[ClaimStatus, int], dict[Reason, int]]:

@@ -32,10 +32,11 @@ class Renewed:
     numbers: int = 0
     citizens: int = 0
     files: int = 0
+    corrections: int = 0
 
     @property
     def total(self) -> int:
-        return self.holders + self.claims + self.numbers + self.citizens + self.files
+        return self.holders + self.claims + self.numbers + self.citizens + self.files + self.corrections
 
 
 def renew(
@@ -58,6 +59,7 @@ def renew(
     holders = _walk(db, keys, batch, _holders, (0, 0, 0)) if sealed or indexed else 0
     numbers = _walk(db, keys, batch, _numbers, (_NOBODY, 0)) if sealed or indexed else 0
     claims = _walk(db, keys, batch, _claims, _NOBODY) if sealed or hashed else 0
+    corrections = _walk(db, keys, batch, _corrections, 0) if sealed else 0
     citizens = 0
     if hashed or indexed:
         if asker is not None:
@@ -65,7 +67,7 @@ def renew(
         with db.write() as tx:
             renewal.stand_by(tx)
             identities.forget_unclaimed(tx, person=keys.active(PERSON), index=keys.active(INDEX))
-    return Renewed(holders, claims, numbers, citizens, files)
+    return Renewed(holders, claims, numbers, citizens, files, corrections)
 
 
 def _walk(
@@ -126,4 +128,16 @@ def _claims(db: Database, keys: Keys, batch: int, after: UUID) -> tuple[int, UUI
             new = str(UUID(identity_under(person, one.name, number or "", one.birth)))
             rows.append((old, new if one.key_version != person.number else old, keys.seal(number) if number else None))
         renewal.set_claims(tx, rows, person=person.number)
+    return len(rows), found[-1]
+
+
+def _corrections(db: Database, keys: Keys, batch: int, after: int) -> tuple[int, int] | None:
+    with db.read() as tx:
+        found = renewal.corrections_outdated(tx, after, seal=keys.active(SEAL), limit=batch)
+    if not found:
+        return None
+    with db.write() as tx:
+        renewal.alone(tx)
+        rows = [(one, keys.seal(keys.unseal(sealed))) for one, sealed in renewal.corrections(tx, found)]
+        renewal.set_corrections(tx, rows)
     return len(rows), found[-1]

@@ -60,6 +60,8 @@ class Reason(IntEnum):
     ANSWERS_CONTRADICT = 38
     ANSWER_UNREADABLE = 39
     QUESTION_REFUSED = 40
+    DECIDED = 41
+    DECISION_CONTRADICTED = 42
 
 
 SENTENCES: dict[Reason, Sentence] = {
@@ -159,6 +161,14 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.QUESTION_REFUSED: Sentence(
         "Nền tảng dân cư không nhận câu hỏi ghi như thế này.",
         "The population platform does not take a question written like this.",
+    ),
+    Reason.DECIDED: Sentence(
+        "Cán bộ đã xác nhận theo văn bản và người thứ hai đã duyệt.",
+        "A clerk confirmed it by a document, and a second person approved.",
+    ),
+    Reason.DECISION_CONTRADICTED: Sentence(
+        "Trả lời mới của nền tảng dân cư trái với quyết định của cán bộ; cần xem lại.",
+        "A new answer of the population platform speaks against what a clerk decided; it has to be looked at again.",
     ),
 }
 

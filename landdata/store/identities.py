@@ -18,7 +18,8 @@ from landdata.store.tables import identities as t
 def outdated(tx: Reader, after: int, *, person: int, index: int, limit: int, keys: Keys) -> list[tuple[int, Claim]]:
     """Citizens behind a party id of whom a hash, or a number that cannot be read, is under another version of its key.
 
-    Each with one of the claims that led to them; those without are left to `forget_unclaimed`.
+    Each with one of the claims that led to them, its number empty where a clerk supplied it; those without a claim are left
+    to `forget_unclaimed`.
     """
     rows = tx.connection.execute(
         text(
@@ -34,10 +35,19 @@ def outdated(tx: Reader, after: int, *, person: int, index: int, limit: int, key
     return [
         (
             int(row.party_id),
-            Claim(row.identity_key, row.name, keys.unseal(row.id_number_sealed), row.birth_date, row.birth_year),
+            Claim(
+                row.identity_key, row.name, "" if row.id_number_sealed is None else keys.unseal(row.id_number_sealed),
+                row.birth_date, row.birth_year,
+            ),
         )
         for row in rows
-    ]
+    ]  # fmt: skip
+
+
+def clock(tx: Reader) -> datetime:
+    """The time by the database's own clock, which everything that is noted bears."""
+    now: datetime = tx.connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now
 
 
 def forget_numbers(tx: Writer, person_refs: Sequence[str], index: int) -> None:
