@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from landdata.commands import screen
+from landdata.commands import console, screen
 
 _File = typer.Argument(exists=True, dir_okay=False, help="Bảng chủ sử dụng đất, CSV / table of holders, CSV")
 _Register = typer.Option("--register", exists=True, dir_okay=False, help="Bảng công dân, CSV / table of citizens, CSV")
@@ -19,7 +19,7 @@ def match(holders: Annotated[Path, _File], register: Annotated[Path, _Register],
     from landdata.flows import linkage
 
     with screen.progress() as shown:
-        found = linkage.match_files(holders, register, out, report=shown)
+        found = linkage.match_files(holders, register, out, reference=console.chosen().reference_dir, report=shown)
     screen.out.print(f"{found.holders} chủ / holders × {found.people} công dân / citizens")
     for status, count in found.statuses.items():
         screen.out.print(f"{status.value:<11} {count:>10}  {100 * count / max(found.holders, 1):5.1f} %")

@@ -13,10 +13,11 @@ import numpy as np
 
 from landdata.errors import MatchAnswerUnwritable
 from landdata.matching import answers, linking, sides
+from landdata.matching.places import Succession
 from landdata.matching.reasons import Reason
 from landdata.model.persons import ClaimStatus
 from landdata.model.progress import Report, Stage, silent
-from landdata.reading import matchable
+from landdata.reading import matchable, successors
 from landdata.writing import whole
 
 _HOLDERS_REPEAT = ("holder_name", "id_type", "birth_date", "gender", "commune_code", "certificate_date")
@@ -35,8 +36,13 @@ class Matched:
     reasons: Mapping[Reason, int]
 
 
-def match_files(holders_file: Path, register_file: Path, answer_file: Path, *, report: Report = silent) -> Matched:
-    """Match every holder and write the answer, whole or not at all. Raises what reading and writing raise."""
+def match_files(
+    holders_file: Path, register_file: Path, answer_file: Path, *, reference: Path, report: Report = silent
+) -> Matched:
+    """Match every holder and write the answer, whole or not at all. Raises what reading and writing raise.
+
+    `reference`: the folder of the reference files, which say what became of the communes of certificates.
+    """
     if answer_file.exists() and any(answer_file.samefile(one) for one in (holders_file, register_file)):
         raise MatchAnswerUnwritable(file=answer_file.name, reason="it is one of the files to be read")
     if not answer_file.absolute().parent.is_dir():
@@ -44,13 +50,13 @@ def match_files(holders_file: Path, register_file: Path, answer_file: Path, *, r
     report(Stage.READING)
     # Both sides at once: most of it is sorting and reading, which holds no lock.
     with _uncollected(), ThreadPoolExecutor(1) as beside:
-        waiting = beside.submit(_people, register_file)
+        waiting, succession = beside.submit(_people, register_file), beside.submit(_succession, reference)
         table = matchable.read(holders_file, sides.HOLDER_COLUMNS, _HOLDERS_REPEAT)
         report(Stage.CHECKING, 0, table.num_rows)
         holders = sides.holders(table)
         people = waiting.result()
         report(Stage.COMPARING, 0, table.num_rows)
-        links = linking.link(holders, people)
+        links = linking.link(holders, people, succession.result())
         mask = answers.masks(holders, people, links)
         ids = table["holder_id"].combine_chunks()
         report(Stage.PUBLISHING, 0, table.num_rows)
@@ -79,3 +85,10 @@ def _uncollected() -> Iterator[None]:
 
 def _people(file: Path) -> sides.People:
     return sides.people(matchable.read(file, sides.PERSON_COLUMNS, _PEOPLE_REPEAT))
+
+
+def _succession(reference: Path) -> Succession:
+    table = successors.read(reference)
+    former, current, province, then = (table[name].to_numpy() for name in table.column_names)
+    birth, first = np.unique(then, return_index=True)
+    return Succession(former, current, province, birth, province[first])

@@ -10,8 +10,9 @@ import pyarrow as pa
 from landdata.matching.births import Birth
 from landdata.matching.likeness import Likeness
 from landdata.matching.pairs import Pairs, compare
+from landdata.matching.places import NOWHERE, UNKNOWN, Places, Succession
 from landdata.matching.rivals import Index, pairs
-from landdata.matching.sides import NOWHERE, Holders, People
+from landdata.matching.sides import Holders, People, province_said
 from landdata.matching.spellings import SLOTS, Hashes
 from landdata.matching.thresholds import BELIEVED_BESIDE_NAMESAKES, MOST_CANDIDATES
 from landdata.model.parcels import Booleans, Integers
@@ -43,11 +44,12 @@ class Links:
     crowd: Integers
 
 
-def link(holders: Holders, people: People) -> Links:
-    """Link all holders with all people."""
+def link(holders: Holders, people: People, known: Succession = UNKNOWN) -> Links:
+    """Link all holders with all people; `known`: what became of the communes that either names."""
     size = len(holders)
-    found = compare(holders, people, *_by_number(holders, people))
-    index = Index(people)
+    places = Places(known, holders.commune, people.commune, province_said(people.number.key))
+    found = compare(holders, people, *_by_number(holders, people), places)
+    index = Index(people, places)
     fits = found.enough | found.at_home
     rivals = _rivals(holders, index, found, fits)
     bearers = np.bincount(found.holder, minlength=size)
@@ -98,7 +100,9 @@ def _rivals(holders: Holders, index: Index, found: Pairs, fits: Booleans) -> Int
     ):
         rows = np.flatnonzero(chosen)
         name: Hashes = names[holders.name.code[found.holder[rows]], found.slot[rows]]
-        rivals[rows] = index.others(name, people_names, year[rows], commune[rows], found.person[rows])
+        rivals[rows] = index.others(
+            name, people_names, year[rows], commune[rows], found.person[rows], ~found.enough[rows]
+        )
     return rivals
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from landdata.matching.places import Places, is_commune
 from landdata.matching.sides import People
 from landdata.matching.spellings import Hashes
 from landdata.model.parcels import Booleans, Integers
@@ -18,8 +19,8 @@ _YEAR, _PLACE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 class Index:
     """People by name (`folded` or `bare`), with year of birth and commune or without."""
 
-    def __init__(self, people: People) -> None:
-        self._people = people
+    def __init__(self, people: People, places: Places) -> None:
+        self._people, self._places = people, places
 
     @cached_property
     def folded(self) -> Hashes:
@@ -37,33 +38,35 @@ class Index:
         return self._people.birth
 
     def others(
-        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, bearer: Integers
+        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, bearer: Integers, wide: Booleans
     ) -> Integers:
-        """How many people other than `bearer` bear each name in a commune and were born in a year."""
+        """How many people other than `bearer` bear each name in a commune and were born in a year.
+
+        Where `wide`, those of whom no more is known than that they come from its province count too.
+        """
         # Only whoever bears one of these names can be a rival, which is a small part of a country where names are few.
         here = np.flatnonzero(pc.is_in(pa.array(people_names), value_set=pa.array(np.unique(names))).to_numpy(False))
         born = self._people.birth[here] // 10_000
-        key = keys(people_names[here], born, self._people.commune[here])
-        wanted = keys(names, years, communes)
+        key = keys(people_names[here], born, self._places.residence[here])
+        row, place = self._places.around(communes)
+        counted = wide[row] | is_commune(place)
+        row, place = row[counted], place[counted]
+        wanted = keys(names[row], years[row], place)
         distinct, count = np.unique(key, return_counts=True)
-        found = _at(distinct, wanted, count)
-        own = keys(
-            people_names[bearer],
-            self._people.birth[bearer] // 10_000,
-            self._people.commune[bearer],
-        )
-        others: Integers = found - (own == wanted)
-        return others
+        own = keys(people_names[bearer], self._people.birth[bearer] // 10_000, self._places.residence[bearer])
+        others = _at(distinct, wanted, count) - (own[row] == wanted)
+        return np.bincount(row, others, len(names)).astype(np.int64)
 
     def named(self, names: Hashes, years: Integers, communes: Integers | None) -> tuple[Integers, Integers]:
         """All people of each bare name and year, and commune where given: pairs of a row here and a person."""
         here = np.flatnonzero(pc.is_in(pa.array(self.bare), value_set=pa.array(np.unique(names))).to_numpy(False))
-        of_people = keys(
-            self.bare[here],
-            self._people.birth[here] // 10_000,
-            None if communes is None else self._people.commune[here],
-        )
-        return pairs(keys(names, years, communes), of_people, here)
+        born = self._people.birth[here] // 10_000
+        if communes is None:
+            return pairs(keys(names, years, None), keys(self.bare[here], born, None), here)
+        row, place = self._places.around(communes)
+        of_people = keys(self.bare[here], born, self._places.residence[here])
+        found, person = pairs(keys(names[row], years[row], place), of_people, here)
+        return row[found], person
 
 
 def keys(names: Hashes, years: Integers, communes: Integers | None) -> Hashes:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from landdata.matching import births, numbers, spellings
 from landdata.matching.numbers import Shape
+from landdata.matching.places import NOWHERE
 from landdata.matching.spellings import Spellings, encoded
 from landdata.model.parcels import Booleans, Integers
 from landdata.model.persons import BIRTH_PROVINCES
@@ -29,7 +30,6 @@ FEMALE, MALE, UNSAID = 0, 1, -1
 _GENDERS = {
     "0": FEMALE, "1": MALE, "FEMALE": FEMALE, "MALE": MALE, "F": FEMALE, "M": MALE, "NỮ": FEMALE, "NAM": MALE,
 }  # fmt: skip
-NOWHERE = -1
 # A number of nine digits is another number than one of twelve that begins with three zeros.
 _NINE = 10**12
 _T = TypeVar("_T", bound=np.generic)
@@ -118,6 +118,11 @@ def people(table: pa.Table) -> People:
 def year_said(key: Integers) -> Integers:
     """The year of birth in numbers of twelve digits."""
     return 1900 + 100 * (key // 10**8 % 10 // 2) + key // 10**6 % 100
+
+
+def province_said(key: Integers) -> Integers:
+    """The province of birth in numbers of twelve digits, with its meaning before 2025; the nine digits say none."""
+    return np.where((key >= 0) & (key < _NINE), key // 10**9, NOWHERE)
 
 
 def gender_said(key: Integers) -> Integers:

@@ -17,6 +17,7 @@ from landdata.errors import (
     MatchRowUneven,
     MatchTextNotUtf8,
 )
+from fixtures.generators.register import REFERENCE
 from landdata.flows.linkage import match_files
 from landdata.matching import sides
 from landdata.model.persons import ClaimStatus
@@ -46,7 +47,7 @@ def desk(tmp_path):
 
 
 def match(folder, holders="HOLDERS.csv", people="PEOPLE.csv", answer="ANSWER.csv"):
-    return match_files(folder / holders, folder / people, folder / answer)
+    return match_files(folder / holders, folder / people, folder / answer, reference=REFERENCE)
 
 
 def answer(folder):

@@ -146,3 +146,11 @@ def test_one_by_one_says_the_same_as_all_together():
     set_wise = [status for status, _, _ in told(asked, [(*one[:4], None, *one[5:]) for one in PEOPLE])]
     assert [one.status for one in judge(claims, citizens)] == set_wise
     assert len(asked) > 10
+
+
+def test_who_lives_nowhere_is_doubted_less_than_who_lives_elsewhere():
+    asked = ("Nguyễn Văn Hùng", "001060000004", "1960", "1", "07201")
+    elsewhere, namesake = PEOPLE[3], PEOPLE[0]
+    assert told([asked], [elsewhere, namesake])[0][0] == "AMBIGUOUS"
+    nowhere = (*elsewhere[:7], None, *elsewhere[8:])
+    assert told([asked], [nowhere, (*namesake[:7], None, *namesake[8:])])[0][0] == "VERIFIED"
