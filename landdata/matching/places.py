@@ -65,7 +65,7 @@ class Places:
 
     def around(self, land: Integers) -> tuple[Integers, Integers]:
         """Every place where the people of these communes are to be sought: pairs of a row here and a place."""
-        low, high = (np.searchsorted(self._from, land, side) for side in ("left", "right"))  # type: ignore[call-overload]
+        low, high = (np.searchsorted(self._from, land, side) for side in ("left", "right"))
         count = high - low
         row = np.repeat(np.arange(len(land)), count)
         start = np.repeat(low - (np.cumsum(count) - count), count)

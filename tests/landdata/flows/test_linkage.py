@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.generators.register import REFERENCE
 from landdata.errors import (
     MatchAnswerUnwritable,
     MatchColumnsMissing,
@@ -17,7 +18,6 @@ from landdata.errors import (
     MatchRowUneven,
     MatchTextNotUtf8,
 )
-from fixtures.generators.register import REFERENCE
 from landdata.flows.linkage import match_files
 from landdata.matching import sides
 from landdata.model.persons import ClaimStatus
