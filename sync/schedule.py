@@ -11,7 +11,21 @@ from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, refusals, renew, resume, seal, withdraw
+from sync.jobs import (
+    deliver,
+    drop,
+    feed,
+    match,
+    notify,
+    partitions,
+    prune,
+    quality,
+    refusals,
+    renew,
+    resume,
+    seal,
+    withdraw,
+)
 
 Work = Callable[..., Any]
 
@@ -48,6 +62,8 @@ JOBS: tuple[Job, ...] = (
         promise="look-ups refused without a row stand in the access log two minutes after the database is back"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
         promise="the access log has its partitions two months ahead"),
+    Job("quality", quality.run, retries=3, wait_seconds=600, cron="37 1 * * *", lock="quality",
+        promise="how many holders matched yesterday, and why the others did not, stands by two in the morning"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
         promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
     Job("renew", renew.run, retries=5, wait_seconds=30, cron="*/2 * * * *", lock="renew",

@@ -44,10 +44,10 @@ class Links:
     crowd: Integers
 
 
-def link(holders: Holders, people: People, known: Succession = UNKNOWN) -> Links:
-    """Link all holders with all people; `known`: what became of the communes that either names."""
+def link(holders: Holders, people: People, places: Places | None = None) -> Links:
+    """Link all holders with all people; `places`: where the land of these or of more holders lies, None as it is written."""
     size = len(holders)
-    places = Places(known, holders.commune, people.commune, province_said(people.number.key))
+    places = places or located(UNKNOWN, holders.commune, people)
     found = compare(holders, people, *_by_number(holders, people), places)
     index = Index(people, places)
     fits = found.enough | found.at_home
@@ -73,6 +73,11 @@ def link(holders: Holders, people: People, known: Succession = UNKNOWN) -> Links
     person = np.where(pair >= 0, found.person[pair], -1) if len(found.person) else pair
     candidate_of, candidate, crowd = _candidates(holders, people, index, np.flatnonzero(status != VERIFIED), person)
     return Links(status, person, found, pair, bearers, rival, candidate_of, candidate, crowd)
+
+
+def located(known: Succession, land: Integers, people: People) -> Places:
+    """Where land in these communes lies among people; `known`: what became of the communes that either names."""
+    return Places(known, land, people.commune, province_said(people.number.key))
 
 
 def _by_number(holders: Holders, people: People) -> tuple[Integers, Integers]:
@@ -124,7 +129,8 @@ def _candidates(
         same = people.birth[person] == holders.birth[here[whole[row]]]
         of += [at_home[0], here[whole[row]][same]]
         who += [at_home[1], person[same]]
-    both = np.unique(np.stack([np.concatenate(of), np.concatenate(who)]), axis=1)
+    packed = np.unique(np.concatenate(of) << 32 | np.concatenate(who))
+    both = np.stack([packed >> 32, packed & 0xFFFFFFFF])
     fits: Booleans = _compatible(holders.birth[both[0]], people.birth[both[1]]) & (bearer[both[0]] != both[1])
     both = both[:, fits]
     # Where somebody bears the very name, those whose name only has the same letters are not meant.

@@ -80,17 +80,17 @@ def keys(names: Hashes, years: Integers, communes: Integers | None) -> Hashes:
 
 def pairs(asked: Hashes | Integers, known: Hashes | Integers, named: Integers) -> tuple[Integers, Integers]:
     """Every row of `asked` with every one of `known` that is equal, as numbers of rows and of `named`, in order of rows."""
-    order = np.argsort(known, kind="stable")
-    ordered = known[order]
-    # Looking up in order keeps to the cache, which is worth far more than the sorting costs.
-    by_key = np.argsort(asked, kind="stable")
-    low, high = np.empty(len(asked), np.int64), np.empty(len(asked), np.int64)
-    low[by_key] = np.searchsorted(ordered, asked[by_key], "left")
-    high[by_key] = np.searchsorted(ordered, asked[by_key], "right")
-    count = high - low
+    # Only what is asked for has to be put in order, each once.
+    wanted = pc.dictionary_encode(pa.array(asked))
+    place = pc.fill_null(pc.index_in(pa.array(known), value_set=wanted.dictionary), -1).to_numpy()
+    there = np.flatnonzero(place >= 0)
+    there = there[np.argsort(place[there], kind="stable")]
+    many = np.bincount(place[there], minlength=len(wanted.dictionary))
+    index = wanted.indices.to_numpy()
+    count, begin = many[index], (np.cumsum(many) - many)[index]
     row = np.repeat(np.arange(len(asked)), count)
-    start = np.repeat(low - (np.cumsum(count) - count), count)
-    return row, named[order[start + np.arange(len(row))]]
+    start = np.repeat(begin - (np.cumsum(count) - count), count)
+    return row, named[there[start + np.arange(len(row))]]
 
 
 def _of(hashes: Hashes, code: Integers) -> Hashes:

@@ -32,6 +32,7 @@ _GENDERS = {
 }  # fmt: skip
 # A number of nine digits is another number than one of twelve that begins with three zeros.
 _NINE = 10**12
+_APART = r"(?i)^(?:CMND|CCCD|CMT|SỐ)\s*:?|[\s.\-_/'`’]"
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -93,6 +94,11 @@ def holders(table: pa.Table) -> Holders:
         commune=_communes(get("commune_code")),
         certificate=_dates(get("certificate_date")),
     )
+
+
+def communes(table: pa.Table) -> Integers:
+    """The communes of land records alone."""
+    return _communes(_columns(table)("commune_code"))
 
 
 def people(table: pa.Table) -> People:
@@ -168,11 +174,27 @@ def _numbers(column: pa.Array) -> Numbers:
         key[here] = column.take(pa.array(here)).cast(pa.int64()).to_numpy() + (_NINE if digits == 9 else 0)
         shape[here] = kind
     rest = np.flatnonzero((length > 0) & (shape == Shape.MISSING))
+    rest = rest[~_tidied(column.take(pa.array(rest)), rest, key, shape)]
     for at, text in zip(rest.tolist(), column.take(pa.array(rest)).to_pylist(), strict=True):
         found, shape[at] = numbers.digits(text)
         if found:
             key[at] = int(found) + (_NINE if len(found) == 9 else 0)
     return Numbers(key, shape)
+
+
+def _tidied(written: pa.Array, rows: Integers, key: Integers, shape: NDArray[np.int8]) -> Booleans:
+    """Fill in the nine or twelve digits that are only written apart, or behind a word; returns which those are."""
+    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(written), _APART, "")
+    # What ends like a fraction may be a number that a spreadsheet wrote, and loses more than its dot.
+    sure = pc.and_(pc.ascii_is_decimal(plain), pc.invert(pc.match_substring_regex(written, r"[.,]0+\s*$")))
+    done = sure.to_numpy(zero_copy_only=False)
+    length = pc.binary_length(plain).to_numpy()
+    for digits, kind in ((12, Shape.TWELVE), (9, Shape.NINE)):
+        here = np.flatnonzero(done & (length == digits))
+        key[rows[here]] = plain.take(pa.array(here)).cast(pa.int64()).to_numpy() + (_NINE if digits == 9 else 0)
+        shape[rows[here]] = kind
+    found: Booleans = done & ((length == 12) | (length == 9))
+    return found
 
 
 def _dates(column: pa.Array) -> Integers:
