@@ -26,9 +26,9 @@ from landdata.writing import whole
 
 # Fewer holders are matched sooner by one processor than by two.
 _WORTH_HALVING = 50_000
-_HOLDERS_REPEAT = ("holder_name", "id_type", "birth_date", "gender", "commune_code", "certificate_date")
+_HOLDERS_REPEAT = ("holder_name", "birth_date", "gender", "commune_code", "certificate_date")
 _PEOPLE_REPEAT = (
-    "full_name", "former_name", "date_of_birth", "gender", "birth_province", "residence_commune", "status", "died_on",
+    "full_name", "former_name", "date_of_birth", "gender", "residence_commune", "status", "died_on",
 )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def match_files(
     # Both sides at once: most of it is sorting and reading, which holds no lock.
     with _uncollected(), ThreadPoolExecutor(2) as beside:
         waiting, succession = beside.submit(_people, register_file), beside.submit(_succession, reference)
-        table = matchable.read(holders_file, sides.HOLDER_COLUMNS, _HOLDERS_REPEAT)
+        table = matchable.read(holders_file, sides.HOLDER_COLUMNS, _HOLDERS_REPEAT, sides.UNREAD)
         report(Stage.CHECKING, 0, table.num_rows)
         land = sides.communes(table)
         people = waiting.result()
@@ -104,7 +104,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _people(file: Path) -> sides.People:
-    return sides.people(matchable.read(file, sides.PERSON_COLUMNS, _PEOPLE_REPEAT))
+    return sides.people(matchable.read(file, sides.PERSON_COLUMNS, _PEOPLE_REPEAT, sides.UNREAD))
 
 
 def _succession(reference: Path) -> Succession:

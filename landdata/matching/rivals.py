@@ -84,13 +84,22 @@ def pairs(asked: Hashes | Integers, known: Hashes | Integers, named: Integers) -
     wanted = pc.dictionary_encode(pa.array(asked))
     place = pc.fill_null(pc.index_in(pa.array(known), value_set=wanted.dictionary), -1).to_numpy()
     there = np.flatnonzero(place >= 0)
-    there = there[np.argsort(place[there], kind="stable")]
     many = np.bincount(place[there], minlength=len(wanted.dictionary))
     index = wanted.indices.to_numpy()
-    count, begin = many[index], (np.cumsum(many) - many)[index]
+    # Nearly all of them are known once: only those known more often are put in order.
+    only = np.full(len(many), -1, np.int64)
+    only[place[there]] = there
+    several = there[many[place[there]] > 1]
+    several = several[np.argsort(place[several], kind="stable")]
+    count = many[index]
     row = np.repeat(np.arange(len(asked)), count)
-    start = np.repeat(begin - (np.cumsum(count) - count), count)
-    return row, named[there[start + np.arange(len(row))]]
+    found = only[index[row]]
+    again = np.flatnonzero(many[index[row]] > 1)
+    begin = np.zeros(len(many), np.int64)
+    begin[many > 1] = np.cumsum(many[many > 1]) - many[many > 1]
+    nth = again - (np.cumsum(count) - count)[row[again]]
+    found[again] = several[begin[index[row[again]]] + nth]
+    return row, named[found]
 
 
 def _of(hashes: Hashes, code: Integers) -> Hashes:

@@ -25,6 +25,8 @@ PERSON_COLUMNS = (
     "person_id", "id_number", "old_id_number", "full_name", "former_name", "date_of_birth", "gender", "birth_province",
     "residence_commune", "status", "died_on",
 )  # fmt: skip
+# The number itself says which of its kinds it is, and where the birth was registered.
+UNREAD = ("id_type", "birth_province")
 
 FEMALE, MALE, UNSAID = 0, 1, -1
 _GENDERS = {

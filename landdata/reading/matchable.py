@@ -24,10 +24,11 @@ from landdata.reading import delimited
 _BLOCK = 4 << 20
 
 
-def read(path: Path, columns: Sequence[str], often: Sequence[str]) -> pa.Table:
+def read(path: Path, columns: Sequence[str], often: Sequence[str], unread: Sequence[str] = ()) -> pa.Table:
     """The table with these columns, in any order and beside others; empty cells are null.
 
-    Columns of `often` say the same few things over and over, and come as dictionaries. Raises MatchFileUnreadable,
+    Columns of `often` say the same few things over and over, and come as dictionaries; those `unread` have to be there and
+    are left out. Raises MatchFileUnreadable,
     MatchColumnsMissing, MatchColumnTwice, MatchRowUneven or MatchTextNotUtf8; none of them quotes a cell.
     """
     separator, names = _header(path, columns)
@@ -36,7 +37,7 @@ def read(path: Path, columns: Sequence[str], often: Sequence[str]) -> pa.Table:
     if twice := [name for name in columns if names.count(name) > 1]:
         raise MatchColumnTwice(file=path.name, column=twice[0])
     repeated = pa.dictionary(pa.int32(), pa.string())
-    kinds = {name: repeated if name in often else pa.string() for name in columns}
+    kinds = {name: repeated if name in often else pa.string() for name in columns if name not in unread}
     # Cutting a file at any line end is much faster. A line end inside a value makes an uneven row of it, never a wrong one.
     for lines_in_values in (False, True):
         try:
