@@ -14,7 +14,7 @@ from landdata.matching.places import NOWHERE, UNKNOWN, Places, Succession
 from landdata.matching.rivals import Index, pairs
 from landdata.matching.sides import Holders, People, province_said
 from landdata.matching.spellings import SLOTS, Hashes
-from landdata.matching.thresholds import BELIEVED_BESIDE_NAMESAKES, MOST_CANDIDATES
+from landdata.matching.thresholds import BELIEVED_BESIDE_NAMESAKES, EXPECTED_ANYWAY, MOST_CANDIDATES
 from landdata.model.parcels import Booleans, Integers
 from landdata.model.persons import ClaimStatus
 
@@ -105,9 +105,11 @@ def _rivals(holders: Holders, index: Index, found: Pairs, fits: Booleans) -> Int
     ):
         rows = np.flatnonzero(chosen)
         name: Hashes = names[holders.name.code[found.holder[rows]], found.slot[rows]]
-        rivals[rows] = index.others(
-            name, people_names, year[rows], commune[rows], found.person[rows], ~found.enough[rows]
-        )
+        clean = found.enough[rows]
+        rivals[rows] = index.others(name, people_names, year[rows], commune[rows], found.person[rows], ~clean)
+        aside = rivals[rows] + 1  # they, and the bearer
+        likely = index.expected(name, people_names, year[rows], commune[rows], aside) >= EXPECTED_ANYWAY
+        rivals[rows[clean & likely]] = 0
     return rivals
 
 

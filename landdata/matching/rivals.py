@@ -7,12 +7,14 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from landdata.matching.places import Places, is_commune
 from landdata.matching.sides import People
 from landdata.matching.spellings import Hashes
 from landdata.model.parcels import Booleans, Integers
 
+Floats = NDArray[np.float64]
 _YEAR, _PLACE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
@@ -56,6 +58,24 @@ class Index:
         own = keys(people_names[bearer], self._people.birth[bearer] // 10_000, self._places.residence[bearer])
         others = _at(distinct, wanted, count) - (own[row] == wanted)
         return np.bincount(row, others, len(names)).astype(np.int64)
+
+    def expected(
+        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, aside: Integers
+    ) -> Floats:
+        """How many of a name and year a commune would have by its size, if it were as the rest of the register is.
+
+        `aside`: how many of them are in question themselves, and say nothing of the rest.
+        """
+        here = np.flatnonzero(pc.is_in(pa.array(people_names), value_set=pa.array(np.unique(names))).to_numpy(False))
+        distinct, count = np.unique(
+            keys(people_names[here], self._people.birth[here] // 10_000, None), return_counts=True
+        )
+        anywhere = _at(distinct, keys(names, years, None), count)
+        place, people = np.unique(self._places.residence[is_commune(self._places.residence)], return_counts=True)
+        row, at = self._places.around(communes)
+        inside = np.bincount(row, _at(place, at, people), len(names))
+        found: Floats = np.maximum(anywhere - aside, 0) * inside / np.maximum(people.sum() - inside, 1)
+        return found
 
     def named(self, names: Hashes, years: Integers, communes: Integers | None) -> tuple[Integers, Integers]:
         """All people of each bare name and year, and commune where given: pairs of a row here and a person."""
@@ -106,7 +126,7 @@ def _of(hashes: Hashes, code: Integers) -> Hashes:
     return np.where(code >= 0, hashes[code, 0], np.uint64(0)) if len(hashes) else np.zeros(len(code), np.uint64)
 
 
-def _at(distinct: Hashes, wanted: Hashes, values: Integers) -> Integers:
+def _at(distinct: Hashes | Integers, wanted: Hashes | Integers, values: Integers) -> Integers:
     if not len(distinct):
         return np.zeros(len(wanted), np.int64)
     place = np.minimum(np.searchsorted(distinct, wanted), len(distinct) - 1)

@@ -21,7 +21,10 @@ def operator(command, desk, country_url, in_process, monkeypatch):
     monkeypatch.setattr(console, "out", Console(soft_wrap=True, highlight=False, markup=False, width=200))
     names = ("Đúng", "Lạ", "Không số")
     desk.deliver(
-        [row(COMMUNES[0], at, holder_name=name, **({"id_number": None} if at == 3 else {})) for at, name in enumerate(names, 1)]
+        [
+            row(COMMUNES[0], at, holder_name=name, **({"id_number": None} if at == 3 else {}))
+            for at, name in enumerate(names, 1)
+        ]
     )
     desk.people.add("024070000001", "Đúng", "1970")
     desk.match()
