@@ -18,6 +18,7 @@ from api.routes import (
     feed,
     heads,
     health,
+    matching_quality,
     oauth,
     residency,
     returns,
@@ -63,7 +64,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     oauth.install(app)
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
-    for module in (residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, sessions):
+    for module in (
+        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
+    ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)
     pages.mount(app)

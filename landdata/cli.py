@@ -22,6 +22,7 @@ from landdata.commands import (
     inspections,
     keys,
     match,
+    matching_quality,
     offices,
     people,
     population,
@@ -42,6 +43,7 @@ app.command("coverage")(coverage.coverage)
 deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 inspections.add_to(access_log.group)
+matching_quality.add_to(cases.group)
 for _name, _group in {
     "db": database.group,
     "reference": reference.group,

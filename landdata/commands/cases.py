@@ -21,7 +21,10 @@ from landdata.model.persons import ClaimStatus
 from landdata.model.units import Level
 from landdata.store.keys import Keys
 
-group = typer.Typer(no_args_is_help=True, help="Chủ sử dụng chưa khớp dân cư / Holders not linked with a citizen")
+group = typer.Typer(
+    no_args_is_help=True,
+    help="Đối sánh dân cư và chủ chưa khớp / Matching, and holders not linked",
+)
 
 Office = Annotated[str, typer.Option("--office", help="Văn phòng đăng ký đất đai / land office")]
 OfCase = Annotated[UUID, typer.Argument(metavar="CASE", help="Mã hồ sơ / the case")]
