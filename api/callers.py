@@ -11,7 +11,7 @@ from api.oauth.presenting import challenge, presented
 from api.oauth.tokens import Verified
 from api.services import Served
 from landdata.model.agreements import PopulationReader
-from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, STATISTICS_SCOPE, ProvinceOffice
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, ProvinceOffice
 from landdata.model.fields import BASE_SCOPE
 
 
@@ -47,6 +47,14 @@ async def province_office(request: Request, services: Served) -> ProvinceOffice:
 
 async def deciding_office(request: Request, services: Served) -> ProvinceOffice:
     token = await _holder_of(request, services, DECIDE_SCOPE)
+    return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
+
+
+async def matching_office(request: Request, services: Served) -> ProvinceOffice | None:
+    """A land office's client that reads its own cases; None where the request comes without a token, as people's do."""
+    if "authorization" not in request.headers:
+        return None
+    token = await _holder_of(request, services, MATCHING_SCOPE)
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 

@@ -10,7 +10,21 @@ from fastapi import FastAPI
 from api import errors, openapi, tracing
 from api.metrics import Metrics
 from api.requests import Envelope
-from api.routes import coverage, decisions, deliveries, feed, heads, health, oauth, residency, returns, sessions, units
+from api.routes import (
+    cases,
+    coverage,
+    decisions,
+    deliveries,
+    feed,
+    heads,
+    health,
+    matching_quality,
+    oauth,
+    residency,
+    returns,
+    sessions,
+    units,
+)
 from api.services import open_services
 from api.web import pages
 from landdata.settings import settings as settings_of_process
@@ -50,7 +64,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     oauth.install(app)
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
-    for module in (residency, units, coverage, deliveries, decisions, returns, feed, heads, sessions):
+    for module in (
+        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
+    ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)
     pages.mount(app)

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.process_collector import ProcessCollector
 
 from landdata.model.access_log import LogState
+from landdata.model.asking import Breaker, Health
 from landdata.model.feed import Lag
 from landdata.model.webhooks import WebhookState
 from landdata.store.disks import Disk
@@ -100,6 +101,27 @@ class Metrics:
             ("outcome",),
             registry=self.registry,
         )
+        self._population = Gauge(
+            "landdata_population_breaker",
+            "1 for the state of the circuit breaker before the population platform: CLOSED, OPEN or HALF_OPEN.",
+            ("state",),
+            registry=self.registry,
+        )
+        self._population_failures = Gauge(
+            "landdata_population_failures",
+            "Requests to the population platform that failed since one went well.",
+            registry=self.registry,
+        )
+        self._population_asked = Gauge(
+            "landdata_population_asked_today",
+            "Holders sent to the population platform today, by all workers.",
+            registry=self.registry,
+        )
+        self._population_waiting = Gauge(
+            "landdata_population_batches_waiting",
+            "Questions to the population platform without an answer.",
+            registry=self.registry,
+        )
         self._spool = Gauge(
             "landdata_spool_bytes",
             "Refused look-ups on disk that wait for their row in the access log.",
@@ -162,6 +184,14 @@ class Metrics:
         """Take over how far sealing and anchoring are."""
         self._unsealed.set(found.unsealed_seconds)
         self._unanchored.set(found.unanchored_seconds)
+
+    def show_population(self, found: Health) -> None:
+        """Take over how the population platform does, as the workers found it."""
+        for state in Breaker:
+            self._population.labels(state.value).set(found.breaker is state)
+        self._population_failures.set(found.failures)
+        self._population_asked.set(found.asked)
+        self._population_waiting.set(found.waiting)
 
     def text(self) -> bytes:
         """All figures in the Prometheus text format."""

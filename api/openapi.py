@@ -14,7 +14,7 @@ from api.oauth.server import TOKEN_PATH
 from api.schemas.feed import ChangesAvailable
 from api.schemas.problems import Problem
 from api.schemas.residency import ANSWER_EXAMPLES, HAND_READ, LINE_EXAMPLES, answer_schemas
-from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, INTROSPECT_SCOPE, STATISTICS_SCOPE
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, INTROSPECT_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def scopes() -> dict[str, str]:
         **fields,
         DELIVER_SCOPE: "Deliver parcels of one's own province.",
         DECIDE_SCOPE: "Decide about one's own deliveries that wait, and withdraw published ones.",
+        MATCHING_SCOPE: "Read one's own holders that are not linked with a citizen.",
         STATISTICS_SCOPE: "Read statistics; they are public, the scope tells whose system reads them.",
         INTROSPECT_SCOPE: "Ask whether anybody's token is believed; for resource servers.",
     }

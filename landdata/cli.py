@@ -8,6 +8,7 @@ from landdata.commands import (
     access_log,
     agreements,
     backup,
+    cases,
     changes,
     check,
     clients,
@@ -21,8 +22,10 @@ from landdata.commands import (
     inspections,
     keys,
     match,
+    matching_quality,
     offices,
     people,
+    population,
     reference,
     token_keys,
     units,
@@ -40,6 +43,7 @@ app.command("coverage")(coverage.coverage)
 deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 inspections.add_to(access_log.group)
+matching_quality.add_to(cases.group)
 for _name, _group in {
     "db": database.group,
     "reference": reference.group,
@@ -48,10 +52,12 @@ for _name, _group in {
     "access-log": access_log.group,
     "offices": offices.group,
     "people": people.group,
+    "population": population.group,
     "clients": clients.group,
     "keys": keys.group,
     "token-keys": token_keys.group,
     "agreements": agreements.group,
+    "matching": cases.group,
     "changes": changes.group,
     "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,

@@ -113,6 +113,20 @@ class Settings(BaseSettings):
     drop_dir: str = Field(
         "", description="Folder into which offices' systems put files, one folder an office; empty switches it off."
     )
+    match_daily_quota: int = Field(
+        0, ge=0, description="Most holders sent to the population platform in one day, by all workers; 0: no limit."
+    )
+    match_requests_per_second: float = Field(
+        10.0, ge=0, description="Most requests a second to the population platform, by all workers; 0: no limit."
+    )
+    match_failures: int = Field(
+        5, ge=1, description="Failed requests in a row after which the population platform is left alone for a while."
+    )
+    match_pause_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="How long it is then left alone, in seconds; twice as long each time it fails again, up to 10 minutes.",
+    )
     match_batch: int = Field(500, ge=1, le=1000, description="Holders sent to the population platform in one request.")
     webhook_networks: str = Field(
         "",

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from landdata.connectors import addresses
 from landdata.errors import DatabaseUnavailable
+from landdata.flows.asking import Asker
 from landdata.flows.drop import Drop
-from landdata.model.ports import Notification, Population
+from landdata.model.asking import Limits
+from landdata.model.ports import Notification
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 from landdata.store import roles
@@ -26,7 +28,7 @@ class Context:
     sealing: Database
     keys: Keys
     settings: Settings
-    population: Population | None
+    asker: Asker | None
     drop: Drop
     notification: Notification
 
@@ -39,23 +41,34 @@ def open_context(settings: Settings) -> Context:
     """Connect and read the keys. Raises DatabaseUnavailable without an address, KeysMissing, KeysDamaged, KeysExposed."""
     if not settings.database_url:
         raise DatabaseUnavailable
-    population = None
+    db = roles.connect(settings.database_url, Role.WORKER, pool_size=settings.pool_size)
+    keys = key_files.Keys(settings.key_folder)
+    keys.require(key_files.OF_WORKER)
+    asker = None
     if settings.population_url:
-        population = PopulationPlatform(
+        platform = PopulationPlatform(
             settings.population_url,
             client_id=settings.population_client_id,
             secret_file=settings.population_secret_file,
         )
-    db = roles.connect(settings.database_url, Role.WORKER, pool_size=settings.pool_size)
-    keys = key_files.Keys(settings.key_folder)
-    keys.require(key_files.OF_WORKER)
+        asker = Asker(db, platform, limits(settings))
     return Context(
         db=db,
         # The worker's own role has no right on the log that it seals.
         sealing=roles.connect(settings.database_url, Role.SEALER, pool_size=2),
         keys=keys,
         settings=settings,
-        population=population,
+        asker=asker,
         drop=Drop(db, keys, settings),
         notification=Webhooks(addresses.networks(settings.webhook_networks)),
+    )
+
+
+def limits(settings: Settings) -> Limits:
+    """Our own limits towards the population platform."""
+    return Limits(
+        daily=settings.match_daily_quota,
+        per_second=settings.match_requests_per_second,
+        failures=settings.match_failures,
+        open_seconds=settings.match_pause_seconds,
     )

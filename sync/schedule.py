@@ -6,12 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
-from sync.jobs import deliver, drop, feed, match, notify, partitions, prune, refusals, renew, resume, seal, withdraw
+from sync.jobs import (
+    cases,
+    deliver,
+    drop,
+    feed,
+    follow,
+    match,
+    notify,
+    partitions,
+    prune,
+    quality,
+    refusals,
+    renew,
+    resume,
+    seal,
+    withdraw,
+)
 
 Work = Callable[..., Any]
 
@@ -34,6 +51,10 @@ JOBS: tuple[Job, ...] = (
     Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise="a withdrawal is carried out within minutes"),
     Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, cron="*/10 * * * *", lock=MATCH_TASK,
         promise="pending holders are asked about at least every 10 minutes"),
+    Job("follow", follow.run, retries=5, wait_seconds=30, cron="*/5 * * * *", lock="follow",
+        promise="holders of a citizen who changed at the population platform are asked about again within ten minutes"),
+    Job(CASES_TASK, cases.run, retries=20, wait_seconds=15, cron="* * * * *", lock=CASES_TASK,
+        promise="what a clerk decided is put to the platform, and what was published is on the work list, within two minutes"),
     Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
         promise="a file in the drop folder is taken in within half a minute after it is complete"),
     Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, cron="* * * * * */15", lock=FEED_TASK,
@@ -48,6 +69,8 @@ JOBS: tuple[Job, ...] = (
         promise="look-ups refused without a row stand in the access log two minutes after the database is back"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
         promise="the access log has its partitions two months ahead"),
+    Job("quality", quality.run, retries=3, wait_seconds=600, cron="37 1 * * *", lock="quality",
+        promise="how many holders matched yesterday, and why the others did not, stands by two in the morning"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
         promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
     Job("renew", renew.run, retries=5, wait_seconds=30, cron="*/2 * * * *", lock="renew",

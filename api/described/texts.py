@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.described import country, machine, offices, residency, sessions
+from api.described import cases, country, machine, matching_quality, offices, residency, sessions
 from api.described.operation import Operation
 from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
 from api.problems import KINDS
@@ -14,9 +14,11 @@ from landdata.errors import all_errors
 OPERATIONS: dict[tuple[str, str], Operation] = {
     **machine.OPERATIONS,
     **country.OPERATIONS,
+    **matching_quality.OPERATIONS,
     **offices.OPERATIONS,
     **residency.OPERATIONS,
     **sessions.OPERATIONS,
+    **cases.OPERATIONS,
 }
 # The problem that one meets most, by status.
 _USUAL = {
@@ -25,7 +27,12 @@ _USUAL = {
     413: "BODY_TOO_LARGE", 415: "MEDIA_TYPE_UNSUPPORTED", 422: "REQUEST_INVALID", 429: "RATE_EXCEEDED",
     500: "INTERNAL", 503: "DATABASE_UNAVAILABLE",
 }  # fmt: skip
-_SUCCESSES = {200: "Trả lời / Answered.", 202: "Đã nhận / Taken.", 204: "Không còn gì để nói / Nothing more to say."}
+_SUCCESSES = {
+    200: "Trả lời / Answered.",
+    201: "Đã ghi / Noted.",
+    202: "Đã nhận / Taken.",
+    204: "Không còn gì để nói / Nothing more to say.",
+}
 _REQUEST_ID = "6f1c1f6e3d1b4f579a530c5f6f0f3a11"
 
 

@@ -12,7 +12,7 @@ from api.schemas.health import Health
 from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import feed, reference
+from landdata.flows import asking, feed, reference
 from landdata.store import disks, migrate, spool
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
@@ -66,7 +66,7 @@ def make_router(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {}}}},
     )
     def figures(services: Served) -> Response:
-        """Prometheus text format: of this process, of disks, of consumers of the change feed, of what is unsealed."""
+        """Prometheus text format: of this process, disks, consumers of the change feed, the population platform, the log."""
         chosen = services.settings
         metrics.show_disks(disks.look(chosen.disks), alarm_share=chosen.disk_alarm_share)
         metrics.show_spool(spool.waiting_bytes(chosen.data_dir))
@@ -75,6 +75,7 @@ def make_router(metrics: Metrics) -> APIRouter:
             try:
                 metrics.show_lag(feed.lag(services.pools.dashboard))
                 metrics.show_log(services.heads.asked())
+                metrics.show_population(asking.health(services.pools.dashboard))
             except DatabaseUnavailable:
                 metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)

@@ -40,7 +40,7 @@ _CHUNK = 1 << 20
 )
 async def refused(caller: OfficeCaller, services: Served, delivery_uid: UUID) -> StreamingResponse:
     """The refused rows in the format and coordinates they came in, each with why: mend them and deliver them again."""
-    return await _made(services, _bound(returns.refused_rows, services, caller, delivery_uid))
+    return await made(services, _bound(returns.refused_rows, services, caller, delivery_uid))
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def report(
     format_: Annotated[ReportFormat, Query(alias="format", description="The form of the report.")] = ReportFormat.JSON,
 ) -> StreamingResponse:
     """All findings with sentences and mends in both languages; as JSON also everything that `GET` of the delivery says."""
-    return await _made(services, partial(_bound(returns.report_of, services, caller, delivery_uid), format_=format_))
+    return await made(services, partial(_bound(returns.report_of, services, caller, delivery_uid), format_=format_))
 
 
 @router.get(
@@ -70,7 +70,7 @@ async def map_(
     format_: Annotated[MapFormat, Query(alias="format", description="WGS 84, or a drawing.")] = MapFormat.GEOJSON,
 ) -> StreamingResponse:
     """The parcels that were refused or warned about: all of them as GeoJSON, the gravest 240 as a drawing."""
-    return await _made(services, partial(_bound(returns.map_of, services, caller, delivery_uid), format_=format_))
+    return await made(services, partial(_bound(returns.map_of, services, caller, delivery_uid), format_=format_))
 
 
 def _bound(
@@ -86,7 +86,8 @@ def _bound(
     )
 
 
-async def _made(services: Services, make: Callable[..., Returned]) -> StreamingResponse:
+async def made(services: Services, make: Callable[..., Returned]) -> StreamingResponse:
+    """A file that a flow makes, streamed; as many at a time as there is room for. Raises HttpError 503."""
     try:
         services.returns.acquire_nowait()
     except WouldBlock:

@@ -28,7 +28,7 @@ Output = Annotated[Path, typer.Option("-o", "--output", dir_okay=False, help="T�
 @group.command("refused")
 def refused(delivery_uid: UUID, output: Output) -> None:
     """Các dòng bị trả lại, đúng định dạng đã gửi / The refused rows, in the format they were sent in."""
-    _keep(_asked(returns.refused_rows, delivery_uid), output)
+    keep(_asked(returns.refused_rows, delivery_uid), output)
 
 
 @group.command("report")
@@ -38,7 +38,7 @@ def report_(
     format_: Annotated[ReportFormat | None, typer.Option("--format", help="json, csv, xlsx")] = None,
 ) -> None:
     """Báo cáo với mọi lỗi / The report with every finding."""
-    _keep(_asked(returns.report_of, delivery_uid, format_=format_ or _format(ReportFormat, output)), output)
+    keep(_asked(returns.report_of, delivery_uid, format_=format_ or _format(ReportFormat, output)), output)
 
 
 @group.command("map")
@@ -48,7 +48,7 @@ def map_(
     format_: Annotated[MapFormat | None, typer.Option("--format", help="geojson, svg")] = None,
 ) -> None:
     """Bản đồ các thửa lỗi / The map of faulty parcels."""
-    _keep(_asked(returns.map_of, delivery_uid, format_=format_ or _format(MapFormat, output)), output)
+    keep(_asked(returns.map_of, delivery_uid, format_=format_ or _format(MapFormat, output)), output)
 
 
 def at_home(files: Sequence[Path], verdict: Verdict, wanted: Wanted) -> None:
@@ -76,7 +76,8 @@ def _asked(make: Callable[..., Returned], delivery_uid: UUID, **more: object) ->
     )
 
 
-def _keep(returned: Returned, output: Path) -> None:
+def keep(returned: Returned, output: Path) -> None:
+    """Write what came back to a file."""
     with returned.content as content, output.open("wb") as out:
         shutil.copyfileobj(content, out)
     console.out.print(f"Đã ghi / written: {output} ({returned.name})")

@@ -84,6 +84,31 @@ class PopulationUnavailable(LandDataError):
     mend_vi = "Công việc sẽ tự thử lại; kiểm tra LANDDATA_POPULATION_URL nếu kéo dài."
     mend_en = "The job tries again by itself; check LANDDATA_POPULATION_URL if it lasts."
 
+    def __init__(self, *, reason: str, wait_seconds: float = 0.0) -> None:
+        """`wait_seconds`: for how long the platform itself asks us to stay away."""
+        super().__init__(reason=reason)
+        self.wait_seconds = wait_seconds
+
+
+class PopulationRefuses(LandDataError):
+    code = "POPULATION_REFUSES"
+    vi = "Nền tảng dân cư không nhận yêu cầu này ({reason})."
+    en = "The population platform does not take this request ({reason})."
+    mend_vi = (
+        "Công việc tự chia nhỏ đợt hỏi để tìm hồ sơ gây ra; nếu mọi đợt đều bị từ chối, kiểm tra hợp đồng kết nối."
+    )
+    mend_en = (
+        "The job divides the batch until the claim at fault is found; if every batch is refused, check the interface."
+    )
+
+
+class PopulationQuotaUsed(LandDataError):
+    code = "POPULATION_QUOTA_USED"
+    vi = "Đã dùng hết {quota} lượt hỏi dân cư của hôm nay."
+    en = "Today's {quota} questions to the population platform are used up."
+    mend_vi = "Công việc tự tiếp tục vào ngày mai; hạn mức đặt ở LANDDATA_MATCH_DAILY_QUOTA."
+    mend_en = "The job goes on by itself tomorrow; LANDDATA_MATCH_DAILY_QUOTA sets the limit."
+
 
 class ServiceUnavailable(LandDataError):
     code = "SERVICE_UNAVAILABLE"

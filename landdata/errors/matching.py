@@ -56,3 +56,51 @@ class MatchAnswerUnwritable(LandDataError):
     en = "The answer cannot be written to {file}: {reason}. Nothing was written."
     mend_vi = "Chọn một tệp khác, trong thư mục có quyền ghi và còn chỗ trống, không phải tệp đầu vào."
     mend_en = "Name another file, in a folder with write permission and room, and not one of the files that are read."
+
+
+class ExtractBusy(LandDataError):
+    code = "EXTRACT_BUSY"
+    vi = "Một bản trích dân cư khác đang được đối soát."
+    en = "Another extract of the population platform is being matched."
+    mend_vi = "Đợi lệnh kia chạy xong rồi chạy lại."
+    mend_en = "Wait until the other command ends, then run this one again."
+
+
+class CaseUnknown(LandDataError):
+    code = "CASE_UNKNOWN"
+    vi = "Cơ quan này không có hồ sơ đối chiếu đó."
+    en = "This office has no such case."
+    mend_vi = "Mở lại danh sách: mã hồ sơ đổi khi khóa được thay."
+    mend_en = "Open the list again: the names of cases change when a key is renewed."
+
+
+class CaseStepUnfit(LandDataError):
+    code = "CASE_STEP_UNFIT"
+    vi = "Không làm được bước này: {reason_vi}."
+    en = "This step cannot be taken: {reason_en}."
+    mend_vi = "Mở lại hồ sơ và xem các quyết định trước."
+    mend_en = "Open the case again and see what was decided before."
+
+
+class NoCases(LandDataError):
+    code = "NO_CASES"
+    vi = "Trong lần giao nộp gần nhất không có dòng nào thuộc danh sách này."
+    en = "No row of the last delivery is on this list."
+    mend_vi = "Chọn địa bàn hoặc trạng thái khác, hoặc tải danh sách dạng CSV, XLSX."
+    mend_en = "Name another unit or status, or take the list as CSV or XLSX."
+
+
+class DecisionUnknown(LandDataError):
+    code = "DECISION_UNKNOWN"
+    vi = "Hồ sơ này không có quyết định đó."
+    en = "The case has no such decision."
+    mend_vi = "Xem các quyết định trong hồ sơ."
+    mend_en = "See the decisions in the case."
+
+
+class DecisionUnfit(LandDataError):
+    code = "DECISION_UNFIT"
+    vi = "Quyết định không dùng được: {reason_vi}."
+    en = "The decision cannot be used: {reason_en}."
+    mend_vi = "Sửa lại rồi gửi; lý do và số hiệu văn bản là bắt buộc, không ghi số định danh vào đó."
+    mend_en = "Correct it and send it again; reason and document are needed, and hold no identity number."

@@ -17,6 +17,7 @@ from landdata.model.clients import (
     DECIDE_SCOPE,
     DELIVER_SCOPE,
     INTROSPECT_SCOPE,
+    MATCHING_SCOPE,
     RESIDENCY_SCOPES,
     STATISTICS_SCOPE,
     AuthMethod,
@@ -40,7 +41,7 @@ _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv
 # What each kind of office may ever hold: a land office never reads citizens, a consumer never delivers.
 _SCOPES_OF_KIND: dict[str, frozenset[str]] = {
     "MINISTRY": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE}),
-    "LAND_OFFICE": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}),
+    "LAND_OFFICE": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE}),
     "CONSUMER": RESIDENCY_SCOPES | {STATISTICS_SCOPE},
 }
 

@@ -17,7 +17,7 @@ from landdata.store.registers import Boundary
 def national(db: Database, *, on: date, division: str | None = None, known_at: datetime | None = None) -> Coverage:
     """The national summary. Raises UnknownDivision. `division` None is the one in force on the day."""
     with db.read() as tx:
-        code, register_on = _register(tx, on, division)
+        code, register_on = register_of(tx, on, division)
         row = coverage.national(tx, days=[on], epochs=[coverage.epoch_on(tx, register_on)], known_at=known_at)[0]
     return Coverage(
         on=on,
@@ -46,7 +46,7 @@ def units(
 ) -> tuple[UnitCoverage, ...]:
     """Every unit of a level, below `parent` (a province or district code) when given. Raises UnknownDivision, UnknownUnit."""
     with db.read() as tx:
-        _, register_on = _register(tx, on, division)
+        _, register_on = register_of(tx, on, division)
         parent_id = None
         if parent is not None:
             found = registers.unit_on(tx, code=parent, level=None, on=register_on)
@@ -67,7 +67,7 @@ def series(db: Database, *, through: date, months: int = 24, division: str | Non
     """The ends of the `months` months before `through`, then `through` itself, each in its own or the named division."""
     days = [*_month_ends(through, months), through]
     with db.read() as tx:
-        registers_on = [_register(tx, day, division)[1] for day in days]
+        registers_on = [register_of(tx, day, division)[1] for day in days]
         rows = coverage.national(
             tx, days=days, epochs=[coverage.epoch_on(tx, day) for day in registers_on], known_at=None
         )
@@ -93,7 +93,7 @@ def boundaries(db: Database, *, division: str) -> tuple[Boundary, ...]:
         return registers.boundaries(tx, division=division)
 
 
-def _register(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
+def register_of(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
     """The division's name and the day whose register is meant."""
     known = registers.divisions(tx)
     if not known:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from landdata.flows import match
-from landdata.model.ports import Population
+from landdata.flows.asking import Asker
 from landdata.store import identities, raw, renewal
 from landdata.store.engine import Database
 from landdata.store.keys import INDEX, PERSON, RAW, SEAL, Keys, identity_under, index_under
@@ -32,10 +32,11 @@ class Renewed:
     numbers: int = 0
     citizens: int = 0
     files: int = 0
+    corrections: int = 0
 
     @property
     def total(self) -> int:
-        return self.holders + self.claims + self.numbers + self.citizens + self.files
+        return self.holders + self.claims + self.numbers + self.citizens + self.files + self.corrections
 
 
 def renew(
@@ -43,7 +44,7 @@ def renew(
     *,
     keys: Keys,
     data_dir: Path,
-    population: Population | None,
+    asker: Asker | None,
     copy: Path | None = None,
     batch: int = BATCH,
 ) -> Renewed:
@@ -51,21 +52,22 @@ def renew(
 
     `copy` holds raw files a second time, and they are sealed anew there, too.
     Citizens whose official name or number only the population platform knows are asked about again.
-    Raises PopulationUnavailable, after everything else is done.
+    Raises PopulationUnavailable, PopulationQuotaUsed, after everything else is done.
     """
     sealed, indexed, hashed = (keys.changing(one) for one in (SEAL, INDEX, PERSON))
     files = sum(raw.renew(one, keys) for one in (data_dir, copy) if one) if keys.changing(RAW) else 0
     holders = _walk(db, keys, batch, _holders, (0, 0, 0)) if sealed or indexed else 0
     numbers = _walk(db, keys, batch, _numbers, (_NOBODY, 0)) if sealed or indexed else 0
     claims = _walk(db, keys, batch, _claims, _NOBODY) if sealed or hashed else 0
+    corrections = _walk(db, keys, batch, _corrections, 0) if sealed else 0
     citizens = 0
     if hashed or indexed:
-        if population is not None:
-            citizens = match.ask_again(db, population, keys=keys, batch=min(batch, 500))
+        if asker is not None:
+            citizens = match.ask_again(asker, keys=keys, batch=min(batch, 500))
         with db.write() as tx:
             renewal.stand_by(tx)
             identities.forget_unclaimed(tx, person=keys.active(PERSON), index=keys.active(INDEX))
-    return Renewed(holders, claims, numbers, citizens, files)
+    return Renewed(holders, claims, numbers, citizens, files, corrections)
 
 
 def _walk(
@@ -126,4 +128,16 @@ def _claims(db: Database, keys: Keys, batch: int, after: UUID) -> tuple[int, UUI
             new = str(UUID(identity_under(person, one.name, number or "", one.birth)))
             rows.append((old, new if one.key_version != person.number else old, keys.seal(number) if number else None))
         renewal.set_claims(tx, rows, person=person.number)
+    return len(rows), found[-1]
+
+
+def _corrections(db: Database, keys: Keys, batch: int, after: int) -> tuple[int, int] | None:
+    with db.read() as tx:
+        found = renewal.corrections_outdated(tx, after, seal=keys.active(SEAL), limit=batch)
+    if not found:
+        return None
+    with db.write() as tx:
+        renewal.alone(tx)
+        rows = [(one, keys.seal(keys.unseal(sealed))) for one, sealed in renewal.corrections(tx, found)]
+        renewal.set_corrections(tx, rows)
     return len(rows), found[-1]

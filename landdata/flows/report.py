@@ -121,7 +121,7 @@ def write(
                 file.write(BYTE_ORDER_MARK)
                 out = csv.writer(file, lineterminator="\r\n")
                 out.writerow(HEAD)
-                out.writerows([_harmless(cell) for cell in line] for line in _lines(findings, names))
+                out.writerows([harmless(cell) for cell in line] for line in _lines(findings, names))
         case ReportFormat.XLSX:
             return _workbook(head, findings, names, limits, folder)
     return target
@@ -157,7 +157,7 @@ def _name(one: Finding, names: pa.Array | None) -> str | None:
     return found
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A spreadsheet program would run what begins like a formula; a mark in front makes it text."""
     return f"'{cell}" if cell.startswith(_BEGINS_A_FORMULA) else cell
 
@@ -171,7 +171,7 @@ def _workbook(head: Head, findings: Iterable[Finding], names: pa.Array | None, l
             if counted.total() <= _MOST_IN_SHEET:
                 yield one
 
-    listed = _sheet(folder, "Lỗi | Findings", [HEAD], _lines(counting(), names), _WIDTHS, [0])
+    listed = sheet(folder, "Lỗi | Findings", [HEAD], _lines(counting(), names), _WIDTHS, [0])
     sheets = [_summary(folder, head, counted), listed]
     for title, columns, rows in (
         ("Sổ cái | Ledger", _LEDGER, head.get("ledger", ())),
@@ -179,7 +179,7 @@ def _workbook(head: Head, findings: Iterable[Finding], names: pa.Array | None, l
     ):
         lines = (tuple(_cell(one[name]) for name in columns) for one in rows)
         numbers = [at for at, name in enumerate(columns) if name.startswith(("rows_", "records_", "parcels_"))]
-        sheets.append(_sheet(folder, title, [tuple(columns.values())], lines, (26,) * len(columns), numbers))
+        sheets.append(sheet(folder, title, [tuple(columns.values())], lines, (26,) * len(columns), numbers))
     return write_report(sheets, limits=limits, folder=folder)
 
 
@@ -197,7 +197,7 @@ def _summary(folder: Path, head: Head, counted: Counter[tuple[Severity, str]]) -
                 "một trang tính chỉ chứa ngần ấy; CSV có đủ / all that a sheet holds; the CSV has all",
             )
         )
-    return _sheet(folder, "Tóm tắt | Summary", [("Mục / item", "Giá trị / value", "")], iter(lines), (34, 44, 60), [1])
+    return sheet(folder, "Tóm tắt | Summary", [("Mục / item", "Giá trị / value", "")], iter(lines), (34, 44, 60), [1])
 
 
 def _cell(value: Any) -> str:
@@ -212,7 +212,7 @@ def _cell(value: Any) -> str:
             return _plain(value)
 
 
-def _sheet(
+def sheet(
     folder: Path,
     title: str,
     first: list[tuple[str, ...]],

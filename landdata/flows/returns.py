@@ -78,7 +78,7 @@ def refused_rows(
             if job.kept.state is State.REFUSED:
                 raise RefusedAsWhole from None
             raise
-        return _taken(made.path, job.kept, "tra-lai", made.ending)
+        return taken(made.path, job.kept.file_name, "tra-lai", made.ending)
 
 
 def report_of(
@@ -98,7 +98,7 @@ def report_of(
         names = giveback.names_of(job.path, limits=limits, scratch=job.folder) if job.kept.epsg is not None else None
         found = findings.stream(job.tx, job.kept.delivery_id)
         path = report.write(format_, head, found, names, limits=limits, folder=job.folder)
-        return _taken(path, job.kept, "bao-cao", path.suffix)
+        return taken(path, job.kept.file_name, "bao-cao", path.suffix)
 
 
 def map_of(
@@ -124,7 +124,7 @@ def map_of(
             drawing.write(drawn, target, title=job.kept.file_name, names=names)
         else:
             features.write(drawn, target)
-        return _taken(target, job.kept, "ban-do-loi", target.suffix)
+        return taken(target, job.kept.file_name, "ban-do-loi", target.suffix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _opened(
 ) -> Iterator[_Job]:
     with db.read() as tx:
         kept = _find(tx, caller, delivery_uid)
-        with _private(settings) as folder, raw.opened(settings.data_dir, kept.sha256, keys, folder) as path:
+        with private(settings) as folder, raw.opened(settings.data_dir, kept.sha256, keys, folder) as path:
             yield _Job(kept, path, folder, tx)
 
 
@@ -172,7 +172,7 @@ def _view(job: _Job) -> DeliveryView:
 
 
 @contextmanager
-def _private(settings: Settings) -> Iterator[Path]:
+def private(settings: Settings) -> Iterator[Path]:
     """A folder of one's own that is gone at the end; what a killed process left is cleared away on the way.
 
     Not the readers' scratch folder: a worker that starts empties that, and the API may be at work meanwhile.
@@ -188,8 +188,8 @@ def _private(settings: Settings) -> Iterator[Path]:
         yield Path(name)
 
 
-def _taken(path: Path, kept: Kept, what: str, ending: str) -> Returned:
+def taken(path: Path, kept_name: str, what: str, ending: str) -> Returned:
     """The file, open; its name goes with the folder, so that however a download ends there is nothing to tidy up."""
     content = path.open("rb")
-    stem = Path(kept.file_name).stem[:80] or "tep"
+    stem = Path(kept_name).stem[:80] or "tep"
     return Returned(content, path.stat().st_size, f"{stem}-{what}{ending}", MEDIA_OF[ending])

@@ -12,7 +12,7 @@ from landdata.matching import answers, linking, sides
 from landdata.matching.likeness import Likeness
 from landdata.matching.linking import Links
 from landdata.matching.pairs import compare
-from landdata.matching.reasons import Reason
+from landdata.matching.reasons import Reason, of_mask
 from landdata.model.persons import Citizen, Claim, ClaimStatus
 
 
@@ -52,7 +52,7 @@ def judge(claims: Sequence[Claim], citizens: Sequence[Citizen]) -> list[Judgemen
     return [
         Judgement(
             status=linking.STATUSES[status[at]],
-            reasons=tuple(reason for reason in Reason if mask[at] >> reason & 1),
+            reasons=of_mask(int(mask[at])),
             share=int(share[at]),
             years=int(years[at]) if known[at] else None,
         )

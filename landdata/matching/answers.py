@@ -107,8 +107,8 @@ def _of_pairs(holders: Holders, people: People, links: Links, add: Callable[[Rea
 def _reasons(holders: Holders, people: People, links: Links, mask: Integers) -> pa.Array:
     verified = links.status == VERIFIED
     # What comes with evidence is said with it, not twice.
-    distinct, inverse = np.unique(np.where(verified, mask, mask & ~_WITH_EVIDENCE), return_inverse=True)
-    base = pa.array([codes(one) for one in distinct.tolist()]).take(pa.array(inverse))
+    sets = pc.dictionary_encode(pa.array(np.where(verified, mask, mask & ~_WITH_EVIDENCE)))
+    base = pa.array([codes(one) for one in sets.dictionary.to_pylist()], pa.string()).take(sets.indices)
     told = np.flatnonzero(~verified)
     if not len(told):
         return base

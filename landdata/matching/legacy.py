@@ -32,6 +32,9 @@ def mended(text: str) -> str:
     if text.isascii():
         return text
     now = unicodedata.normalize("NFC", text)
+    # Where every word is a syllable as it stands there is nothing to take apart.
+    if not any(not one.isascii() and _strange(one) for one in now.split(" ")):
+        return now
     parts = _BETWEEN.split(now)
     words = [one for one in parts[::2] if not one.isascii()]
     if not any(map(_strange, words)):
@@ -51,10 +54,10 @@ def mended(text: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _strange(word: str) -> bool:
-    return not usual(word) or _torn_case(word)
+    return not usual(word) or torn_case(word)
 
 
-def _torn_case(word: str) -> bool:
+def torn_case(word: str) -> bool:
     """A small letter among capitals: TCVN3 has no capitals with a tone, so THỤ became THô, which is a syllable too."""
     plain = [letter for letter in word if letter.isascii() and letter.isalpha()]
     torn = not word[0].islower() and not word[1:].islower() and all(map(str.isupper, plain))
@@ -64,9 +67,7 @@ def _torn_case(word: str) -> bool:
 def _believed(words: list[str], read: list[str], page: CodePage) -> bool:
     """Whether every word became a syllable, or letters that no Vietnamese word has became such as it has: R¬ Mah Bl¬i."""
     # Only TCVN3 tears the case of a word.
-    odd = sum(
-        not one.isascii() and (not usual(one) or (page is not CodePage.TCVN3 and _torn_case(one))) for one in read
-    )
+    odd = sum(not one.isascii() and (not usual(one) or (page is not CodePage.TCVN3 and torn_case(one))) for one in read)
     if not odd:
         return True
     foreign = any(not _NATIVE.issuperset(one) for one in words)

@@ -10,10 +10,11 @@ import pyarrow as pa
 from landdata.matching.births import Birth
 from landdata.matching.likeness import Likeness
 from landdata.matching.pairs import Pairs, compare
+from landdata.matching.places import NOWHERE, UNKNOWN, Places, Succession
 from landdata.matching.rivals import Index, pairs
-from landdata.matching.sides import NOWHERE, Holders, People
+from landdata.matching.sides import Holders, People, province_said
 from landdata.matching.spellings import SLOTS, Hashes
-from landdata.matching.thresholds import BELIEVED_BESIDE_NAMESAKES, MOST_CANDIDATES
+from landdata.matching.thresholds import BELIEVED_BESIDE_NAMESAKES, EXPECTED_ANYWAY, MOST_CANDIDATES
 from landdata.model.parcels import Booleans, Integers
 from landdata.model.persons import ClaimStatus
 
@@ -43,11 +44,12 @@ class Links:
     crowd: Integers
 
 
-def link(holders: Holders, people: People) -> Links:
-    """Link all holders with all people."""
+def link(holders: Holders, people: People, places: Places | None = None) -> Links:
+    """Link all holders with all people; `places`: where the land of these or of more holders lies, None as it is written."""
     size = len(holders)
-    found = compare(holders, people, *_by_number(holders, people))
-    index = Index(people)
+    places = places or located(UNKNOWN, holders.commune, people)
+    found = compare(holders, people, *_by_number(holders, people), places)
+    index = Index(people, places)
     fits = found.enough | found.at_home
     rivals = _rivals(holders, index, found, fits)
     bearers = np.bincount(found.holder, minlength=size)
@@ -71,6 +73,11 @@ def link(holders: Holders, people: People) -> Links:
     person = np.where(pair >= 0, found.person[pair], -1) if len(found.person) else pair
     candidate_of, candidate, crowd = _candidates(holders, people, index, np.flatnonzero(status != VERIFIED), person)
     return Links(status, person, found, pair, bearers, rival, candidate_of, candidate, crowd)
+
+
+def located(known: Succession, land: Integers, people: People) -> Places:
+    """Where land in these communes lies among people; `known`: what became of the communes that either names."""
+    return Places(known, land, people.commune, province_said(people.number.key))
 
 
 def _by_number(holders: Holders, people: People) -> tuple[Integers, Integers]:
@@ -98,7 +105,11 @@ def _rivals(holders: Holders, index: Index, found: Pairs, fits: Booleans) -> Int
     ):
         rows = np.flatnonzero(chosen)
         name: Hashes = names[holders.name.code[found.holder[rows]], found.slot[rows]]
-        rivals[rows] = index.others(name, people_names, year[rows], commune[rows], found.person[rows])
+        clean = found.enough[rows]
+        rivals[rows] = index.others(name, people_names, year[rows], commune[rows], found.person[rows], ~clean)
+        aside = rivals[rows] + 1  # they, and the bearer
+        likely = index.expected(name, people_names, year[rows], commune[rows], aside) >= EXPECTED_ANYWAY
+        rivals[rows[clean & likely]] = 0
     return rivals
 
 
@@ -120,7 +131,8 @@ def _candidates(
         same = people.birth[person] == holders.birth[here[whole[row]]]
         of += [at_home[0], here[whole[row]][same]]
         who += [at_home[1], person[same]]
-    both = np.unique(np.stack([np.concatenate(of), np.concatenate(who)]), axis=1)
+    packed = np.unique(np.concatenate(of) << 32 | np.concatenate(who))
+    both = np.stack([packed >> 32, packed & 0xFFFFFFFF])
     fits: Booleans = _compatible(holders.birth[both[0]], people.birth[both[1]]) & (bearer[both[0]] != both[1])
     both = both[:, fits]
     # Where somebody bears the very name, those whose name only has the same letters are not meant.

@@ -13,7 +13,8 @@ from rapidfuzz.distance import Indel
 from landdata.matching import births, likeness
 from landdata.matching.births import Birth
 from landdata.matching.likeness import Kind, Likeness
-from landdata.matching.sides import NOWHERE, UNSAID, Holders, People
+from landdata.matching.places import Places
+from landdata.matching.sides import UNSAID, Holders, People
 from landdata.matching.spellings import SLOTS, Spellings
 from landdata.matching.thresholds import ACCEPTED, ACCEPTED_AT_HOME, GENDER_SLIP, WORTH_A_LOOK
 from landdata.matching.words import bare
@@ -48,8 +49,10 @@ class Pairs:
     at_home: Booleans
 
 
-def compare(holders: Holders, people: People, holder: Integers, person: Integers) -> Pairs:
-    """Compare row by row; both hold numbers of rows and are of one length."""
+def compare(
+    holders: Holders, people: People, holder: Integers, person: Integers, places: Places | None = None
+) -> Pairs:
+    """Compare row by row; both hold numbers of rows and are of one length. Without places nobody lives anywhere."""
     like = _names(holders, people, holder, person)
     birth = _births(holders.birth[holder], people.birth[person])
     gender, official = holders.gender[holder], people.gender[person]
@@ -60,8 +63,7 @@ def compare(holders: Holders, people: People, holder: Integers, person: Integers
         (certificate > 0) & (died > 0) & np.where(vague, certificate // 10_000 > died // 10_000, certificate > died)
     )
     born_after = (certificate > 0) & (people.birth[person] // 10_000 > certificate // 10_000)
-    commune = holders.commune[holder]
-    same_place = (commune != NOWHERE) & (commune == people.commune[person])
+    same_place = places.same(holders.commune[holder], person) if places else np.zeros(len(holder), np.bool_)
     enough, at_home = (_cells(table)[like.likeness, birth] for table in (ACCEPTED, ACCEPTED_AT_HOME))
     sure = (like.likeness == Likeness.SAME) & (birth == Birth.DATE)
     # Of a couple in one field the number may be the other one's: gender and birth have to say who is meant.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Reason(IntEnum):
     CANDIDATE = 35
     CANDIDATES_MANY = 36
     BIRTH_NEXT_YEAR = 37
+    ANSWERS_CONTRADICT = 38
+    ANSWER_UNREADABLE = 39
+    QUESTION_REFUSED = 40
+    DECIDED = 41
+    DECISION_CONTRADICTED = 42
 
 
 SENTENCES: dict[Reason, Sentence] = {
@@ -145,9 +151,34 @@ SENTENCES: dict[Reason, Sentence] = {
     Reason.CANDIDATES_MANY: Sentence(
         "Nhiều người hợp họ tên và ngày sinh.", "Many persons fit name and birth.", "how many"
     ),
+    Reason.ANSWERS_CONTRADICT: Sentence(
+        "Nền tảng dân cư trả lời hai điều trái nhau về số này.",
+        "The population platform gave two answers about this number that contradict each other.",
+    ),
+    Reason.ANSWER_UNREADABLE: Sentence(
+        "Không đọc được trả lời của nền tảng dân cư.", "The population platform's answer cannot be read."
+    ),
+    Reason.QUESTION_REFUSED: Sentence(
+        "Nền tảng dân cư không nhận câu hỏi ghi như thế này.",
+        "The population platform does not take a question written like this.",
+    ),
+    Reason.DECIDED: Sentence(
+        "Cán bộ đã xác nhận theo văn bản và người thứ hai đã duyệt.",
+        "A clerk confirmed it by a document, and a second person approved.",
+    ),
+    Reason.DECISION_CONTRADICTED: Sentence(
+        "Trả lời mới của nền tảng dân cư trái với quyết định của cán bộ; cần xem lại.",
+        "A new answer of the population platform speaks against what a clerk decided; it has to be looked at again.",
+    ),
 }
+
+
+@lru_cache(maxsize=10_000)
+def of_mask(mask: int) -> tuple[Reason, ...]:
+    """The reasons in a set of them, in their order; sets are few."""
+    return tuple(reason for reason in Reason if mask >> reason & 1)
 
 
 def codes(mask: int) -> str:
     """The codes in a set of reasons, in their order, joined by `;`."""
-    return ";".join(reason.name for reason in Reason if mask >> reason & 1)
+    return ";".join(reason.name for reason in of_mask(mask))

@@ -5,6 +5,7 @@ Texts with damage, abbreviations, notes or rarer titles are left to it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from landdata.matching.words import usual
 from landdata.model.parcels import Booleans, Integers
 
 _SIGNS = frozenset("-–&+/;,")
+# Abbreviations and words with holes that stay what they are: NG. and TR?N, not N.V.A.
+_AS_IT_STANDS = re.compile(r"[A-Z]{1,4}\.|[A-Z]*\?[A-Z?]*")
 _NAMED = 2  # persons of a text that are read
 
 
@@ -26,8 +29,9 @@ class Segments:
     ends: list[Integers]
 
 
-def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[Segments, Booleans]:
-    """Take texts apart: distinct plain `words`, the word at each place by `index`, texts by `starts` (one more: the end).
+def of_texts(words: Sequence[str], index: Integers, starts: Integers, torn: Booleans) -> tuple[Segments, Booleans]:
+    """Take texts apart: distinct plain `words`, the word at each place by `index`, texts by `starts` (one more: the end);
+    `torn` words show in their case alone that a code page was lost.
 
     Second: the texts that have to be looked at one by one.
     """
@@ -67,7 +71,7 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[S
         begin[owner[rank == wanted]], stop[owner[rank == wanted]] = person[0][rank == wanted], person[1][rank == wanted]
         found.begins.append(begin)
         found.ends.append(stop)
-    strange = flag(_is_strange) & ~between
+    strange = (flag(_is_strange) | torn[index]) & ~between
     opening = opens & flag(lambda word: word in parties.OPENING)
     asks = np.bincount(text[strange | opening], minlength=size) > 0
     first_only = found.ends[1] == found.begins[1]
@@ -86,4 +90,6 @@ def _is_strange(word: str) -> bool:
     plain = word.strip(",;:")
     if plain.endswith("Ã"):  # half of an `à` in UTF-8, or the family Lã
         return True
-    return word not in _SIGNS and plain not in parties.ANYWHERE and (plain in parties.MARKING or not usual(plain))
+    if word in _SIGNS or plain in parties.ANYWHERE or _AS_IT_STANDS.fullmatch(plain):
+        return False
+    return plain in parties.MARKING or not usual(plain)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from landdata.matching import births, numbers, spellings
 from landdata.matching.numbers import Shape
+from landdata.matching.places import NOWHERE
 from landdata.matching.spellings import Spellings, encoded
 from landdata.model.parcels import Booleans, Integers
 from landdata.model.persons import BIRTH_PROVINCES
@@ -24,14 +25,16 @@ PERSON_COLUMNS = (
     "person_id", "id_number", "old_id_number", "full_name", "former_name", "date_of_birth", "gender", "birth_province",
     "residence_commune", "status", "died_on",
 )  # fmt: skip
+# The number itself says which of its kinds it is, and where the birth was registered.
+UNREAD = ("id_type", "birth_province")
 
 FEMALE, MALE, UNSAID = 0, 1, -1
 _GENDERS = {
     "0": FEMALE, "1": MALE, "FEMALE": FEMALE, "MALE": MALE, "F": FEMALE, "M": MALE, "NỮ": FEMALE, "NAM": MALE,
 }  # fmt: skip
-NOWHERE = -1
 # A number of nine digits is another number than one of twelve that begins with three zeros.
 _NINE = 10**12
+_APART = r"(?i)^(?:CMND|CCCD|CMT|SỐ)\s*:?|[\s.\-_/'`’]"
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -95,6 +98,11 @@ def holders(table: pa.Table) -> Holders:
     )
 
 
+def communes(table: pa.Table) -> Integers:
+    """The communes of land records alone."""
+    return _communes(_columns(table)("commune_code"))
+
+
 def people(table: pa.Table) -> People:
     """People of PERSON_COLUMNS, all text. A birth that is missing is taken from the twelve digits."""
     get = _columns(table)
@@ -118,6 +126,11 @@ def people(table: pa.Table) -> People:
 def year_said(key: Integers) -> Integers:
     """The year of birth in numbers of twelve digits."""
     return 1900 + 100 * (key // 10**8 % 10 // 2) + key // 10**6 % 100
+
+
+def province_said(key: Integers) -> Integers:
+    """The province of birth in numbers of twelve digits, with its meaning before 2025; the nine digits say none."""
+    return np.where((key >= 0) & (key < _NINE), key // 10**9, NOWHERE)
 
 
 def gender_said(key: Integers) -> Integers:
@@ -163,11 +176,27 @@ def _numbers(column: pa.Array) -> Numbers:
         key[here] = column.take(pa.array(here)).cast(pa.int64()).to_numpy() + (_NINE if digits == 9 else 0)
         shape[here] = kind
     rest = np.flatnonzero((length > 0) & (shape == Shape.MISSING))
+    rest = rest[~_tidied(column.take(pa.array(rest)), rest, key, shape)]
     for at, text in zip(rest.tolist(), column.take(pa.array(rest)).to_pylist(), strict=True):
         found, shape[at] = numbers.digits(text)
         if found:
             key[at] = int(found) + (_NINE if len(found) == 9 else 0)
     return Numbers(key, shape)
+
+
+def _tidied(written: pa.Array, rows: Integers, key: Integers, shape: NDArray[np.int8]) -> Booleans:
+    """Fill in the nine or twelve digits that are only written apart, or behind a word; returns which those are."""
+    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(written), _APART, "")
+    # What ends like a fraction may be a number that a spreadsheet wrote, and loses more than its dot.
+    sure = pc.and_(pc.ascii_is_decimal(plain), pc.invert(pc.match_substring_regex(written, r"[.,]0+\s*$")))
+    done = sure.to_numpy(zero_copy_only=False)
+    length = pc.binary_length(plain).to_numpy()
+    for digits, kind in ((12, Shape.TWELVE), (9, Shape.NINE)):
+        here = np.flatnonzero(done & (length == digits))
+        key[rows[here]] = plain.take(pa.array(here)).cast(pa.int64()).to_numpy() + (_NINE if digits == 9 else 0)
+        shape[rows[here]] = kind
+    found: Booleans = done & ((length == 12) | (length == 9))
+    return found
 
 
 def _dates(column: pa.Array) -> Integers:

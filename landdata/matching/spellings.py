@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from landdata.matching import parties, segments
+from landdata.matching.legacy import torn_case
 from landdata.matching.words import bare, folded, straight
 from landdata.model.parcels import Booleans, Integers
 
@@ -84,7 +85,8 @@ def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
     split = pc.utf8_split_whitespace(pc.utf8_trim_whitespace(texts))
     starts = split.offsets.to_numpy().astype(np.int64)
     index, vocabulary = encoded(split.flatten())
-    raw = [straight(one) for one in vocabulary.to_pylist()]
+    as_written = vocabulary.to_pylist()
+    raw = [straight(one) for one in as_written]
     size = len(texts)
     runs = [(starts[:-1], starts[1:])]
     readings = dict[int, list[tuple[str, ...]]]()
@@ -92,7 +94,8 @@ def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
     words = raw
     if damaged:
         words = [one.strip(",;:") for one in raw]
-        found, asks = segments.of_texts(raw, index, starts)
+        torn = np.array([not one.isascii() and torn_case(one) for one in as_written], np.bool_)
+        found, asks = segments.of_texts(raw, index, starts, torn)
         tidied = (found.ends[0] - found.begins[0] < np.diff(starts)) & ~asks
         alone = tidied & (found.ends[1] == found.begins[1])
         whole = np.where(alone, starts[1:], starts[:-1])

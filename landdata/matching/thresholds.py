@@ -4,7 +4,8 @@ A number that leads to somebody is a strong witness, so the question is only who
 mistake: a relative (same family name, near birth, same place) or a homonym. They were learned from a labelled set of 220,000
 holders by counting right and wrong bearers in each cell of name, birth and place (tests/bench, a seed that is not judged by):
 every cell below has less than one wrong in 400, all together one in 7,800. Where a bearer lives elsewhere and the commune of
-the land has a namesake of the same year, one in 27 was wrong; at home one in 4,000.
+the land has a namesake of the same year, one in 27 was wrong; where such a namesake was to be expected there one in 200, at
+home one in 4,000.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ ACCEPTED_AT_HOME: dict[Likeness, frozenset[Birth]] = {
 # Up to this likeness a bearer at home is believed beside a namesake of the same year there: the number tells them apart.
 # A bearer elsewhere is not, where the commune of the land has a namesake of the same year.
 BELIEVED_BESIDE_NAMESAKES = Likeness.LOST
+# From so many namesakes of the year on, expected in the commune by its size and the name alone, finding one tells nothing.
+EXPECTED_ANYWAY = 0.3
 # Up to this likeness another gender on the certificate is taken for a slip, if the date is the same or the bearer lives there.
 GENDER_SLIP = Likeness.LOST
 # Names with fewer letters in a hundred in common are not compared word by word; abbreviated ones have 57 and more.

@@ -10,11 +10,14 @@ from landdata.model.fields import BASE_SCOPE, Group, scopes_of
 
 DELIVER_SCOPE = "land.deliveries"
 DECIDE_SCOPE = "land.deliveries.decide"  # held by another client than the one that delivers
+MATCHING_SCOPE = "land.matching"  # one's own holders that are not linked: to be read; people decide
 STATISTICS_SCOPE = "land.statistics.read"
 INTROSPECT_SCOPE = "land.tokens.introspect"  # a resource server that may ask about anybody's token (RFC 7662)
 # Whatever opens personal data: a token with one of these must be bound to its holder.
 RESIDENCY_SCOPES: frozenset[str] = frozenset({BASE_SCOPE, *(group.scope for group in Group)})
-ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE}
+ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {
+    DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE,
+}  # fmt: skip
 
 
 class AuthMethod(StrEnum):

@@ -29,6 +29,8 @@ class Act(StrEnum):
     SEARCH_ACCESS_LOG = "search-access-log"
     MANAGE_PEOPLE = "manage-people"
     MANAGE_AGREEMENTS = "manage-agreements"
+    SEE_CASES = "see-cases"
+    CLEAR_CASES = "clear-cases"
 
 
 class Role(StrEnum):
@@ -37,6 +39,7 @@ class Role(StrEnum):
     MINISTRY_VIEWER = "MINISTRY_VIEWER"
     MINISTRY_BACKFILL = "MINISTRY_BACKFILL"
     LAND_OFFICER = "LAND_OFFICER"
+    MATCHING_CLERK = "MATCHING_CLERK"
     SECOND_APPROVER = "SECOND_APPROVER"
     SECURITY_OFFICER = "SECURITY_OFFICER"
     INSPECTOR = "INSPECTOR"
@@ -76,10 +79,15 @@ ROLES: dict[Role, RoleTerms] = {
         "Giao nộp và xem các lần giao nộp của chính văn phòng mình.", "Delivers, and sees the own office's deliveries.",
         _LAND, _SEES | {Act.DELIVER}, second_factor=False,
     ),
+    Role.MATCHING_CLERK: RoleTerms(
+        "Cán bộ đối chiếu chủ sử dụng", "Matching clerk",
+        "Xử lý chủ sử dụng chưa khớp với dữ liệu dân cư.", "Clears holders who are not linked with a citizen.",
+        _LAND, _SEES | {Act.SEE_CASES, Act.CLEAR_CASES}, second_factor=True,
+    ),
     Role.SECOND_APPROVER: RoleTerms(
         "Người duyệt thứ hai", "Second approver",
         "Quyết định phần đang chờ; ở Bộ còn duyệt thỏa thuận.", "Decides about what waits; at the ministry agreements too.",
-        _MINISTRY | _LAND, _SEES | {Act.DECIDE, Act.MANAGE_AGREEMENTS}, second_factor=True,
+        _MINISTRY | _LAND, _SEES | {Act.DECIDE, Act.MANAGE_AGREEMENTS, Act.SEE_CASES}, second_factor=True,
     ),
     Role.SECURITY_OFFICER: RoleTerms(
         "Cán bộ an ninh", "Security officer",

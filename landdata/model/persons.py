@@ -32,8 +32,8 @@ class ClaimStatus(StrEnum):
     VERIFIED = "VERIFIED"
     MISMATCH = "MISMATCH"  # the number exists, name or birth differ
     NOT_FOUND = "NOT_FOUND"
-    INCOMPLETE = "INCOMPLETE"  # no number or no birth: cannot be asked
-    AMBIGUOUS = "AMBIGUOUS"
+    INCOMPLETE = "INCOMPLETE"  # no number or no birth: cannot be asked, or says too little to tell
+    AMBIGUOUS = "AMBIGUOUS"  # two persons fit, or the platform contradicts itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,47 @@ class Citizen:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What the platform says to one claim: who bears the number, nobody, or two who were given one number of nine digits.
+
+    `doubt` is the code of a reason when the answer cannot be used; then nobody is named.
+    """
+
+    identity_key: UUID
+    bearers: tuple[Citizen, ...]
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Verification:
-    """The platform's answer to one claim: `citizen` only when everything agrees."""
+    """What became of one claim. `citizen` bears the number, and is believed to be the holder only when VERIFIED.
+
+    `share`: letters in a hundred that the names have in common; `years` between the births, None where one is unknown.
+    """
 
     identity_key: UUID
     status: ClaimStatus
     reasons: tuple[str, ...]
     citizen: Citizen | None
+    share: int | None = None
+    years: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A citizen of whom the platform reports a new number, a corrected name or birth, or a death; the number is today's."""
+
+    person_ref: str
+    id_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of the platform's list of changes; `cursor` is where the next one begins."""
+
+    citizens: tuple[Changed, ...]
+    cursor: str
+    more: bool
 
 
 def missing(id_number: str | None, birth_year: int | None) -> tuple[str, ...]:
@@ -79,5 +113,5 @@ def missing(id_number: str | None, birth_year: int | None) -> tuple[str, ...]:
     if birth_year is None:
         reasons.append("BIRTH_MISSING")
     elif not 1850 <= birth_year <= 2100:
-        reasons.append("BIRTH_IMPLAUSIBLE")
+        reasons.append("BIRTH_UNREADABLE")
     return tuple(reasons)

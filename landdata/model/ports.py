@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
+from uuid import UUID
 
-from landdata.model.persons import Claim, Verification
+from landdata.model.persons import Answer, Changes, Claim
 from landdata.model.webhooks import Notice, Outcome
 
 
 class Population(Protocol):
-    """The population platform: it matches number, name and birth, and never searches."""
+    """The population platform: it is told number, name and birth, and says who bears the number; it never searches.
 
-    def verify(self, claims: Sequence[Claim]) -> list[Verification]:
+    Each method is one request, tried once. Raises PopulationUnavailable when nothing comes of it that can be used.
+    """
+
+    def verify(self, claims: Sequence[Claim], *, request_id: UUID) -> list[Answer]:
         """One answer a claim, in any order; a claim without an answer stays pending.
 
-        Raises PopulationUnavailable when the platform does not answer as a whole.
+        The same id with the same claims is answered as before, without being worked on again. Raises
+        PopulationRefuses when it is no question that the platform takes.
         """
+        ...
+
+    def changes(self, *, cursor: str, limit: int) -> Changes:
+        """Citizens who changed behind a cursor, oldest first; an empty one begins with the oldest that is kept."""
         ...
 
 

@@ -13,19 +13,19 @@ from landdata.reading.columns import is_header
 # The largest parcel allowed by default (20,000 vertices) is about 800,000 characters of WKT.
 LONGEST_VALUE = 4 << 20
 _LONGEST_LINE = 4 * LONGEST_VALUE
-_HEAD = 1 << 16
-_SEPARATORS = ",;\t"
-_BOM = b"\xef\xbb\xbf"
+HEAD = 1 << 16
+SEPARATORS = ",;\t"
+BOM = b"\xef\xbb\xbf"
 
 
 def separator(head: bytes) -> str | None:
     """The separator that makes the first line a header of profile `flat`; None when none does."""
-    line = head[:_HEAD].removeprefix(_BOM).splitlines()[:1]
+    line = head[:HEAD].removeprefix(BOM).splitlines()[:1]
     try:
-        text = line[0].decode("utf-8", "ignore" if len(head) >= _HEAD else "strict") if line else ""
+        text = line[0].decode("utf-8", "ignore" if len(head) >= HEAD else "strict") if line else ""
     except UnicodeDecodeError:
         return None
-    for one in _SEPARATORS:
+    for one in SEPARATORS:
         try:
             [names] = csv.reader([text], delimiter=one)
         except (csv.Error, ValueError):
@@ -35,17 +35,19 @@ def separator(head: bytes) -> str | None:
     return None
 
 
-def rows(path: Path) -> Iterator[list[str]]:
+def rows(path: Path, parted_by: str | None = None) -> Iterator[list[str]]:
     """The header, then every row with as many values; blank lines at the end are no rows.
 
+    `parted_by`: the separator; None takes the one that makes a header of profile `flat`.
     Raises FileUnreadable, RowUneven (a shifted row would fill the wrong columns) or ValueTooLong.
     """
-    with path.open("rb") as file:
-        found = separator(file.read(_HEAD)) or ","
+    if parted_by is None:
+        with path.open("rb") as file:
+            parted_by = separator(file.read(HEAD)) or ","
     csv.field_size_limit(LONGEST_VALUE)
     number = 0
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(_lines(file), delimiter=found, strict=True)
+        reader = csv.reader(_lines(file), delimiter=parted_by, strict=True)
         try:
             header = next(reader, [])
             yield header

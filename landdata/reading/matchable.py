@@ -9,17 +9,26 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from landdata.errors import MatchColumnsMissing, MatchColumnTwice, MatchFileUnreadable, MatchRowUneven, MatchTextNotUtf8
+from landdata.errors import (
+    FileUnreadable,
+    MatchColumnsMissing,
+    MatchColumnTwice,
+    MatchFileUnreadable,
+    MatchRowUneven,
+    MatchTextNotUtf8,
+    RowUneven,
+    ValueTooLong,
+)
+from landdata.reading import delimited
 
-_SEPARATORS = ",;\t"
-_HEAD = 1 << 16
 _BLOCK = 4 << 20
 
 
-def read(path: Path, columns: Sequence[str], often: Sequence[str]) -> pa.Table:
+def read(path: Path, columns: Sequence[str], often: Sequence[str], unread: Sequence[str] = ()) -> pa.Table:
     """The table with these columns, in any order and beside others; empty cells are null.
 
-    Columns of `often` say the same few things over and over, and come as dictionaries. Raises MatchFileUnreadable,
+    Columns of `often` say the same few things over and over, and come as dictionaries; those `unread` have to be there and
+    are left out. Raises MatchFileUnreadable,
     MatchColumnsMissing, MatchColumnTwice, MatchRowUneven or MatchTextNotUtf8; none of them quotes a cell.
     """
     separator, names = _header(path, columns)
@@ -28,14 +37,14 @@ def read(path: Path, columns: Sequence[str], often: Sequence[str]) -> pa.Table:
     if twice := [name for name in columns if names.count(name) > 1]:
         raise MatchColumnTwice(file=path.name, column=twice[0])
     repeated = pa.dictionary(pa.int32(), pa.string())
-    kinds = {name: repeated if name in often else pa.string() for name in columns}
+    kinds = {name: repeated if name in often else pa.string() for name in columns if name not in unread}
     # Cutting a file at any line end is much faster. A line end inside a value makes an uneven row of it, never a wrong one.
     for lines_in_values in (False, True):
         try:
             return _read(path, separator, names, kinds, lines_in_values=lines_in_values)
         except pa.ArrowInvalid:
             continue
-    raise _what_is_wrong(path, separator, len(names))
+    raise _what_is_wrong(path, separator)
 
 
 def _read(
@@ -56,7 +65,7 @@ def _header(path: Path, columns: Sequence[str]) -> tuple[str, list[str]]:
     """The separator that finds most of the columns, and the names it cuts out."""
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf")
+            head = file.read(delimited.HEAD).removeprefix(delimited.BOM)
         line = head.decode("utf-8", "ignore").splitlines()[0]
     except OSError as error:
         raise MatchFileUnreadable(file=path.name, reason=error.strerror or "it cannot be opened") from error
@@ -64,33 +73,32 @@ def _header(path: Path, columns: Sequence[str]) -> tuple[str, list[str]]:
         raise MatchFileUnreadable(file=path.name, reason="it is empty") from None
     if b"\0" in head:
         raise MatchFileUnreadable(file=path.name, reason="it is no text, or UTF-16")
-    found = {one: [name.strip() for name in next(csv.reader([line], delimiter=one), [])] for one in _SEPARATORS}
+    found = {
+        one: [name.strip() for name in next(csv.reader([line], delimiter=one), [])] for one in delimited.SEPARATORS
+    }
     separator = max(found, key=lambda one: len(set(columns) & set(found[one])))
     return separator, found[separator]
 
 
-def _what_is_wrong(path: Path, separator: str, columns: int) -> Exception:
+def _what_is_wrong(path: Path, separator: str) -> Exception:
     """Look again, row by row, for the first that is wrong: the fast reader does not say which it was."""
-    row = 0
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file, delimiter=separator, strict=True)
-            next(rows)
-            for row, values in enumerate(rows, 1):
-                if values and len(values) != columns:
-                    return MatchRowUneven(file=path.name, row=row, values=len(values), columns=columns)
-    except UnicodeDecodeError:
-        return MatchTextNotUtf8(file=path.name, row=_row_not_utf8(path))
-    except csv.Error:
-        pass
-    return MatchFileUnreadable(file=path.name, reason=f"the quotation marks are wrong after row {row}")
+        for _ in delimited.rows(path, separator):
+            pass
+    except RowUneven as error:
+        return MatchRowUneven(file=path.name, **error.details)
+    except (FileUnreadable, ValueTooLong) as error:
+        if (row := _row_not_utf8(path)) is not None:
+            return MatchTextNotUtf8(file=path.name, row=row)
+        return MatchFileUnreadable(file=path.name, reason=str(error.details.get("reason", "a value is too long")))
+    return MatchFileUnreadable(file=path.name, reason="its lines cannot be told apart")
 
 
-def _row_not_utf8(path: Path) -> int:
+def _row_not_utf8(path: Path) -> int | None:
     with path.open("rb") as file:
         for row, line in enumerate(file):
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError:
                 return row
-    return 0
+    return None

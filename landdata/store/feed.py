@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from landdata.model.feed import MOST_OUTSTANDING
+from landdata.store.arrays import in_one
 from landdata.store.engine import Reader, Writer
 
 # What consumers are promised, and a day more, as in function_reading.sql.
@@ -59,7 +60,7 @@ def touch(tx: Writer, identity_keys: Sequence[UUID]) -> None:
             "INSERT INTO share.touched (party_id) SELECT DISTINCT c.party_id FROM match.claim c "
             "WHERE c.identity_key = ANY(CAST(:keys AS uuid[])) AND c.party_id IS NOT NULL"
         ),
-        {"keys": [str(one) for one in identity_keys]},
+        {"keys": in_one(identity_keys)},
     )
 
 

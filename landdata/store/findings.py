@@ -42,6 +42,18 @@ def kept(tx: Reader, delivery_uid: UUID, *, office_id: int | None = None) -> Kep
     )
 
 
+def last_published(tx: Reader, office_id: int) -> Kept | None:
+    """The office's last delivery that is published and was read in a zone."""
+    d = t.delivery
+    found = tx.connection.scalar(
+        select(d.c.delivery_uid)
+        .where(d.c.office_id == office_id, d.c.state == State.PUBLISHED.value, d.c.epsg.is_not(None))
+        .order_by(d.c.delivery_id.desc())
+        .limit(1)
+    )
+    return None if found is None else kept(tx, found, office_id=office_id)
+
+
 def stream(tx: Reader, delivery_id: int) -> Iterator[Finding]:
     """Every finding, those of the file as a whole first, then row by row; read as they are asked for."""
     f = t.finding

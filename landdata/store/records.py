@@ -14,7 +14,7 @@ from landdata.store.copying import Image, copy, image, send
 from landdata.store.engine import Writer
 from landdata.store.keys import INDEX, PERSON, Keys, identity_under, index_under
 
-_NO_CITIZENS = frozenset({"3", "4"})  # organisations and communities are not in the population database
+NO_CITIZENS = frozenset({"3", "4"})  # organisations and communities are not in the population database
 # In the order in which foreign keys let them be filled.
 _TABLES = ("parcel", "purpose", "lineage", "certificate", "holder", "land_right", "asset")
 _CURRENT = frozenset({"parcel", "certificate", "holder"})
@@ -137,7 +137,7 @@ def _sealed(table: pa.Table, keys: Keys) -> tuple[pa.Table, pa.Table, bool]:
     dates, years = table["birth_date"].to_pylist(), table["birth_year"].to_pylist()
     births = [born or str(year or "") for born, year in zip(dates, years, strict=True)]
     said = list(zip(table["name"].to_pylist(), (number or "" for number in numbers), births, strict=True))
-    natural = [kind not in _NO_CITIZENS for kind in table["holder_kind"].to_pylist()]
+    natural = [kind not in NO_CITIZENS for kind in table["holder_kind"].to_pylist()]
     identity = [identity_under(person_key, *one) if asked else None for one, asked in zip(said, natural, strict=True)]
     sealed = [f"\\x{keys.seal(number).hex()}" if number else None for number in numbers]
     index = [index_under(index_key, number) if number else None for number in numbers]

@@ -24,6 +24,8 @@ _VALUES: dict[str, tuple[str, ...]] = {
         "land.holder WHERE get_byte(id_number_sealed, 0) {version}",
         "match.claim WHERE get_byte(id_number_sealed, 0) {version}",
         "match.party_number WHERE get_byte(number_sealed, 0) {version}",
+        "match.extract_person WHERE get_byte(sealed, 0) {version}",
+        "match.decision WHERE get_byte(id_number_sealed, 0) {version}",
     ),
     INDEX: (
         "land.holder WHERE id_number_bidx IS NOT NULL AND bidx_version {version}",
@@ -182,12 +184,15 @@ def set_claims(tx: Writer, rows: Sequence[tuple[str, str, bytes | None]], *, per
     moved = _columns(("old", "new", "sealed"), rows) | {"version": person}
     given = "unnest(CAST(:old AS uuid[]), CAST(:new AS uuid[]), CAST(:sealed AS bytea[])) AS k (old, new, sealed)"
     merged = (
-        "INSERT INTO match.claim AS c (identity_key, status, reasons, party_id, name, id_number_sealed, birth_date, "
-        "  birth_year, attempts, first_seen_at, checked_at, key_version) "
-        "SELECT k.new, o.status, o.reasons, o.party_id, o.name, k.sealed, o.birth_date, o.birth_year, o.attempts, "
-        f"  o.first_seen_at, o.checked_at, :version FROM {given} JOIN match.claim o ON o.identity_key = k.old "
+        "INSERT INTO match.claim AS c (identity_key, status, reasons, party_id, bearer_id, name_share, years_apart, name, "
+        "  id_number_sealed, birth_date, birth_year, attempts, first_seen_at, checked_at, recheck_at, key_version) "
+        "SELECT k.new, o.status, o.reasons, o.party_id, o.bearer_id, o.name_share, o.years_apart, o.name, k.sealed, "
+        "  o.birth_date, o.birth_year, o.attempts, o.first_seen_at, o.checked_at, o.recheck_at, :version "
+        f"FROM {given} JOIN match.claim o ON o.identity_key = k.old "
         "WHERE k.old <> k.new ON CONFLICT (identity_key) DO UPDATE SET status = excluded.status, "
-        "  reasons = excluded.reasons, party_id = excluded.party_id, checked_at = excluded.checked_at "
+        "  reasons = excluded.reasons, party_id = excluded.party_id, bearer_id = excluded.bearer_id, "
+        "  name_share = excluded.name_share, years_apart = excluded.years_apart, checked_at = excluded.checked_at, "
+        "  recheck_at = excluded.recheck_at "
         "WHERE c.status = 'PENDING'"
     )
     for sql in (
@@ -197,9 +202,50 @@ def set_claims(tx: Writer, rows: Sequence[tuple[str, str, bytes | None]], *, per
         # What was kept of the claim goes with it, instead of what the one made meanwhile was for a moment.
         f"DELETE FROM match.claim_was w USING {given} WHERE w.identity_key = k.new AND k.old <> k.new",
         f"UPDATE match.claim_was w SET identity_key = k.new FROM {given} WHERE w.identity_key = k.old AND k.old <> k.new",
+        # What is decided stands for what the certificate says, and so does its place on the work list.
+        (
+            f"UPDATE match.decision d SET state = 'REPLACED', due = false FROM {given} WHERE d.identity_key = k.new "
+            "AND k.old <> k.new AND d.state IN ('WAITING', 'IN_FORCE') AND EXISTS (SELECT FROM match.decision o "
+            "WHERE o.identity_key = k.old AND o.state IN ('WAITING', 'IN_FORCE'))"
+        ),
+        f"UPDATE match.decision d SET identity_key = k.new FROM {given} WHERE d.identity_key = k.old AND k.old <> k.new",
+        f"DELETE FROM match.doubt d USING {given} WHERE d.identity_key = k.new AND k.old <> k.new",
+        f"UPDATE match.doubt d SET identity_key = k.new FROM {given} WHERE d.identity_key = k.old AND k.old <> k.new",
         f"DELETE FROM match.claim c USING {given} WHERE c.identity_key = k.old AND k.old <> k.new",
     ):
         tx.connection.execute(text(sql), moved)
+
+
+def corrections_outdated(tx: Reader, after: int, *, seal: int, limit: int) -> list[int]:
+    """Decisions with a corrected number under another version, in order."""
+    found = tx.connection.scalars(
+        text(
+            f"SELECT decision_id FROM match.decision WHERE decision_id > :after AND {_STALE} "
+            "ORDER BY decision_id LIMIT :limit"
+        ),
+        {"after": after, "seal": seal, "limit": limit},
+    )
+    return [int(one) for one in found]
+
+
+def corrections(tx: Reader, ids: Sequence[int]) -> list[tuple[int, bytes]]:
+    """These decisions and their sealed numbers."""
+    rows = tx.connection.execute(
+        text("SELECT decision_id, id_number_sealed FROM match.decision WHERE decision_id = ANY(:ids)"),
+        {"ids": list(ids)},
+    )
+    return [(int(row[0]), bytes(row[1])) for row in rows]
+
+
+def set_corrections(tx: Writer, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Give decisions the same number under another version."""
+    tx.connection.execute(
+        text(
+            "UPDATE match.decision d SET id_number_sealed = k.sealed FROM unnest(CAST(:ids AS bigint[]), "
+            "  CAST(:sealed AS bytea[])) AS k (decision_id, sealed) WHERE d.decision_id = k.decision_id"
+        ),
+        _columns(("ids", "sealed"), rows),
+    )
 
 
 def numbers_outdated(

@@ -36,6 +36,7 @@ _LAG = {
     "share.change": "SELECT (change_no, agreement_id, at)",
     "share.webhook": "SELECT",
 }
+_CASES = "match.cases(uuid, integer, smallint, text[], text, text, integer, integer, timestamp with time zone, uuid, integer)"
 # What an office and its second person need to be told by.
 _OFFICES = {
     "org.office": "SELECT",
@@ -61,11 +62,18 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "land.land_right": "SELECT",
         "land.asset": "SELECT",
         "land.assertion": "SELECT",
-        "match.claim": "SELECT (identity_key, party_id, status)",
+        "match.claim": (
+            "SELECT (identity_key, party_id, status, reasons, name, id_number_sealed, birth_date, birth_year, first_seen_at, "
+            "checked_at, name_share, years_apart)"
+        ),
         "match.party": "SELECT",
         "match.party_number": "SELECT",
         "match.claim_was": "SELECT (identity_key, was_no, party_id, tx)",
         "match.party_was": "SELECT",
+        "match.doubt": "SELECT",
+        "match.decision": "SELECT",
+        "match.decision_step": "SELECT",
+        "match.own_communes(integer, smallint)": "EXECUTE",
         "stats.connected": "SELECT",
         "stats.coverage_counter": "SELECT",
         "stats.coverage_event": "SELECT (publication_id, unit_id, parcels)",
@@ -73,6 +81,8 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.delivery_commune": "SELECT (delivery_id, unit_id, state)",
         "intake.acting_for()": "EXECUTE",
         "org.office": "SELECT (office_id, code)",
+        "org.office_unit": "SELECT (office_id, unit_id)",
+        "org.person": "SELECT (person_id, login)",
         "share.agreement": "SELECT",
         "share.agreement_unit": "SELECT",
         "share.request": "SELECT, INSERT, UPDATE (answered, first_at, snapshot, agreement_id)",
@@ -138,6 +148,16 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.communes_of(bigint)": "EXECUTE",
         "intake.blocker(bigint)": "EXECUTE",
         "intake.ask_worker(text, uuid)": "EXECUTE",
+        "match.decision": (
+            "SELECT, INSERT (identity_key, kind, state, office_id, asked_by, found_status, found, name, id_number_sealed, "
+            "birth_date, birth_year, due), UPDATE (state, approved_by, due)"
+        ),
+        "match.decision_step": "SELECT, INSERT (decision_id, step, person_id, reason, evidence)",
+        _CASES: "EXECUTE",
+        "match.case_counts(integer, smallint)": "EXECUTE",
+        "match.case_records(uuid, integer)": "EXECUTE",
+        "match.case_decisions(uuid)": "EXECUTE",
+        "match.ask_worker()": "EXECUTE",
         "sync.run": "SELECT",
         "sync.step": "SELECT",
     },
@@ -156,10 +176,13 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.coverage_counter": "SELECT",
         "stats.coverage_event": "SELECT",
         "stats.connected": "SELECT",
+        "stats.matching_quality": "SELECT",
         "intake.delivery": "SELECT (delivery_id, state, effective_on, recorded_at)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
         "intake.delivery_commune": "SELECT (delivery_id, unit_id)",
         "share.agreement": _TERMS.format(""),
+        "match.platform": "SELECT",
+        "match.batch": "SELECT (request_id)",
         "public.schema_version": "SELECT",
     },
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
@@ -207,14 +230,26 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "land.asset": "SELECT, INSERT",
         "land.assertion": "SELECT, INSERT",
         "sequence land.record_ids": "USAGE",
-        "match.claim": "SELECT, INSERT, UPDATE (status, reasons, party_id, attempts, checked_at, id_number_sealed), DELETE",
+        "match.claim": "SELECT, INSERT, UPDATE (status, reasons, party_id, bearer_id, name_share, years_apart, attempts, "
+        "checked_at, recheck_at, id_number_sealed), DELETE",
         "match.party": "SELECT, INSERT, UPDATE, DELETE",
         "match.party_number": "SELECT, INSERT, UPDATE (kind, number_sealed, bidx_version), DELETE",
         "match.claim_was": "SELECT (identity_key, at), INSERT, UPDATE (identity_key), DELETE",
         "match.party_was": "SELECT (at), INSERT, DELETE",
+        "match.batch": "SELECT, INSERT, UPDATE (made_at), DELETE",
+        "match.platform": "SELECT, UPDATE",
+        "match.extract_person": "SELECT, INSERT, DELETE",
+        "match.extract_number": "SELECT, INSERT, DELETE",
+        "match.doubt": "SELECT, INSERT, UPDATE (identity_key), DELETE",
+        "match.doubt_state": "SELECT, UPDATE",
+        "match.decision": (
+            "SELECT, UPDATE (identity_key, state, due, contradicted, person_ref, found_status, found, id_number_sealed)"
+        ),
+        "match.decision_step": "SELECT, INSERT (decision_id, step, reason)",
         "stats.coverage_event": "INSERT",
         "stats.coverage_counter": "SELECT, INSERT, UPDATE",
         "stats.connected": "SELECT, UPDATE (connected, sources)",
+        "stats.matching_quality": "SELECT, INSERT",
         "sync.source": "SELECT, UPDATE (state, state_since)",
         "sync.run": "SELECT, INSERT, UPDATE",
         "sync.step": "SELECT, INSERT",
@@ -284,4 +319,9 @@ OWNED_BY_GATE = (
     "intake.communes_of(bigint)",
     "intake.blocker(bigint)",
     "intake.ask_worker(text, uuid)",
+    _CASES,
+    "match.case_counts(integer, smallint)",
+    "match.case_records(uuid, integer)",
+    "match.case_decisions(uuid)",
+    "match.ask_worker()",
 )

@@ -3,164 +3,158 @@
 from __future__ import annotations
 
 import logging
-import random
+import threading
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import httpx
 
 from landdata.connectors import retry_after
-from landdata.errors import PopulationUnavailable
-from landdata.model.persons import Citizen, Claim, ClaimStatus, Verification
+from landdata.errors import PopulationRefuses, PopulationUnavailable
+from landdata.matching.reasons import Reason
+from landdata.model.persons import Answer, Changed, Changes, Citizen, Claim
 
 log = logging.getLogger(__name__)
 
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-# The platform answers a repeated request_id from its book, so that a lost answer may be asked for again.
-_RETRIED = frozenset({429, 500, 502, 503, 504})
-_ATTEMPTS = 5
-_FIRST_PAUSE_S = 0.5
-# Longer than this nobody waits inside a job: it fails, and the queue has it again later.
-_LONGEST_PAUSE_S = 30.0
-_OUTCOMES = {
-    "MATCH": ClaimStatus.VERIFIED,
-    "MISMATCH": ClaimStatus.MISMATCH,
-    "NOT_FOUND": ClaimStatus.NOT_FOUND,
-}
-_REASONS = {"name": "NAME_DIFFERS", "birth": "BIRTH_DIFFERS"}
-_CONTRADICTED = ("PLATFORM_CONTRADICTS_ITSELF",)
+# The question itself is at fault; whatever else goes wrong may go well later.
+_REFUSED = frozenset({400, 409, 413, 422})
+_T = TypeVar("_T")
 
 
 class PopulationPlatform:
-    """The platform at an address; tokens are fetched when needed and used until shortly before they end."""
+    """See `model.ports.Population`. Tokens are fetched when needed and used until shortly before they end."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        client_id: str,
-        secret_file: Path,
-        officer_code: str = "LANDDATA",
-        sleep: Callable[[float], object] = time.sleep,
-    ) -> None:
+    def __init__(self, url: str, *, client_id: str, secret_file: Path, officer_code: str = "LANDDATA") -> None:
         self._url = url.rstrip("/")
         self._client_id = client_id
         self._secret_file = secret_file
         self._officer_code = officer_code
-        self._sleep = sleep
+        self._client = httpx.Client(timeout=_TIMEOUT, trust_env=False)
         self._token = ""
         self._token_ends = 0.0
+        self._lock = threading.Lock()
 
-    def verify(self, claims: Sequence[Claim]) -> list[Verification]:
-        """See `model.ports.Population`; answers come in the order of the claims, whatever order the platform chose."""
-        asked = {str(number): claim for number, claim in enumerate(claims)}
-        request_id = str(uuid.uuid4())
+    def close(self) -> None:
+        """End the connection that is kept between requests."""
+        self._client.close()
+
+    def verify(self, claims: Sequence[Claim], *, request_id: UUID) -> list[Answer]:
+        """See the port; answers come in the order of the claims, whatever order the platform chose."""
         body = {
-            "request_id": request_id,
+            "request_id": str(request_id),
             "service_code": "LAND-HOLDER-VERIFICATION",
             "officer_code": self._officer_code,
             "persons": [
                 {
-                    "ref": ref,
+                    "ref": str(place),
                     "id_number": claim.id_number,
                     "full_name": claim.name,
                     "date_of_birth": claim.birth_date.isoformat() if claim.birth_date else None,
                     "birth_year": claim.birth_year,
                 }
-                for ref, claim in asked.items()
+                for place, claim in enumerate(claims)
             ],
         }
+
+        def read(data: Any) -> list[Answer]:
+            if data["request_id"] != body["request_id"]:
+                raise ValueError("answer to another request")
+            return _answers(claims, data.get("answers") or [])
+
+        return self._sent("POST", "/v1/citizens:verify", read, json=body)
+
+    def changes(self, *, cursor: str, limit: int) -> Changes:
+        """See the port."""
+
+        def read(data: Any) -> Changes:
+            changed = tuple(Changed(str(one["person_ref"]), str(one["id_number"])) for one in data["changes"])
+            return Changes(changed, str(data["cursor"]), bool(data["more"]))
+
+        return self._sent("GET", "/v1/citizens/changes", read, params={"cursor": cursor, "limit": limit})
+
+    def _sent(self, method: str, path: str, read: Callable[[Any], _T], **question: Any) -> _T:
+        """What `read` makes of the answer to one request. Raises PopulationUnavailable, PopulationRefuses."""
         try:
-            with httpx.Client(timeout=_TIMEOUT, trust_env=False) as client:
-                data = self._ask(client, body)
-            if not isinstance(data, dict) or data.get("request_id") != request_id:
-                raise PopulationUnavailable(reason="answer to another request")
-            return _verifications(asked, data.get("answers") or [])
-        except (httpx.HTTPError, ValueError, TypeError, AttributeError, OSError) as error:
-            self._token = ""
+            answer = self._client.request(method, f"{self._url}{path}", headers=self._bearer(), **question)
+            if answer.status_code == 401:
+                # It forgot our token, as a restarted one does: that is no failure of the question.
+                self._token = ""
+                answer = self._client.request(method, f"{self._url}{path}", headers=self._bearer(), **question)
+            answer.raise_for_status()
+            return read(answer.json())
+        except httpx.HTTPStatusError as error:
+            status = error.response.status_code
+            if status in _REFUSED and error.request.url.path.endswith(path):
+                raise PopulationRefuses(reason=str(status)) from error
+            wait = retry_after.seconds(error.response.headers.get("retry-after", ""))
+            raise PopulationUnavailable(reason=f"HTTP {status}", wait_seconds=wait) from error
+        except (httpx.HTTPError, LookupError, ValueError, TypeError, AttributeError, OSError) as error:
+            # The kind only: a message may quote what was sent.
             raise PopulationUnavailable(reason=type(error).__name__) from error
 
-    def _ask(self, client: httpx.Client, body: dict[str, Any]) -> Any:
-        """The platform's answer. Repeats the same request when it is lost or put off, with pauses that grow."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            pause = _FIRST_PAUSE_S * 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads, hides nothing
-            try:
-                headers = {"Authorization": f"Bearer {self._bearer(client)}"}
-                answer = client.post(f"{self._url}/v1/citizens:verify", json=body, headers=headers)
+    def _bearer(self) -> dict[str, str]:
+        with self._lock:
+            if time.monotonic() >= self._token_ends or not self._token:
+                secret = self._secret_file.read_text(encoding="ascii").strip()
+                answer = self._client.post(
+                    f"{self._url}/oauth2/token",
+                    data={"grant_type": "client_credentials"},
+                    auth=httpx.BasicAuth(self._client_id, secret),
+                )
                 answer.raise_for_status()
-                return answer.json()
-            except httpx.HTTPStatusError as error:
-                refused = error.response
-                if refused.status_code == 401 and self._token and attempt == 1:
-                    self._token, pause = "", 0.0  # it forgot our token, as a restarted one does
-                elif refused.status_code not in _RETRIED or attempt == _ATTEMPTS:
-                    raise
-                else:
-                    pause = max(pause, retry_after.seconds(refused.headers.get("retry-after", "")))
-                    if pause > _LONGEST_PAUSE_S:
-                        raise
-            except httpx.TransportError:
-                if attempt == _ATTEMPTS:
-                    raise
-            self._sleep(pause)
-        raise AssertionError
-
-    def _bearer(self, client: httpx.Client) -> str:
-        if time.monotonic() >= self._token_ends or not self._token:
-            secret = self._secret_file.read_text(encoding="ascii").strip()
-            answer = client.post(
-                f"{self._url}/oauth2/token",
-                data={"grant_type": "client_credentials"},
-                auth=httpx.BasicAuth(self._client_id, secret),
-            )
-            answer.raise_for_status()
-            token = answer.json()
-            self._token = str(token["access_token"])
-            self._token_ends = time.monotonic() + float(token.get("expires_in", 60)) - 10
-        return self._token
+                token = answer.json()
+                self._token = str(token["access_token"])
+                self._token_ends = time.monotonic() + float(token.get("expires_in", 60)) - 10
+            return {"Authorization": f"Bearer {self._token}"}
 
 
-def _verifications(asked: dict[str, Claim], answers: list[dict[str, Any]]) -> list[Verification]:
-    """Answers by claim, in the order of the claims; repeated lines count once, and lines nobody asked for not at all.
+def _answers(claims: Sequence[Claim], lines: Sequence[dict[str, Any]]) -> list[Answer]:
+    """Answers in the order of the claims; repeated lines count once, and lines nobody asked for not at all.
 
-    Two answers to one question that differ are no answer, whatever comes after: the claim is AMBIGUOUS.
+    Two lines to one question that differ are a doubt of its own, whatever comes after.
     """
-    found: dict[str, Verification] = {}
-    for answer in answers:
-        ref = str(answer.get("ref"))
-        claim = asked.get(ref)
-        if claim is None:
-            continue
-        one = _verification(claim, answer)
-        before = found.get(ref)
-        if before is not None and before != one:
-            one = Verification(claim.identity_key, ClaimStatus.AMBIGUOUS, _CONTRADICTED, None)
-        found[ref] = one if before is None or before.reasons != _CONTRADICTED else before
-    contradicted = sum(one.reasons == _CONTRADICTED for one in found.values())
+    asked = {str(place): claim for place, claim in enumerate(claims)}
+    found: dict[str, dict[str, Any]] = {}
+    contradicted: set[str] = set()
+    for line in lines:
+        ref = str(line.get("ref"))
+        if ref in asked and found.setdefault(ref, line) != line:
+            contradicted.add(ref)
     if contradicted:
-        log.warning("the population platform contradicts itself in %d of %d answers", contradicted, len(found))
-    return [found[ref] for ref in asked if ref in found]
+        log.warning("the population platform contradicts itself in %d of %d answers", len(contradicted), len(found))
+    return [
+        Answer(claim.identity_key, (), Reason.ANSWERS_CONTRADICT.name)
+        if ref in contradicted
+        else _answer(claim, found[ref])
+        for ref, claim in asked.items()
+        if ref in found
+    ]
 
 
-def _verification(claim: Claim, answer: dict[str, Any]) -> Verification:
-    status = _OUTCOMES.get(str(answer.get("outcome")), ClaimStatus.AMBIGUOUS)
-    reasons = tuple(_REASONS[part] for part in answer.get("mismatched") or [] if part in _REASONS)
-    person: dict[str, Any] = answer.get("person") or {}
-    if status is not ClaimStatus.VERIFIED:
-        default = {ClaimStatus.NOT_FOUND: ("NUMBER_UNKNOWN",), ClaimStatus.AMBIGUOUS: ("ANSWER_UNREADABLE",)}
-        return Verification(claim.identity_key, status, reasons or default.get(status, ()), None)
+def _answer(claim: Claim, line: dict[str, Any]) -> Answer:
+    """Who bears the number. The platform's own opinion of name and birth is not asked for: our rules decide."""
     try:
-        citizen = Citizen(
-            person_ref=str(person["person_ref"]),
-            id_number=str(person["id_number"]),
-            old_id_number=person.get("old_id_number"),
-            full_name=str(person["full_name"]),
-            date_of_birth=str(person["date_of_birth"]),
-            alive=person["status"] == "ALIVE",
-        )
-    except (KeyError, TypeError):
-        return Verification(claim.identity_key, ClaimStatus.AMBIGUOUS, ("ANSWER_UNREADABLE",), None)
-    return Verification(claim.identity_key, status, () if citizen.alive else ("DEAD",), citizen)
+        bearers = tuple(map(_citizen, line["persons"]))
+        readable = (line["outcome"] == "NOT_FOUND") != bool(bearers)
+    except (LookupError, TypeError, AttributeError):
+        readable = False
+    return Answer(claim.identity_key, bearers) if readable else _unreadable(claim)
+
+
+def _unreadable(claim: Claim) -> Answer:
+    return Answer(claim.identity_key, (), Reason.ANSWER_UNREADABLE.name)
+
+
+def _citizen(person: dict[str, Any]) -> Citizen:
+    return Citizen(
+        person_ref=str(person["person_ref"]),
+        id_number=str(person["id_number"]),
+        old_id_number=person.get("old_id_number"),
+        full_name=str(person["full_name"]),
+        date_of_birth=str(person["date_of_birth"]),
+        alive=person["status"] == "ALIVE",
+    )

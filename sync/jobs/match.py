@@ -1,4 +1,4 @@
-"""Asks the population platform about holders that are still pending."""
+"""Asks the population platform about holders that are due."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ log = logging.getLogger(__name__)
 
 
 def run(context: Context) -> None:
-    """All pending claims, in batches; without a platform there is nothing to do."""
-    if context.population is None:
+    """All that are due, in batches; without a platform there is nothing to do."""
+    if context.asker is None:
         return
     settled = match.match_pending(
-        context.db,
-        context.population,
+        context.asker,
         keys=context.keys,
         batch=context.settings.match_batch,
         progress=lambda done: log.info("matching: %d claims settled", done),

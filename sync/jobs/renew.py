@@ -14,7 +14,7 @@ def run(context: Context) -> None:
     """One pass; where no key is being changed nothing is read."""
     settings = context.settings
     done = renew.renew(
-        context.db, keys=context.keys, data_dir=settings.data_dir, population=context.population, copy=settings.raw_copy
+        context.db, keys=context.keys, data_dir=settings.data_dir, asker=context.asker, copy=settings.raw_copy
     )
     if done.total:
         log.info(

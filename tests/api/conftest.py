@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import socket
+import sys
 import threading
 import time
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -20,20 +23,25 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import agreements, clients, offices
+from landdata.flows import agreements, clients, offices, people
 from landdata.model.clients import DELIVER_SCOPE, RESIDENCY_SCOPES
+from landdata.model.people import Role
 from landdata.model.terms import said, terms_of
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from fastapi import FastAPI
 
 from landdata.store.engine import Database
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from browsing import Browser, Clock  # found by the line above
+
+NUMBERS = itertools.count()
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -238,3 +246,53 @@ def consumer(make_machine: Callable[..., Machine], agree: Callable[..., str]) ->
 @pytest.fixture
 def office(make_machine: Callable[..., Machine]) -> Machine:
     return make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE}))
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def window(api, clock):
+    """Opens browsers, and closes them."""
+    opened: list[Browser] = []
+
+    def one() -> Browser:
+        opened.append(Browser(api.url, clock))
+        return opened[-1]
+
+    yield one
+    for each in opened:
+        each.http.close()
+
+
+@pytest.fixture
+def invite(api, database, clock):
+    """Makes an account; its sign-in name and one-time code."""
+    offices.register_office(database, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
+    offices.register_office(database, code="LO-24", kind="LAND_OFFICE", name_vi="VP", name_en="Office")
+    people.add(database, login="quan.tri", full_name="Q", office_code="MAE", by=None)
+    people.grant(database, login="quan.tri", role=Role.ADMINISTRATOR, by=None, reason="đầu tiên")
+
+    def make(*roles: Role, office: str = "MAE") -> tuple[str, str]:
+        login = f"can.bo.{next(NUMBERS)}"
+        code = people.add(database, login=login, full_name="Cán bộ", office_code=office, by=None, clock=clock)
+        for role in roles:
+            people.grant(database, login=login, role=role, by="quan.tri", reason="thử")
+        return login, code
+
+    return make
+
+
+@pytest.fixture
+def member(invite, window):
+    """A person with a browser in which the sign-in is complete."""
+
+    def make(*roles: Role, office: str = "MAE") -> tuple[str, Browser]:
+        login, code = invite(*roles, office=office)
+        opened = window()
+        opened.finish(opened.begin(login, code))
+        return login, opened
+
+    return make

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 import api.routes
 from api.callers import deciding_office, population_reader, province_office, public, statistics_reader
+from api.clerks import case_reader
 from api.limits import fair
 from api.main import create_app
 from api.metrics import Metrics
@@ -48,7 +49,15 @@ def is_limited(dependant: Any) -> bool:
 
 
 def callers_of(dependant: Any) -> set[Any]:
-    here = {dependant.call} & {population_reader, province_office, deciding_office, statistics_reader, holder, public}
+    here = {dependant.call} & {
+        population_reader,
+        province_office,
+        deciding_office,
+        statistics_reader,
+        case_reader,
+        holder,
+        public,
+    }
     return here.union(*(callers_of(inner) for inner in dependant.dependencies))
 
 

@@ -2,84 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import itertools
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from browsing import BASE, PASSWORD
 from fastapi import Depends
 
 from api.main import create_app
 from api.people import person_who_may
 from api.services import Services
-from landdata.flows import offices, people
-from landdata.model import totp
-from landdata.model.people import ROLES, Act, Role, SignedIn, now
+from landdata.flows import people
+from landdata.model.people import ROLES, Act, Role, SignedIn
 from landdata.settings import Settings
-
-PASSWORD = "con trâu đi trước cái cày"
-NUMBERS = itertools.count()
-BASE = "/v1/sessions"
-
-
-class Clock:
-    """The time; it stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.moment = now()
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-
-class Browser:
-    """A browser with its own cookies, at a page of the service; it knows what the page was told."""
-
-    def __init__(self, url: str, clock: Clock) -> None:
-        self.http = httpx.Client(base_url=url, timeout=30, trust_env=False)
-        self.here = {"Origin": url, "Sec-Fetch-Site": "same-origin"}
-        self.clock, self.csrf, self.secret = clock, "", b""
-
-    def send(self, method: str, path: str = "", said: Any = None, **headers: str | None) -> httpx.Response:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {**self.here, "X-CSRF-Token": self.csrf, **named}
-        kept = {name: value for name, value in sent.items() if value is not None}
-        answer = self.http.request(method, BASE + path, json=said, headers=kept)
-        if answer.status_code == 200:
-            told = answer.json()
-            self.csrf = told.get("session", told).get("csrf_token", self.csrf)
-        return answer
-
-    def begin(self, login: str, password: str = PASSWORD, **headers: str | None) -> httpx.Response:
-        return self.send("POST", "", {"login": login, "password": password}, **headers)
-
-    def code(self) -> str:
-        self.clock.moment += timedelta(seconds=totp.STEP_SECONDS)
-        return totp.code_at(self.secret, totp.step_of(self.clock()))
-
-    def finish(self, answer: httpx.Response) -> dict[str, Any]:
-        """Take every step that the sign-in waits for."""
-        while answer.json()["stage"] != "OPEN":
-            answer = self.step(answer.json()["stage"])
-            assert answer.status_code == 200, answer.text
-        return dict(answer.json())
-
-    def step(self, stage: str) -> httpx.Response:
-        if stage == "NEW_PASSWORD":
-            return self.send("PUT", "/current/password", {"new": PASSWORD})
-        if stage == "ENROL":
-            self.secret = base64.b32decode(self.send("POST", "/current/second-factor").json()["secret"])
-            assert self.send("PUT", "/current/second-factor", {"code": self.code()}).status_code == 200
-            return self.send("GET", "/current")
-        return self.send("POST", "/current/proof", {"code": self.code()})
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -87,51 +24,6 @@ def api(api, clock):
     held: Services = api.app.state.services
     api.app.state.services = replace(held, entrance=replace(held.entrance, clock=clock))
     return api
-
-
-@pytest.fixture
-def window(api, clock):
-    """Opens browsers, and closes them."""
-    opened: list[Browser] = []
-
-    def one() -> Browser:
-        opened.append(Browser(api.url, clock))
-        return opened[-1]
-
-    yield one
-    for each in opened:
-        each.http.close()
-
-
-@pytest.fixture
-def invite(api, database, clock):
-    """Makes an account; its sign-in name and one-time code."""
-    offices.register_office(database, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
-    offices.register_office(database, code="LO-24", kind="LAND_OFFICE", name_vi="VP", name_en="Office")
-    people.add(database, login="quan.tri", full_name="Q", office_code="MAE", by=None)
-    people.grant(database, login="quan.tri", role=Role.ADMINISTRATOR, by=None, reason="đầu tiên")
-
-    def make(*roles: Role, office: str = "MAE") -> tuple[str, str]:
-        login = f"can.bo.{next(NUMBERS)}"
-        code = people.add(database, login=login, full_name="Cán bộ", office_code=office, by=None, clock=clock)
-        for role in roles:
-            people.grant(database, login=login, role=role, by="quan.tri", reason="thử")
-        return login, code
-
-    return make
-
-
-@pytest.fixture
-def member(invite, window):
-    """A person with a browser in which the sign-in is complete."""
-
-    def make(*roles: Role, office: str = "MAE") -> tuple[str, Browser]:
-        login, code = invite(*roles, office=office)
-        opened = window()
-        opened.finish(opened.begin(login, code))
-        return login, opened
-
-    return make
 
 
 def said(answer: httpx.Response) -> tuple[int, str]:
@@ -353,7 +245,7 @@ def test_every_role_opens_its_acts_and_no_other(api, clock, member, window):
     assert opened == {None: set(), **{role: set(terms.acts) for role, terms in ROLES.items()}}
     _, approver = member(Role.SECOND_APPROVER, office="LO-24")  # of a land office: no agreements
     assert {act for act in Act if approver.http.get(f"/try/{act.value}").status_code == 200} == {
-        Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.DECIDE,
+        Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.DECIDE, Act.SEE_CASES,
     }  # fmt: skip
     stranger = window()
     assert {said(stranger.http.get(f"/try/{act.value}")) for act in Act} == {(401, "SIGN_IN_NEEDED")}

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.bench import asked
 from tests.bench.ground import Result, Side, say
 from tests.bench.truth import files, judge, report
 from tests.bench.truth.files import Files
@@ -18,7 +19,7 @@ from tests.bench.truth.judge import Verdict
 
 PURPOSE = "landdata match on labelled holders, and its speed against an equality join (default 220,000 and 1,000,000)"
 
-_PRECISION, _RECALL, _SPEED = 0.9995, 0.97, 0.25
+_PRECISION, _RECALL, _SPEED, _WORKER = 0.9995, 0.97, 0.25, 0.2
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +28,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows", type=int, default=1_000_000, help="holders, and people, of the race (default 1000000)"
     )
+    parser.add_argument(
+        "--asked", type=int, default=20_000, help="holders asked of the platform's mock; 0: none (default 20000)"
+    )
+    parser.add_argument("--batch", type=int, default=1000, help="holders in one question to it (default 1000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the race; medians are compared (default 3)")
     parser.add_argument("--seed", type=int, default=1, help="of the invented people and holders (default 1)")
     parser.add_argument(
@@ -40,7 +45,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
-    """Measure; returns four results. CalledProcessError when the command fails, ValueError when it is no answer."""
+    """Measure; returns five results. CalledProcessError when the command fails, ValueError when it is no answer."""
     program = chosen.landdata or Path(sys.executable).with_name("landdata")
     with TemporaryDirectory() as temporary:
         folder: Path = chosen.keep or Path(temporary)
@@ -62,7 +67,8 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
             say(
                 f"round {number + 1} of {chosen.rounds}: join {plain.seconds[-1]:.2f} s, match {ours.seconds[-1]:.2f} s"
             )
-    return [*quality(verdict), _speed(chosen.rows, plain, ours, f"{plain_cpu} and {our_cpu}")]
+        worker = [_worker(admin_url, chosen, folder / "asked")] if chosen.asked else []
+    return [*quality(verdict), _speed(chosen.rows, plain, ours, f"{plain_cpu} and {our_cpu}"), *worker]
 
 
 def match(program: Path, truth: Files) -> Path:
@@ -132,3 +138,14 @@ def _speed(rows: int, plain: Side, ours: Side, cpu: str) -> Result:
         f"{rows / ours.median:,.0f} holders/s; processor time {cpu}"
     )
     return Result("matching speed", round(ratio, 3), f">= {_SPEED}", ratio >= _SPEED, detail)
+
+
+def _worker(admin_url: str, chosen: argparse.Namespace, folder: Path) -> Result:
+    """What a holder costs the worker that asks, beside what it costs the platform that answers."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ours, theirs = asked.cost(admin_url, folder, holders=chosen.asked, batch=chosen.batch, seed=chosen.seed)
+    detail = (
+        f"processor time a holder: {ours * 1e6:.0f} us of the worker, {theirs * 1e6:.0f} us of the platform; "
+        f"{chosen.asked:,} holders by {chosen.batch:,}"
+    )
+    return Result("matching worker", round(ours / theirs, 3), f"<= {_WORKER}", ours / theirs <= _WORKER, detail)

@@ -33,7 +33,7 @@ def chosen(tmp_path):
     program.chmod(0o755)
     parser = argparse.ArgumentParser()
     matching.arguments(parser)
-    sizes = ["--holders", "4000", "--people", "5000", "--rows", "2000", "--rounds", "1"]
+    sizes = ["--holders", "4000", "--people", "5000", "--rows", "2000", "--rounds", "1", "--asked", "0"]
     return parser.parse_args([*sizes, "--landdata", str(program), "--markdown", str(tmp_path / "tables.md")])
 
 

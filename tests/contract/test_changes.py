@@ -118,7 +118,7 @@ def asked_again_in_vain(desk: Desk, keys: list[Any]) -> None:
     claims = [Claim(one, "", "", None, 1970) for one in keys]
     unknown = [Verification(one, ClaimStatus.NOT_FOUND, ("NUMBER_UNKNOWN",), None) for one in keys]
     with desk.db.write() as tx:
-        match._keep(tx, claims, unknown, desk.keys)
+        match.keep(tx, claims, unknown, desk.keys)
 
 
 def test_only_what_the_agreement_reaches(world):

@@ -21,13 +21,15 @@ from sqlalchemy import text
 from fixtures.generators import register
 from fixtures.generators.parcels import anchors
 from landdata.flows import agreements, clients, decide, match, offices, publish, receive, share, withdraw
-from landdata.matching import names
-from landdata.model.agreements import Answer, LookupRequest, PopulationReader
+from landdata.flows.asking import Asker
+from landdata.model import agreements as asked_for
+from landdata.model.agreements import LookupRequest, PopulationReader
+from landdata.model.asking import Limits
 from landdata.model.clients import RESIDENCY_SCOPES, ProvinceOffice
 from landdata.model.deliveries import Decision, Declaration, Kind
 from landdata.model.fields import ALL_FIELDS_MASK
 from landdata.model.parcels import FLAT_COLUMNS
-from landdata.model.persons import Citizen, ClaimStatus, Verification
+from landdata.model.persons import Answer, Changed, Changes, Citizen
 from landdata.reading.isolated import Layer
 from landdata.reading.sniff import sniff
 from landdata.reading.stored import Stored
@@ -48,7 +50,9 @@ AGENCY, SERVICE, CONSUMER = "CA-24", "CU-TRU-01", "police"
 Row = dict[str, Any]
 
 
-def through_gate(db: Database, keys: Keys, caller: PopulationReader, requests: list[LookupRequest]) -> list[Answer]:
+def through_gate(
+    db: Database, keys: Keys, caller: PopulationReader, requests: list[LookupRequest]
+) -> list[asked_for.Answer]:
     """Answers of the gate, in order; what it could not take is raised."""
     with closing(Gate(db)) as gate:
         rows = gate.ask([share.question(keys, caller, one) for one in requests])
@@ -110,10 +114,11 @@ def geojson(rows: list[Row], *, epsg: int | None = EPSG, names_: dict[str, str] 
 
 @dataclass
 class People:
-    """A population platform in memory: it compares number, name and birth, and never searches."""
+    """A population platform in memory: it says who bears a number, and never searches."""
 
     citizens: dict[str, Citizen] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    changed: list[Changed] = field(default_factory=list)
 
     def add(self, number: str, name: str, born: str, *, old: str | None = None, alive: bool = True) -> None:
         citizen = Citizen(self.ref(number), number, old, name, born, alive)
@@ -126,22 +131,16 @@ class People:
         """The platform's own name for a citizen, which shows nothing of the number."""
         return hashlib.sha256(number.encode()).hexdigest()[:16]
 
-    def verify(self, claims: list[Any]) -> list[Verification]:
-        return [self._one(claim) for claim in claims]
+    def verify(self, claims: list[Any], *, request_id: UUID) -> list[Answer]:  # noqa: ARG002  # the port's own signature
+        self.asked.update(claim.id_number for claim in claims)
+        found = (self.citizens.get(claim.id_number) for claim in claims)
+        return [Answer(claim.identity_key, (one,) if one else ()) for claim, one in zip(claims, found, strict=True)]
 
-    def _one(self, claim: Any) -> Verification:
-        self.asked[claim.id_number] += 1
-        citizen = self.citizens.get(claim.id_number)
-        if citizen is None:
-            return Verification(claim.identity_key, ClaimStatus.NOT_FOUND, ("NUMBER_UNKNOWN",), None)
-        wrong = []
-        if names.folded(citizen.full_name) != names.folded(claim.name):
-            wrong.append("NAME_DIFFERS")
-        if int(citizen.date_of_birth[:4]) != claim.birth_year:
-            wrong.append("BIRTH_DIFFERS")
-        if wrong:
-            return Verification(claim.identity_key, ClaimStatus.MISMATCH, tuple(wrong), None)
-        return Verification(claim.identity_key, ClaimStatus.VERIFIED, (), citizen)
+    def changes(self, *, cursor: str, limit: int) -> Changes:
+        """Whoever was changed, one after the other; the cursor is how many were told."""
+        told = self.changed[int(cursor or 0) :][:limit]
+        after = int(cursor or 0) + len(told)
+        return Changes(tuple(told), str(after), after < len(self.changed))
 
 
 class Desk:
@@ -243,7 +242,11 @@ class Desk:
     # matching and look-ups
 
     def match(self, people: Any = None) -> int:
-        return match.match_pending(self.worker, people or self.people, keys=self.keys, batch=50)
+        return match.match_pending(self.asker(people), keys=self.keys, batch=50)
+
+    def asker(self, people: Any = None, limits: Limits | None = None) -> Asker:
+        """The platform as the worker asks it, without its pauses."""
+        return Asker(self.worker, people or self.people, limits or Limits(), lambda _seconds: None)
 
     def consumer(self, client_id: str = CONSUMER) -> None:
         """Register a consumer's client, without an agreement, when it is not registered."""

@@ -101,8 +101,8 @@ role_grant = Table(
         comment="Who ended it, for a role of a person.",
     ),
     CheckConstraint(
-        "role IN ('BACKFILL','MINISTRY_VIEWER','MINISTRY_BACKFILL','LAND_OFFICER','SECOND_APPROVER','SECURITY_OFFICER',"
-        "'INSPECTOR','ADMINISTRATOR')",
+        "role IN ('BACKFILL','MINISTRY_VIEWER','MINISTRY_BACKFILL','LAND_OFFICER','MATCHING_CLERK','SECOND_APPROVER',"
+        "'SECURITY_OFFICER','INSPECTOR','ADMINISTRATOR')",
         name="role",
     ),
     CheckConstraint("(role = 'BACKFILL') = (office_id IS NOT NULL)", name="whose"),

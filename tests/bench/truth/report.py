@@ -27,6 +27,14 @@ What is assumed: 85 of 100 births are a year alone; of 100 people 14 have moved 
 in no register; wrong numbers come from the household, from anybody of the same name, or from anybody. A number that was
 looked up by name *and* year would agree with all else that a record holds: no matcher can refuse it, only the office.
 
+## Trên dữ liệu thật / On real data
+
+Trên dữ liệu thật không có đáp án; thay vào đó mỗi đêm hệ thống đếm số chủ đã khớp, lý do của phần còn lại và dấu hiệu dữ
+liệu bịa của từng xã: [theo đơn vị và theo ngày](matching.md#theo-đơn-vị-và-theo-ngày--by-unit-and-by-day).
+
+Real data have no answers kept apart. Instead every night counts, commune by commune, how many holders matched, why the rest
+did not, and signs of invented data: [by unit and by day](matching.md#theo-đơn-vị-và-theo-ngày--by-unit-and-by-day).
+
 ## Kết quả / Figures
 
 {figures}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.generators.register import REFERENCE
 from landdata.errors import (
     MatchAnswerUnwritable,
     MatchColumnsMissing,
@@ -46,7 +47,7 @@ def desk(tmp_path):
 
 
 def match(folder, holders="HOLDERS.csv", people="PEOPLE.csv", answer="ANSWER.csv"):
-    return match_files(folder / holders, folder / people, folder / answer)
+    return match_files(folder / holders, folder / people, folder / answer, reference=REFERENCE)
 
 
 def answer(folder):

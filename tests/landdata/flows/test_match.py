@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from landworld import COMMUNES, row
 from sqlalchemy import make_url
 
 from landdata.errors import PopulationUnavailable
-from landdata.model.persons import Citizen, ClaimStatus, Verification, missing
+from landdata.model.persons import Answer, Citizen, missing
 from landdata.store import roles
 from landdata.store.roles import Role
-from sync.connectors.population import _verifications
 
 HOME = COMMUNES[0]
 PG_DUMP = Path("/usr/lib/postgresql/15/bin/pg_dump")
@@ -42,7 +42,7 @@ def test_who_can_be_asked_and_who_cannot(desk, in_process):
     assert claims(desk) == {
         "Có đủ": ("PENDING", []), "Chứng minh": ("PENDING", []), "Không số": ("INCOMPLETE", ["NUMBER_MISSING"]),
         "Số lạ": ("INCOMPLETE", ["NUMBER_SHAPE"]), "Không năm": ("INCOMPLETE", ["BIRTH_MISSING"]),
-        "Năm lạ": ("INCOMPLETE", ["BIRTH_IMPLAUSIBLE"]), "Trống": ("INCOMPLETE", ["NUMBER_MISSING", "BIRTH_MISSING"]),
+        "Năm lạ": ("INCOMPLETE", ["BIRTH_UNREADABLE"]), "Trống": ("INCOMPLETE", ["NUMBER_MISSING", "BIRTH_MISSING"]),
     }  # fmt: skip
     assert desk.match() == 2
     assert set(desk.people.asked) == {"024070000001", "121212121"}
@@ -59,15 +59,25 @@ def test_each_outcome_is_kept_and_nobody_is_asked_twice(desk, in_process):
         ]
     )
     desk.people.add(A, "Đúng", "1970-05-05", old="121212121")
-    desk.people.add(B, "Tên khác", "1971")
+    desk.people.add(B, "Tên khác", "1973")
     desk.people.add("024070000004", "Mất", "1970", alive=False)
     assert desk.match() == 4
     assert {name: status for name, (status, _) in claims(desk).items()} == {
         "Đúng": "VERIFIED", "Sai tên": "MISMATCH", "Lạ": "NOT_FOUND", "Mất": "VERIFIED",
     }  # fmt: skip
     assert claims(desk)["Sai tên"][1] == ["NAME_DIFFERS", "BIRTH_DIFFERS"]
+    assert claims(desk)["Mất"][1] == ["BIRTH_YEAR_ONLY", "PERSON_DEAD"]
+    evidence = (
+        "SELECT name, party_id IS NULL, bearer_id IS NULL, name_share, years_apart FROM match.claim ORDER BY name"
+    )
+    assert desk.rows(evidence) == [
+        ("Lạ", True, True, None, None), ("Mất", False, True, 100, 0), ("Sai tên", True, False, 40, 3),
+        ("Đúng", False, True, 100, 0),
+    ]  # fmt: skip
+    bearer = "SELECT p.person_ref FROM match.claim c JOIN match.party p ON p.party_id = c.bearer_id"
+    assert desk.rows(bearer) == [(desk.people.ref(B),)]
     assert desk.rows("SELECT life_status, count(*) FROM match.party GROUP BY 1 ORDER BY 1") == [
-        ("ALIVE", 1),
+        ("ALIVE", 2),
         ("DEAD", 1),
     ]
     assert desk.scalar("SELECT count(*) FROM match.party_number WHERE kind = 'OLD'") == 1
@@ -81,12 +91,9 @@ def test_answers_to_unasked_questions_and_no_answer(desk, in_process):
     desk.deliver([row(HOME, 1), row(HOME, 2)])
 
     class Odd:
-        def verify(self, asked: Any) -> Any:
+        def verify(self, asked: Any, *, request_id: UUID) -> Any:  # noqa: ARG002  # the port's own signature
             citizen = Citizen("ref", A, None, "Ai Đó", "1970", alive=True)
-            return [
-                Verification(uuid4(), ClaimStatus.VERIFIED, (), citizen),
-                Verification(asked[0].identity_key, ClaimStatus.NOT_FOUND, ("NUMBER_UNKNOWN",), None),
-            ]
+            return [Answer(uuid4(), (citizen,)), Answer(asked[0].identity_key, ())]
 
     assert desk.match(Odd()) == 1
     assert desk.rows("SELECT status, count(*) FROM match.claim GROUP BY 1 ORDER BY 1") == [
@@ -100,7 +107,7 @@ def test_a_platform_that_is_away_leaves_everything_pending(desk, in_process):
     desk.deliver([row(HOME, 1)])
 
     class Away:
-        def verify(self, asked: Any) -> Any:  # noqa: ARG002  # the port's own signature
+        def verify(self, asked: Any, *, request_id: UUID) -> Any:  # noqa: ARG002  # the port's own signature
             raise PopulationUnavailable(reason="ConnectError")
 
     with pytest.raises(PopulationUnavailable):
@@ -108,51 +115,52 @@ def test_a_platform_that_is_away_leaves_everything_pending(desk, in_process):
     assert claims(desk) == {"Nguyễn Văn A": ("PENDING", [])}
 
 
-PERSON = {
-    "person_ref": "r",
-    "id_number": A,
-    "old_id_number": None,
-    "full_name": "A",
-    "date_of_birth": "1970",
-    "status": "ALIVE",
-}
+def citizen(ref: str = "r", name: str = "Nguyễn Văn A", born: str = "1970", number: str = A) -> Citizen:
+    return Citizen(ref, number, None, name, born, alive=True)
 
 
 @pytest.mark.parametrize(
-    ("answers", "status", "reasons"),
+    ("bearers", "status", "reasons", "known"),
     [
-        ([{"ref": "0", "outcome": "MATCH", "person": PERSON}], "VERIFIED", ()),
-        ([{"ref": "0", "outcome": "MATCH", "person": PERSON | {"status": "DEAD"}}], "VERIFIED", ("DEAD",)),
-        ([{"ref": "0", "outcome": "MATCH", "person": PERSON}] * 2, "VERIFIED", ()),  # said twice alike
-        (
-            [{"ref": "0", "outcome": "MATCH", "person": PERSON}, {"ref": "0", "outcome": "NOT_FOUND"}],
-            "AMBIGUOUS",
-            ("PLATFORM_CONTRADICTS_ITSELF",),
-        ),
-        (
-            [
-                {"ref": "0", "outcome": "MATCH", "person": PERSON},
-                {"ref": "0", "outcome": "MATCH", "person": PERSON | {"person_ref": "s"}},
-            ],
-            "AMBIGUOUS",
-            ("PLATFORM_CONTRADICTS_ITSELF",),
-        ),
-        ([{"ref": "0", "outcome": "MATCH"}], "AMBIGUOUS", ("ANSWER_UNREADABLE",)),
-        ([{"ref": "0", "outcome": "SURPRISE", "person": PERSON}], "AMBIGUOUS", ("ANSWER_UNREADABLE",)),
-        ([{"ref": "0", "outcome": "MISMATCH", "mismatched": ["birth", "shoe"]}], "MISMATCH", ("BIRTH_DIFFERS",)),
-        ([{"ref": "7", "outcome": "MATCH", "person": PERSON}, {"outcome": "MATCH"}], None, ()),
+        ((citizen(),), "VERIFIED", ["BIRTH_YEAR_ONLY"], "r"),
+        ((citizen(),) * 2, "VERIFIED", ["BIRTH_YEAR_ONLY"], "r"),
+        ((citizen(name="Nguyen Van A"),), "VERIFIED", ["NAME_MARKS_LOST", "BIRTH_YEAR_ONLY"], "r"),
+        ((citizen(number=B),), "VERIFIED", ["NUMBER_OLD", "BIRTH_YEAR_ONLY"], "r"),
+        ((citizen(born="1971"),), "MISMATCH", ["BIRTH_NEXT_YEAR"], "r"),
+        ((citizen(name="Trần Thị Sáu"),), "MISMATCH", ["NAME_DIFFERS", "BIRTH_YEAR_ONLY"], "r"),
+        ((citizen(), citizen("s", "Trần Thị Sáu")), "VERIFIED", ["NUMBER_SHARED", "BIRTH_YEAR_ONLY"], "r"),
+        ((citizen("s", "Trần Thị Sáu"), citizen()), "VERIFIED", ["NUMBER_SHARED", "BIRTH_YEAR_ONLY"], "r"),
+        ((citizen(), citizen("s")), "AMBIGUOUS", ["NUMBER_SHARED", "BIRTH_YEAR_ONLY"], None),
+        ((), "NOT_FOUND", ["NUMBER_UNKNOWN"], None),
     ],
 )
-def test_what_the_platform_says_is_checked_before_it_counts(desk, in_process, answers, status, reasons):
+def test_our_own_rules_decide_about_who_bears_the_number(desk, in_process, bearers, status, reasons, known):
+    desk.deliver([row(HOME, 1, holder_name="Nguyen Van A" if "NAME_MARKS_LOST" in reasons else "Nguyễn Văn A")])
+    bearers = tuple(
+        replace(one, full_name="Nguyễn Văn A") if one.full_name == "Nguyen Van A" else one for one in bearers
+    )
+
+    class Says:
+        def verify(self, asked: Any, *, request_id: UUID) -> Any:  # noqa: ARG002  # the port's own signature
+            return [Answer(one.identity_key, bearers) for one in asked]
+
+    assert desk.match(Says()) == 1
+    found = (
+        "SELECT c.status, c.reasons, p.person_ref, c.party_id IS NOT NULL FROM match.claim c "
+        "LEFT JOIN match.party p ON p.party_id = coalesce(c.party_id, c.bearer_id)"
+    )
+    assert desk.rows(found) == [(status, reasons, known, status == "VERIFIED")]
+
+
+def test_a_doubtful_answer_is_an_outcome_of_its_own(desk, in_process):
     desk.deliver([row(HOME, 1)])
 
     class Says:
-        def verify(self, asked: Any) -> Any:
-            return _verifications({"0": asked[0]}, answers)
+        def verify(self, asked: Any, *, request_id: UUID) -> Any:  # noqa: ARG002  # the port's own signature
+            return [Answer(asked[0].identity_key, (), "ANSWERS_CONTRADICT")]
 
     desk.match(Says())
-    found = desk.rows("SELECT status, reasons FROM match.claim")
-    assert found == [(status or "PENDING", list(reasons))]
+    assert claims(desk) == {"Nguyễn Văn A": ("AMBIGUOUS", ["ANSWERS_CONTRADICT"])}
 
 
 def test_no_number_is_readable_anywhere(desk, in_process, country_url):

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -50,7 +51,9 @@ def change(desk: Desk, purpose: str) -> int:
 
 
 def move(desk: Desk, *, batch: int = 5, people: Any = None) -> Renewed:
-    return renew(desk.db, keys=desk.keys, data_dir=desk.data_dir, population=people or desk.people, batch=batch)
+    return renew(
+        desk.db, keys=desk.keys, data_dir=desk.data_dir, asker=replace(desk.asker(people), db=desk.db), batch=batch
+    )
 
 
 def left(desk: Desk, purpose: str, version: int = 1) -> int:
@@ -182,7 +185,7 @@ def cut(*said, **named):
     if len(done) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 setattr(renewal, sys.argv[3], cut)
-renew.renew(Database(sys.argv[1]), keys=keys.load(Path(sys.argv[2])), data_dir=Path(sys.argv[2]), population=None, batch=3)
+renew.renew(Database(sys.argv[1]), keys=keys.load(Path(sys.argv[2])), data_dir=Path(sys.argv[2]), asker=None, batch=3)
 """
 
 
@@ -218,7 +221,7 @@ def test_only_the_platform_knows_official_names_and_the_numbers_of_before(world)
     assert retire(world, INDEX) == 1
     # Without the platform what it alone knows stays under the former version, works, and is counted.
     change(world, PERSON)
-    renew(world.db, keys=world.keys, data_dir=world.data_dir, population=None)
+    renew(world.db, keys=world.keys, data_dir=world.data_dir, asker=None)
     assert left(world, PERSON) == MANY - 1
     assert told(world, 1)["status"] == "FOUND"
     # Whom it does not confirm any more was verified no longer, and holds up nothing.
@@ -302,12 +305,12 @@ def test_copies_go_with_their_files_and_are_asked_before_a_key_is_retired(log, t
     def gone(**more: Any) -> int | None:
         return flow.retire(log.db, folder=log.keys.folder, data_dir=data, purpose=RAW, at_once=True, **more)
 
-    assert renew(log.db, keys=log.keys, data_dir=data, population=None).files == 1
+    assert renew(log.db, keys=log.keys, data_dir=data, asker=None).files == 1
     with pytest.raises(KeyStillNeeded):
         gone(copy=copy)
     with pytest.raises(CopiesMissing):
         gone(copy=tmp_path / "away")
-    assert renew(log.db, keys=log.keys, data_dir=data, population=None, copy=copy).files == 1
+    assert renew(log.db, keys=log.keys, data_dir=data, asker=None, copy=copy).files == 1
     # The other kind of copy is made by the script alone, which sees that the file is newer.
     for folder in (copy, late):
         subprocess.run([*script, "files", data, folder], check=True)

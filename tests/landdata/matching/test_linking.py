@@ -146,3 +146,26 @@ def test_one_by_one_says_the_same_as_all_together():
     set_wise = [status for status, _, _ in told(asked, [(*one[:4], None, *one[5:]) for one in PEOPLE])]
     assert [one.status for one in judge(claims, citizens)] == set_wise
     assert len(asked) > 10
+
+
+def test_who_lives_nowhere_is_doubted_less_than_who_lives_elsewhere():
+    asked = ("Nguyễn Văn Hùng", "001060000004", "1960", "1", "07201")
+    elsewhere, namesake = PEOPLE[3], PEOPLE[0]
+    assert told([asked], [elsewhere, namesake])[0][0] == "AMBIGUOUS"
+    nowhere = (*elsewhere[:7], None, *elsewhere[8:])
+    assert told([asked], [nowhere, (*namesake[:7], None, *namesake[8:])])[0][0] == "VERIFIED"
+
+
+def test_a_namesake_who_was_to_be_expected_is_no_rival():
+    """Where a name is so common that the commune has one by its size alone, finding one says nothing; else it does."""
+    here = [
+        (f"h{at}", f"0240{at:02d}000{at:03d}", None, f"Trần Văn {at}", None, "1950", "1", "07201", "ALIVE", None)
+        for at in range(20, 60)
+    ]
+    there = [(*one[:7], "00001", *one[8:]) for one in here]
+    namesakes = [(*PEOPLE[3][:1], f"00106000{at:04d}", *PEOPLE[3][2:]) for at in range(100, 140)]
+    asked = ("Nguyễn Văn Hùng", "001060000004", "1960", "1", "07201")
+    register = [PEOPLE[3], PEOPLE[0], *here]
+    assert told([asked], register)[0][0] == "AMBIGUOUS"
+    assert told([asked], [*register, *there])[0][0] == "AMBIGUOUS"
+    assert told([asked], [*register, *there, *namesakes])[0][0] == "VERIFIED"

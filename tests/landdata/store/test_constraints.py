@@ -112,6 +112,7 @@ WRONG = {
     "agreement_event_reason_check": "INSERT INTO share.agreement_event (agreement_id, step, state, person_id, reason) SELECT agreement_id, 'RESUMED', state, drafted_by, ' ' FROM share.agreement",
     "alarm_kind_check": "INSERT INTO share.alarm (kind, client_id, on_day, access_id) VALUES ('SHRUG', 'x', current_date, 1)",
     "feed_only_check": "UPDATE share.feed SET feed_no = 2",
+    "platform_only_check": "UPDATE match.platform SET platform_no = 2",
     "webhook_url_check": "INSERT INTO share.webhook (client_id, url) SELECT client_id, 'ftp://x' FROM oauth.client LIMIT 1",
     "webhook_pending_check": "INSERT INTO share.webhook (client_id, url, pending_no) SELECT client_id, 'https://x', 1 FROM oauth.client LIMIT 1",
     "quota_count_used_check": "INSERT INTO share.quota_count (client_id, day, lane, used) VALUES ('x', current_date, 0, -1)",

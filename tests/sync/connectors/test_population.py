@@ -1,16 +1,18 @@
-"""The connector against the mock platform in every mood: it comes through, or says that the platform does not answer."""
+"""The connector against the mock platform: one request, answers in order, and what goes wrong said in one of two ways."""
 
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from uuid import uuid4
 
+import httpx
 import pytest
 from syncworld import platform
 
-from landdata.errors import PopulationUnavailable
-from landdata.model.persons import Claim, ClaimStatus
-from sync.connectors.population import PopulationPlatform
+from landdata.errors import PopulationRefuses, PopulationUnavailable
+from landdata.model.persons import Answer, Claim
+from sync.connectors.population import PopulationPlatform, _answers
 
 
 @pytest.fixture
@@ -20,14 +22,10 @@ def mock(data_dir):
 
 
 @pytest.fixture
-def pauses():
-    return []
-
-
-@pytest.fixture
-def connector(mock, data_dir, pauses):
+def connector(mock, data_dir):
     secret = data_dir / "population" / "landdata.secret"
-    return PopulationPlatform(str(mock.base_url), client_id="landdata", secret_file=secret, sleep=pauses.append)
+    with closing(PopulationPlatform(str(mock.base_url), client_id="landdata", secret_file=secret)) as made:
+        yield made
 
 
 @pytest.fixture
@@ -41,72 +39,111 @@ def claims(people):
     return said
 
 
-WANTED = [ClaimStatus.VERIFIED] * 40 + [ClaimStatus.MISMATCH, ClaimStatus.NOT_FOUND]
+def named(found: list[Answer]) -> list[list[str]]:
+    return [[one.id_number for one in answer.bearers] for answer in found]
 
 
-def feel(mock, mood: str, *, share: float = 1.0, seed: int = 1) -> None:
-    assert mock.put("/moods", json={"mood": mood, "share": share, "seed": seed}).status_code == 200
+def wanted(claims: list[Claim]) -> list[list[str]]:
+    return [[one.id_number] for one in claims[:-1]] + [[]]
 
 
-@pytest.mark.parametrize(
-    ("mood", "share", "seed"),
-    [("normal", 1.0, 1), ("slow", 0.3, 2), ("failing", 0.5, 36), ("duplicating", 0.5, 1), ("reordering", 1.0, 1)],
-)
-def test_it_comes_through(mock, connector, claims, pauses, mood, share, seed):
-    feel(mock, mood, share=share, seed=seed)
-    found = connector.verify(claims)
+@pytest.mark.parametrize("mood", ["normal", "duplicating", "reordering"])
+def test_who_bears_the_number_is_told_whether_or_not_the_name_agrees(mock, connector, claims, mood):
+    mock.put("/moods", json={"mood": mood, "seed": 1, "share": 0.7})
+    found = connector.verify(claims, request_id=uuid4())
     assert [one.identity_key for one in found] == [one.identity_key for one in claims]
-    assert [one.status for one in found] == WANTED
-    assert bool(pauses) == (mood == "failing")
-    # The platform was asked once, however often it was called: the same request_id.
-    assert [one.status for one in connector.verify(claims)] == WANTED
+    assert named(found) == wanted(claims)
 
 
-def test_who_is_asked_to_wait_waits(mock, connector, claims, pauses):
-    feel(mock, "rate_limiting", share=0.5, seed=36)
-    assert [one.status for one in connector.verify(claims)] == WANTED
-    assert pauses
-    assert all(one >= 1.0 for one in pauses)
+@pytest.mark.parametrize(("mood", "wait"), [("down", 0), ("failing", 0), ("rate_limiting", 1)])
+def test_what_fails_says_how_long_to_stay_away(mock, connector, claims, mood, wait):
+    mock.put("/moods", json={"mood": mood})
+    with pytest.raises(PopulationUnavailable) as raised:
+        connector.verify(claims, request_id=uuid4())
+    assert raised.value.wait_seconds == wait
+    assert str(raised.value.details["reason"]).startswith("HTTP ")
 
 
-@pytest.mark.parametrize("mood", ["down", "failing", "rate_limiting"])
-def test_it_gives_up_and_the_claims_stay_pending(mock, connector, claims, pauses, mood):
-    feel(mock, mood)
-    with pytest.raises(PopulationUnavailable):
-        connector.verify(claims)
-    assert len(pauses) == 4
-    feel(mock, "normal")
-    assert [one.status for one in connector.verify(claims)] == WANTED
+def test_a_question_that_is_no_question_is_refused(connector, claims):
+    once = uuid4()
+    connector.verify(claims, request_id=once)
+    with pytest.raises(PopulationRefuses):
+        connector.verify(claims[1:], request_id=once)
+    with pytest.raises(PopulationRefuses) as raised:
+        connector.verify([Claim(uuid4(), "A", "12345", None, 1970)], request_id=uuid4())
+    assert "12345" not in str(raised.value)
 
 
-def test_contradictions_are_never_verified(mock, connector, claims, caplog):
-    feel(mock, "contradicting", share=0.4, seed=3)
+def test_contradictions_are_a_doubt_and_name_nobody(mock, connector, claims, caplog):
+    mock.put("/moods", json={"mood": "contradicting", "share": 0.4, "seed": 3})
     with caplog.at_level(logging.WARNING):
-        found = connector.verify(claims)
-    doubtful = [one for one in found if one.status is ClaimStatus.AMBIGUOUS]
+        found = connector.verify(claims, request_id=uuid4())
+    doubtful = [one for one in found if one.doubt]
     assert 5 < len(doubtful) < 35
-    assert {one.reasons for one in doubtful} == {("PLATFORM_CONTRADICTS_ITSELF",)}
-    assert all(one.citizen is None for one in doubtful)
-    honest = [(one, wanted) for one, wanted in zip(found, WANTED, strict=True) if one not in doubtful]
-    assert all(one.status is wanted for one, wanted in honest)
+    assert {(one.doubt, one.bearers) for one in doubtful} == {("ANSWERS_CONTRADICT", ())}
     assert f"contradicts itself in {len(doubtful)} of 42" in caplog.text
     assert not any(claim.id_number in caplog.text for claim in claims)
 
 
-def test_a_forgotten_token_is_replaced(mock, connector, claims):
-    connector.verify(claims)
+def test_a_forgotten_token_is_replaced(connector, claims):
+    connector.verify(claims, request_id=uuid4())
     connector._token = "forgotten by a platform that was started again"
-    assert [one.status for one in connector.verify(claims)] == WANTED
+    assert named(connector.verify(claims, request_id=uuid4())) == wanted(claims)
 
 
-@pytest.mark.parametrize("data", [[], {}, {"answers": None}, {"answers": [1]}, {"answers": 3}])
-def test_what_cannot_be_read_is_no_answer(connector, claims, monkeypatch, data):
-    def answer(_client: object, body: dict[str, object]) -> object:
-        return {**data, "request_id": body["request_id"]} if isinstance(data, dict) and data else data
+PERSON = {"person_ref": "r", "id_number": "1", "full_name": "A", "date_of_birth": "1970", "status": "ALIVE"}
 
-    monkeypatch.setattr(connector, "_ask", answer)
-    if data == {"answers": None}:
-        assert connector.verify(claims) == []
-    else:
+
+@pytest.mark.parametrize(
+    ("lines", "doubt"),
+    [
+        ([{"ref": "0", "outcome": "MATCH", "persons": [PERSON]}], ""),
+        ([{"ref": "0", "outcome": "MATCH", "persons": [PERSON]}] * 2, ""),
+        ([{"ref": "0", "outcome": "MISMATCH", "persons": [PERSON, PERSON | {"person_ref": "s"}]}], ""),
+        ([{"ref": "0", "outcome": "NOT_FOUND", "persons": []}], ""),
+        ([{"ref": "0", "outcome": "NOT_FOUND", "persons": [PERSON]}], "ANSWER_UNREADABLE"),
+        ([{"ref": "0", "outcome": "MATCH", "persons": []}], "ANSWER_UNREADABLE"),
+        ([{"ref": "0", "outcome": "MATCH", "persons": [3]}], "ANSWER_UNREADABLE"),
+        ([{"ref": "0"}], "ANSWER_UNREADABLE"),
+        (
+            [
+                {"ref": "0", "outcome": "MATCH", "persons": [PERSON]},
+                {"ref": "0", "outcome": "NOT_FOUND", "persons": []},
+            ],
+            "ANSWERS_CONTRADICT",
+        ),
+        (
+            [
+                {"ref": "0", "outcome": "MATCH", "persons": [PERSON]},
+                {"ref": "0", "outcome": "MATCH", "persons": [PERSON | {"date_of_birth": "1971"}]},
+                {"ref": "0", "outcome": "MATCH", "persons": [PERSON]},
+            ],
+            "ANSWERS_CONTRADICT",
+        ),
+        ([{"ref": "7", "outcome": "MATCH", "persons": [PERSON]}, {"outcome": "MATCH"}], None),
+    ],
+)
+def test_lines_are_checked_before_they_count(lines, doubt):
+    asked = [Claim(uuid4(), "A", "024070000001", None, 1970)]
+    found = _answers(asked, lines)
+    assert [(one.identity_key, one.doubt) for one in found] == [
+        (one.identity_key, doubt) for one in asked if doubt is not None
+    ]
+    assert all(bool(one.bearers) == (not one.doubt and lines[0]["outcome"] != "NOT_FOUND") for one in found)
+
+
+@pytest.mark.parametrize("data", ["[]", "{}", '{"answers": [1]}', "no JSON"])
+def test_what_cannot_be_read_is_no_answer(claims, tmp_path, data):
+    (tmp_path / "secret").write_text("s")
+
+    def say(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/oauth2/token":
+            return httpx.Response(200, json={"access_token": "t"})
+        echoed = httpx.Response(200, content=request.content).json()["request_id"]
+        return httpx.Response(200, text=data.replace("{", f'{{"request_id": "{echoed}", ') if "[1]" in data else data)
+
+    connector = PopulationPlatform("http://127.0.0.1:1", client_id="c", secret_file=tmp_path / "secret")
+    with closing(connector), httpx.Client(transport=httpx.MockTransport(say)) as answering:
+        connector._client = answering
         with pytest.raises(PopulationUnavailable):
-            connector.verify(claims)
+            connector.verify(claims, request_id=uuid4())
