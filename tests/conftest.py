@@ -80,10 +80,12 @@ def _named(url: str, database: str, *, role: str | None = None) -> str:
 
 @contextmanager
 def _database(admin: str, name: str, *, template: str | None = None) -> Iterator[str]:
-    copied = f" TEMPLATE {template}" if template else ""
-    _run(admin, f'CREATE DATABASE "{name}" OWNER {_ROLE}{copied}')
-    if template:  # the rights to enter it and each role's patience are the database's own, and not copied
-        _run(admin, *roles.database_statements(name, _ROLE))
+    made = [f'CREATE DATABASE "{name}" OWNER {_ROLE}']
+    if template:
+        # Copying files takes a third of the time that writing each page to the log takes. The rights to enter it and each
+        # role's patience are the database's own, and not copied.
+        made = [f"{made[0]} TEMPLATE {template} STRATEGY file_copy", *roles.database_statements(name, _ROLE)]
+    _run(admin, *made)
     try:
         yield _named(admin, name, role=_ROLE)
     finally:
