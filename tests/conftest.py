@@ -25,6 +25,7 @@ REFERENCE = ROOT / "fixtures" / "reference"
 _ROLE = "landdata"
 # Both templates of the run that started this one (tests/guards): whoever names them has the same migrations.
 TEMPLATES = "LANDDATA_TEST_TEMPLATES"
+_PLACES = {"faults": -2, "sync": -1, "policy": 1}
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -33,6 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    # Files go to the processes in this order: the longest first and the shortest last, so that all end together.
+    items.sort(key=lambda item: _PLACES.get(item.path.relative_to(ROOT / "tests").parts[0], 0))
     if config.getoption("--all"):
         return
     for item in items:
@@ -80,10 +83,12 @@ def _named(url: str, database: str, *, role: str | None = None) -> str:
 
 @contextmanager
 def _database(admin: str, name: str, *, template: str | None = None) -> Iterator[str]:
-    copied = f" TEMPLATE {template}" if template else ""
-    _run(admin, f'CREATE DATABASE "{name}" OWNER {_ROLE}{copied}')
-    if template:  # the rights to enter it and each role's patience are the database's own, and not copied
-        _run(admin, *roles.database_statements(name, _ROLE))
+    made = [f'CREATE DATABASE "{name}" OWNER {_ROLE}']
+    if template:
+        # Copying files takes a third of the time that writing each page to the log takes. The rights to enter it and each
+        # role's patience are the database's own, and not copied.
+        made = [f"{made[0]} TEMPLATE {template} STRATEGY file_copy", *roles.database_statements(name, _ROLE)]
+    _run(admin, *made)
     try:
         yield _named(admin, name, role=_ROLE)
     finally:

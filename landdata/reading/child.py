@@ -15,7 +15,7 @@ from typing import Any
 
 from landdata.errors import DeliveryRefused
 from landdata.model.deliveries import Format
-from landdata.reading.fence import confine
+from landdata.reading.fence import confine, without
 from landdata.reading.stored import Tell
 
 OUTPUT = "rows.arrow"
@@ -48,6 +48,8 @@ def main() -> None:
 def _read(job: dict[str, Any], target: Path, tell: Tell) -> None:
     path = Path(job["path"])
     if job["driver"]:
+        # pyogrio takes them along for whoever wants objects; rows need none, nor the HTTP client and TLS behind PROJ.
+        without("pyproj", "shapely")
         from landdata.reading import layers
 
         layers.write(path, job["driver"], target, format_name=job["format"], declared=job["declared"], tell=tell)

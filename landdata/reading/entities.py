@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyogrio
 
 from landdata.errors import ColumnTwice, FileUnreadable
 from landdata.model.parcels import Integers, folded
@@ -58,17 +57,10 @@ class Entities:
         return int(self.tables[entity].num_rows)
 
 
-def is_entities(path: Path, layers: list[str]) -> bool:
-    """Whether a GeoPackage is of the profile: a layer bears the name of the entity of parcels and has its id."""
-    for layer in layers:
-        if folded(layer) == folded(PARCEL):
-            fields = pyogrio.read_info(path, layer=layer)["fields"]
-            return folded(ENTITIES[PARCEL].key) in {folded(str(name)) for name in fields}
-    return False
-
-
 def from_geopackage(path: Path, layers: list[str], check: Callable[[pa.RecordBatch], None]) -> Entities:
     """Every table that bears an entity's name; `check` sees each batch. Raises ColumnTwice or FileUnreadable."""
+    import pyogrio  # other files of the profile need no GDAL
+
     tables: dict[str, pa.Table] = {}
     unknown: list[str] = []
     system = None

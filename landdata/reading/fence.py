@@ -6,6 +6,7 @@ import ctypes
 import errno
 import platform
 import resource
+import sys
 
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _FILTER_MODE = 38, 22, 2
 # Kernel architecture, then the numbers of socket() and connect() on it.
@@ -29,6 +30,12 @@ def confine(memory_bytes: int, cpu_seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Where the kernel has no such fence, the dead proxy of `isolated.py` is left.
     no_sockets()
+
+
+def without(*libraries: str) -> None:
+    """Keep libraries out of this process, for the rest of its life, that another one would load where it finds them."""
+    for name in libraries:
+        sys.modules[name] = None  # type: ignore[assignment]
 
 
 def no_sockets() -> bool:

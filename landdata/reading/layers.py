@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyogrio
 
 from landdata.errors import FileUnreadable, FormatUnknown, LayersUnclear, TooManyColumns
 from landdata.model.code_pages import CodePage, decode, named
+from landdata.model.parcels import folded
+from landdata.model.vbdlis import ENTITIES, PARCEL
 from landdata.reading import shapefile
 from landdata.reading.columns import MOST_COLUMNS
 from landdata.reading.detecting import MOST_WORDS, choose, words
-from landdata.reading.entities import from_geopackage, is_entities
 from landdata.reading.markup import complete
 from landdata.reading.stored import BATCH_ROWS, Stored, Tell, pieces
 
@@ -38,11 +38,11 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         with path.open("rb") as source:
             complete(source, format_name=format_name)
     names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    if driver == GEOPACKAGE and is_entities(path, names):
+    if driver == GEOPACKAGE and _has_entities(path, names):
         # Imported here: a file of one layer needs none of it.
-        from landdata.reading import carrying
+        from landdata.reading import carrying, entities
 
-        read = from_geopackage(path, names, lambda batch: _check(batch, format_name))
+        read = entities.from_geopackage(path, names, lambda batch: _check(batch, format_name))
         carrying.write(path.stem, read, target, tell)
         return
     if len(names) != 1:
@@ -63,6 +63,15 @@ def write(path: Path, driver: str, target: Path, *, format_name: str, declared: 
         # A file cut at its end reads as a shorter one; its head still knows.
         if driver == FLATGEOBUF and rows != info["features"]:
             raise FileUnreadable(format=format_name, reason="truncated or damaged")
+
+
+def _has_entities(path: Path, layers: list[str]) -> bool:
+    """Whether a GeoPackage is of the profile: a layer bears the name of the entity of parcels and has its id."""
+    for layer in layers:
+        if folded(layer) == folded(PARCEL):
+            fields = pyogrio.read_info(path, layer=layer)["fields"]
+            return folded(ENTITIES[PARCEL].key) in {folded(str(name)) for name in fields}
+    return False
 
 
 def _stream(
@@ -103,11 +112,13 @@ def _check(batch: pa.RecordBatch, format_name: str) -> None:
 
 
 def _gather(batch: pa.RecordBatch, found: set[str]) -> None:
+    import pyarrow.compute as pc  # a seventh of the start of a process, and only a Shapefile has an old code page
+
     if not found:
         found |= words(batch.schema.names)
     for column in batch.columns:
         if pa.types.is_string(column.type) and len(found) < MOST_WORDS:
-            distinct = pc.unique(column)
+            distinct = column.unique()
             found |= words(distinct.filter(pc.match_substring_regex(distinct, _ABOVE_ASCII)).to_pylist())
 
 
@@ -126,7 +137,7 @@ def _rewrite(raw: Path, target: Path, page: CodePage, head: dict[str, Any], tell
 def _decoded(column: pa.Array, page: CodePage) -> pa.Array:
     if not pa.types.is_string(column.type):
         return column
-    encoded = pc.dictionary_encode(column)
+    encoded = column.dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     if all(text.isascii() for text in texts):
         return column

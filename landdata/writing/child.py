@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from landdata.reading.fence import confine
+from landdata.reading.fence import confine, without
 
 DONE = "done.json"
 
@@ -32,6 +32,8 @@ def _write(job: dict[str, Any], target: Path) -> bool:
         return True
     import pyarrow as pa
 
+    # Rows are written as they came; pyogrio would take these along for whoever wants objects.
+    without("pyproj", "shapely")
     with pa.memory_map(job["table"]) as file:
         table = pa.ipc.open_file(file).read_all()
         if job["kind"] == "map":
