@@ -53,6 +53,9 @@ LEADING = frozenset(("ANH", "CHỊ", "Ô.", "B."))
 # Words on which a text has to be looked at as a whole; the second lot only where a name begins with them.
 MARKING = frozenset(("NGƯỜI", "ĐẠI", "CHỦ", "LÀ", "VỚI", "NGUOI"))
 OPENING = frozenset(_OPENING) | frozenset(_PHRASES) - ANYWHERE
+# The first and the second words of longer titles that are names or parts of names by themselves: Lê Ho Ba, Võ Chu Ho.
+BEGINNING = frozenset(_PHRASES) - ANYWHERE - MARKING
+FOLLOWING = frozenset(one[1] for first in BEGINNING for one in _PHRASES[first] if len(one) > 1)
 # What an organisation may begin with.
 COMPANY = frozenset(phrase.split()[0] for phrase in _COMPANIES.split("|"))
 

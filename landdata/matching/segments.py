@@ -51,7 +51,7 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[S
     # Titles that are names too, or beginnings of them, are believed before a whole name.
     cut_short = np.append(closing[1:], True)
     between |= first & ~cut_short & flag(lambda word: word in parties.LEADING) & (np.diff(starts)[text] > 3)
-    after = flag(lambda word: word[-1:] in {",", ";", ":"})
+    after = flag(lambda word: word[-1:] in {",", ";"})
     name = ~between
     opens = name & (first | np.append(True, between[:-1] | after[:-1]))
     segment = np.flatnonzero(opens)
@@ -67,7 +67,9 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[S
         found.begins.append(begin)
         found.ends.append(stop)
     strange = (flag(_is_strange) & ~between) | (first & flag(lambda word: word.strip(",;:") in parties.COMPANY))
-    opening = opens & flag(lambda word: word in parties.OPENING)
+    follows = np.append(flag(lambda word: word in parties.FOLLOWING)[1:], False) & ~last
+    strange |= follows & flag(lambda word: word in parties.BEGINNING)
+    opening = opens & flag(lambda word: word.strip(":") in parties.OPENING)
     asks = np.bincount(text[strange | opening], minlength=size) > 0
     first_only = found.ends[1] == found.begins[1]
     asks |= first_only & (np.bincount(text[signs], minlength=size) > 0)
