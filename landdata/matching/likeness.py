@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -96,20 +97,22 @@ def _marks(words: Sequence[str]) -> Counter[str]:
 
 
 def _word_by_word(written: Sequence[str], official: Sequence[str]) -> Found:
-    pairs = [
-        _word(mine, theirs, given=at == len(written) - 1)
-        for at, (mine, theirs) in enumerate(zip(written, official, strict=True))
-    ]
-    worst = max(pairs, key=lambda one: (one.likeness, one.kind))
-    # Two slips in one name are no slip any more.
-    slips = sum(one.likeness >= _MISSPELT for one in pairs)
-    if worst.likeness <= _LOST or (slips == 1 and worst.likeness <= _NEAR):
-        return worst
-    if Counter(map(bare, written)) == Counter(map(bare, official)):
-        return _ORDER
-    return NOTHING_ALIKE
+    given = len(written) - 1
+    worst, slips = _SAME, 0
+    for at, (mine, theirs) in enumerate(zip(written, official, strict=True)):
+        if mine == theirs:
+            continue
+        found = _word(mine, theirs, given=at == given)
+        # Two slips in one name are no slip any more.
+        slips += found.likeness >= _MISSPELT
+        if slips > 1 or found.likeness > _NEAR:
+            return _ORDER if sorted(map(bare, written)) == sorted(map(bare, official)) else NOTHING_ALIKE
+        if (found.likeness, found.kind) > (worst.likeness, worst.kind):
+            worst = found
+    return worst
 
 
+@lru_cache(maxsize=100_000)  # the words of names are some thousand, and few of them stand beside each other
 def _word(written: str, official: str, *, given: bool) -> Found:  # noqa: PLR0911 - rules in their order
     if folded(written) == folded(official):
         return _SAME
