@@ -69,10 +69,10 @@ _LOST, _MISSPELT, _NEAR = Likeness.LOST, Likeness.MISSPELT, Likeness.NEAR
 
 def compare(written: Sequence[str], official: Sequence[str]) -> Found:  # noqa: PLR0911 - rules in their order
     """How the name on a certificate is like an official one, both as plain words: (NG., V., HÙNG), (NGUYỄN, VĂN, HÙNG)."""
-    if _joined(written, folded) == _joined(official, folded):
-        return _SAME
-    # Programs cut and join `H' Biên`, `K'Brìn` and `NguyễnVăn A` as they like; then marks can only be counted.
     if _joined(written, bare) == _joined(official, bare):
+        if _joined(written, folded) == _joined(official, folded):
+            return _SAME
+        # Programs cut and join `H' Biên`, `K'Brìn` and `NguyễnVăn A` as they like; then marks can only be counted.
         mine = _marks(written)
         if len(written) != len(official) and mine == _marks(official):
             return _SAME
