@@ -44,6 +44,8 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers, spaced: Bo
     # Where every word is a syllable as it stands there is nothing to repair.
     suspect = np.array([one is not None and any(map(_damaged, one[::2])) for one in cut], np.bool_)
     damaged = np.bincount(text[suspect[index]], minlength=size) > 0
+    if not damaged.any():
+        return Repaired([*words], index, damaged, damaged)
     here = np.flatnonzero(damaged[text])
     distinct, place = np.unique(index[here], return_inverse=True)
     parts = [cut[at] or [words[at]] for at in distinct.tolist()]
