@@ -133,7 +133,7 @@ def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
         here = np.fromiter(readings, np.int64, len(readings))
         for array, part in zip(every, _Vocabulary(list(numbers)).hashed(places, ends[:-1], ends[1:]), strict=True):
             array[here] = part.reshape(-1, SLOTS)
-    return Spellings(code, *every, tidied, company, _Words(words, index, runs), readings)
+    return Spellings(code, every[0], every[1], every[2], tidied, company, _Words(words, index, runs), readings)
 
 
 def _apart(texts: pa.Array, rows: Integers, tidied: Booleans, company: Booleans) -> dict[int, list[tuple[str, ...]]]:
