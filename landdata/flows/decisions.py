@@ -25,6 +25,7 @@ from landdata.matching.reasons import Reason
 from landdata.model.cases import Case, Decided, Kind, Saying, State, Step, Words, codes, names_a_number
 from landdata.model.persons import Claim, ClaimStatus, Verification, missing
 from landdata.store import cases, decisions, offices, renewal
+from landdata.store.arrays import Several
 from landdata.store.decisions import Ruling, Told
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.keys import Keys
@@ -119,7 +120,7 @@ def judge(tx: Writer, answers: Sequence[Verification], *, as_of: datetime | None
     To be called where it is written. `citizen` of an answer that is not VERIFIED is the bearer of the number, where the
     platform names one. `as_of`: when the claims were read to be asked; who was corrected since is still to be asked.
     """
-    asked = [one.identity_key for one in answers]
+    asked = Several(one.identity_key for one in answers)
     rulings = decisions.in_force(tx, asked)
     decisions.answered(tx, asked, as_of=as_of)
     outcomes, told = [], []

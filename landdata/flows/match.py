@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID, uuid4
@@ -16,6 +16,7 @@ from landdata.matching.reasons import Reason
 from landdata.model.asking import Breaker
 from landdata.model.persons import Answer, Citizen, Claim, ClaimStatus, Verification
 from landdata.store import asking, batches, cases, feed, identities, renewal
+from landdata.store.arrays import Several
 from landdata.store.batches import Batch
 from landdata.store.engine import Database, Writer
 from landdata.store.identities import Party
@@ -177,11 +178,9 @@ def keep(
     for one in outcomes:
         if one.citizen is not None:
             written.setdefault(one.citizen.person_ref, set()).add(stated[one.identity_key])
-    index, person = keys.usable(INDEX)[0], keys.usable(PERSON)[0]
     citizens = {one.citizen.person_ref: one.citizen for one in outcomes if one.citizen is not None}
-    parties = {ref: _party(one, written[ref], keys, index, person) for ref, one in citizens.items()}
-    ids = identities.save_parties(tx, list(parties.values()))
-    settled = [one.identity_key for one in outcomes]
+    ids = identities.save_parties(tx, _parties(citizens, written, keys))
+    settled = Several(one.identity_key for one in outcomes)
     tell_before(tx, settled)
     identities.settle(tx, outcomes, ids, as_of=as_of)
     tell_after(tx, settled)
@@ -220,23 +219,40 @@ def prune(db: Database) -> int:
 
 
 # Names of a million citizens are made of some hundred words, and their births are some ten thousand days.
+_plain = lru_cache(maxsize=20_000)(names.plain)
 _folded = lru_cache(maxsize=20_000)(names.folded)
 _birth_hash = lru_cache(maxsize=50_000)(hash_under)
 
 
-def _party(citizen: Citizen, written: set[str], keys: Keys, index: Version, person: Version) -> Party:
-    # Certificates keep former numbers that the platform need not name any more: whoever asks by them means this citizen.
-    former = {*written, *filter(None, [citizen.old_id_number])} - {citizen.id_number}
-    numbers = [(citizen.id_number, "CURRENT"), *((number, "OLD") for number in sorted(former))]
-    born = citizen.date_of_birth
+def _parties(citizens: Mapping[str, Citizen], written: Mapping[str, set[str]], keys: Keys) -> list[Party]:
+    index, person = keys.usable(INDEX)[0], keys.usable(PERSON)[0]
+    numbers = [_numbers(one, written[ref]) for ref, one in citizens.items()]
+    sealed = iter(keys.seal_all([number for some in numbers for number in some]))
+    return [
+        _party(one, person, index.number, [(index_under(index, number), next(sealed)) for number in some])
+        for one, some in zip(citizens.values(), numbers, strict=True)
+    ]
+
+
+def _numbers(citizen: Citizen, written: set[str]) -> list[str]:
+    """Today's, and behind it what else they can be asked by.
+
+    Certificates keep former numbers that the platform need not name any more: whoever asks by them means this citizen.
+    """
+    former = {*written, citizen.old_id_number or citizen.id_number} - {citizen.id_number}
+    return [citizen.id_number, *sorted(former)]
+
+
+def _party(citizen: Citizen, person: Version, index: int, numbers: Sequence[tuple[str, bytes]]) -> Party:
+    words, born = citizen.full_name.split(), citizen.date_of_birth
     return Party(
         person_ref=citizen.person_ref,
-        name_hash=hash_under(person, "name", names.plain(citizen.full_name)),
-        name_folded_hash=hash_under(person, "folded", " ".join(map(_folded, citizen.full_name.split()))),
+        name_hash=hash_under(person, "name", " ".join(map(_plain, words))),
+        name_folded_hash=hash_under(person, "folded", " ".join(map(_folded, words))),
         birth_date_hash=_birth_hash(person, "birth", born) if len(born) > 4 else None,
         birth_year_hash=_birth_hash(person, "year", born[:4]),
         life_status="ALIVE" if citizen.alive else "DEAD",
         hash_version=person.number,
-        index_version=index.number,
-        numbers=tuple((index_under(index, number), kind, keys.seal(number)) for number, kind in numbers),
+        index_version=index,
+        numbers=tuple((bidx, "OLD" if at else "CURRENT", sealed) for at, (bidx, sealed) in enumerate(numbers)),
     )

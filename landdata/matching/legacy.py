@@ -16,7 +16,7 @@ from landdata.model.code_pages import SUBSTITUTE, CodePage, decode
 # Bytes for which Windows-1252 has no letter; what read them kept them as control characters.
 _HOLES = {chr(at): bytes([at]) for at in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 # VNI writes a mark behind its letter, so other text hardly ever reads well in it; TCVN3 makes syllables of almost anything.
-_PAGES = (CodePage.UTF_8, CodePage.VNI, CodePage.TCVN3, CodePage.WINDOWS_1258)
+PAGES = (CodePage.UTF_8, CodePage.VNI, CodePage.TCVN3, CodePage.WINDOWS_1258)
 _VOWELS = "aăâeêioôơuưy"
 _NATIVE = frozenset(
     unicodedata.normalize("NFC", letter + tone)
@@ -24,7 +24,7 @@ _NATIVE = frozenset(
     for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 ) | frozenset("đĐ" + "".join(map(chr, range(128))))
 # Between words; a hard space behind these letters is half of `à`, `Ơ` or `Ạ` in UTF-8.
-_BETWEEN = re.compile(r"((?:[ \t\n.,;:/()&+?-]|(?<![ÃÆº»])\u00a0)+)")
+BETWEEN = re.compile(r"((?:[ \t\n.,;:/()&+?-]|(?<![ÃÆº»])\u00a0)+)")
 
 
 def mended(text: str) -> str:
@@ -33,14 +33,14 @@ def mended(text: str) -> str:
         return text
     now = unicodedata.normalize("NFC", text)
     # Where every word is a syllable as it stands there is nothing to take apart.
-    if not any(not one.isascii() and _strange(one) for one in now.split(" ")):
+    if not any(not one.isascii() and strange(one) for one in now.split(" ")):
         return now
-    parts = _BETWEEN.split(now)
+    parts = BETWEEN.split(now)
     words = [one for one in parts[::2] if not one.isascii()]
-    if not any(map(_strange, words)):
+    if not any(map(strange, words)):
         return now
-    for page in _PAGES:
-        read = [_as(one, page) for one in words]
+    for page in PAGES:
+        read = [read_as(one, page) for one in words]
         if None in read:
             continue
         # Bytes of UTF-8 hardly ever come about by chance, so that reading needs no syllables: H'Biên is none.
@@ -48,12 +48,13 @@ def mended(text: str) -> str:
             again = iter(read)
             return "".join(one if at % 2 or one.isascii() else next(again) or "" for at, one in enumerate(parts))
     # Some words only are damaged: each is repaired by itself.
-    parts[::2] = [_alone(one) for one in parts[::2]]
+    parts[::2] = [alone(one) for one in parts[::2]]
     return "".join(parts)
 
 
 @lru_cache(maxsize=100_000)
-def _strange(word: str) -> bool:
+def strange(word: str) -> bool:
+    """Whether a word with marks is no syllable as it stands, or torn."""
     return not usual(word) or torn_case(word)
 
 
@@ -66,24 +67,34 @@ def torn_case(word: str) -> bool:
 
 def _believed(words: list[str], read: list[str], page: CodePage) -> bool:
     """Whether every word became a syllable, or letters that no Vietnamese word has became such as it has: R¬ Mah Bl¬i."""
-    # Only TCVN3 tears the case of a word.
-    odd = sum(not one.isascii() and (not usual(one) or (page is not CodePage.TCVN3 and torn_case(one))) for one in read)
-    if not odd:
+    strange_ones = sum(odd(one, page) for one in read)
+    if not strange_ones:
         return True
-    foreign = any(not _NATIVE.issuperset(one) for one in words)
-    return foreign and all(map(_NATIVE.issuperset, read)) and 2 * odd <= len(read)
+    return any(map(foreign, words)) and not any(map(foreign, read)) and 2 * strange_ones <= len(read)
+
+
+def odd(read: str, page: CodePage) -> bool:
+    """Whether what a word became in a page is no syllable."""
+    # Only TCVN3 tears the case of a word.
+    return not read.isascii() and (not usual(read) or (page is not CodePage.TCVN3 and torn_case(read)))
+
+
+def foreign(word: str) -> bool:
+    """Whether a word has a letter that no Vietnamese word has."""
+    return not _NATIVE.issuperset(word)
 
 
 @lru_cache(maxsize=100_000)
-def _alone(word: str) -> str:
-    if word.isascii() or not _strange(word):
+def alone(word: str) -> str:
+    """A word repaired by itself, in the first page that makes a syllable of it."""
+    if word.isascii() or not strange(word):
         return word
-    found = (_as(word, page) for page in _PAGES)
+    found = (read_as(word, page) for page in PAGES)
     return next((one for one in found if one is not None and usual(one)), word)
 
 
 @lru_cache(maxsize=100_000)
-def _as(word: str, page: CodePage) -> str | None:
+def read_as(word: str, page: CodePage) -> str | None:
     """A word read in a page; None where the page has no such word."""
     if page is not CodePage.UTF_8:
         data = _bytes(word)
@@ -98,7 +109,7 @@ def _as(word: str, page: CodePage) -> str | None:
     except UnicodeDecodeError:
         return None
     # What was damaged twice is read twice.
-    return read if not _strange(read) else _as(read, page) or read
+    return read if not strange(read) else read_as(read, page) or read
 
 
 def _bytes(text: str) -> bytes | None:

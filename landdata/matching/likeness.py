@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
@@ -68,10 +69,10 @@ _LOST, _MISSPELT, _NEAR = Likeness.LOST, Likeness.MISSPELT, Likeness.NEAR
 
 def compare(written: Sequence[str], official: Sequence[str]) -> Found:  # noqa: PLR0911 - rules in their order
     """How the name on a certificate is like an official one, both as plain words: (NG., V., HÙNG), (NGUYỄN, VĂN, HÙNG)."""
-    if _joined(written, folded) == _joined(official, folded):
-        return _SAME
-    # Programs cut and join `H' Biên`, `K'Brìn` and `NguyễnVăn A` as they like; then marks can only be counted.
     if _joined(written, bare) == _joined(official, bare):
+        if _joined(written, folded) == _joined(official, folded):
+            return _SAME
+        # Programs cut and join `H' Biên`, `K'Brìn` and `NguyễnVăn A` as they like; then marks can only be counted.
         mine = _marks(written)
         if len(written) != len(official) and mine == _marks(official):
             return _SAME
@@ -96,20 +97,22 @@ def _marks(words: Sequence[str]) -> Counter[str]:
 
 
 def _word_by_word(written: Sequence[str], official: Sequence[str]) -> Found:
-    pairs = [
-        _word(mine, theirs, given=at == len(written) - 1)
-        for at, (mine, theirs) in enumerate(zip(written, official, strict=True))
-    ]
-    worst = max(pairs, key=lambda one: (one.likeness, one.kind))
-    # Two slips in one name are no slip any more.
-    slips = sum(one.likeness >= _MISSPELT for one in pairs)
-    if worst.likeness <= _LOST or (slips == 1 and worst.likeness <= _NEAR):
-        return worst
-    if Counter(map(bare, written)) == Counter(map(bare, official)):
-        return _ORDER
-    return NOTHING_ALIKE
+    given = len(written) - 1
+    worst, slips = _SAME, 0
+    for at, (mine, theirs) in enumerate(zip(written, official, strict=True)):
+        if mine == theirs:
+            continue
+        found = _word(mine, theirs, given=at == given)
+        # Two slips in one name are no slip any more.
+        slips += found.likeness >= _MISSPELT
+        if slips > 1 or found.likeness > _NEAR:
+            return _ORDER if sorted(map(bare, written)) == sorted(map(bare, official)) else NOTHING_ALIKE
+        if (found.likeness, found.kind) > (worst.likeness, worst.kind):
+            worst = found
+    return worst
 
 
+@lru_cache(maxsize=100_000)  # the words of names are some thousand, and few of them stand beside each other
 def _word(written: str, official: str, *, given: bool) -> Found:  # noqa: PLR0911 - rules in their order
     if folded(written) == folded(official):
         return _SAME

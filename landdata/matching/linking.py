@@ -99,16 +99,18 @@ def _rivals(holders: Holders, index: Index, found: Pairs, fits: Booleans) -> Int
     sure = (found.likeness == Likeness.SAME) & (found.birth == Birth.DATE)
     doubtful = fits & ~sure & ~believed & (commune != NOWHERE)
     marked = found.likeness == Likeness.SAME
-    for names, people_names, chosen in (
-        (holders.name.folded, index.folded, doubtful & marked),
-        (holders.name.bare, index.bare, doubtful & ~marked),
+    for names, same, chosen in (
+        (holders.name.folded, True, doubtful & marked),
+        (holders.name.bare, False, doubtful & ~marked),
     ):
         rows = np.flatnonzero(chosen)
         name: Hashes = names[holders.name.code[found.holder[rows]], found.slot[rows]]
         clean = found.enough[rows]
-        rivals[rows] = index.others(name, people_names, year[rows], commune[rows], found.person[rows], ~clean)
+        namesakes, bearer = index.namesakes(name, marked=same), found.person[rows]
+        spelt = bearer, index.spelt(bearer, marked=same)
+        rivals[rows] = namesakes.others(name, year[rows], commune[rows], spelt, ~clean)
         aside = rivals[rows] + 1  # they, and the bearer
-        likely = index.expected(name, people_names, year[rows], commune[rows], aside) >= EXPECTED_ANYWAY
+        likely = namesakes.expected(name, year[rows], commune[rows], aside) >= EXPECTED_ANYWAY
         rivals[rows[clean & likely]] = 0
     return rivals
 
@@ -123,11 +125,12 @@ def _candidates(
         name = holders.name.bare[holders.name.code[rows], slot]
         here = rows[name != 0]
         name, year = name[name != 0], holders.birth[here] // 10_000
+        namesakes = index.namesakes(name, marked=False)
         near = np.flatnonzero(holders.commune[here] != NOWHERE)
-        row, person = index.named(name[near], year[near], holders.commune[here[near]])
+        row, person = namesakes.named(name[near], year[near], holders.commune[here[near]])
         at_home = here[near[row]], person
         whole = np.flatnonzero(holders.birth[here] % 100 > 0)
-        row, person = index.named(name[whole], year[whole], None)
+        row, person = namesakes.named(name[whole], year[whole], None)
         same = people.birth[person] == holders.birth[here[whole[row]]]
         of += [at_home[0], here[whole[row]][same]]
         who += [at_home[1], person[same]]
@@ -136,7 +139,7 @@ def _candidates(
     fits: Booleans = _compatible(holders.birth[both[0]], people.birth[both[1]]) & (bearer[both[0]] != both[1])
     both = both[:, fits]
     # Where somebody bears the very name, those whose name only has the same letters are not meant.
-    names, spelt = holders.name.folded[holders.name.code[both[0]]], index.folded[both[1]]
+    names, spelt = holders.name.folded[holders.name.code[both[0]]], index.spelt(both[1], marked=True)
     same = (names == spelt[:, np.newaxis]).any(axis=1)
     both = both[:, same | (np.bincount(both[0, same], minlength=len(holders)) == 0)[both[0]]]
     crowd = np.bincount(both[0], minlength=len(holders))

@@ -20,10 +20,12 @@ _PLAIN_TITLES = (
 )
 # Titles that are names or their beginnings too, believed at the beginning; the whole text stays a reading beside.
 _OPENINGS = "ANH|CHỊ|CÔ|CHÚ|BÁC|EM|CON|Ô|Ô.|B.|O.|ÔNG.|BÀ.|H.|ONG|BA|HO|CHI|CO|CU"
-_COMPANIES = re.compile(
-    r"^(CÔNG TY|CTY|UBND|ỦY BAN|UỶ BAN|HỢP TÁC XÃ|HTX|TRƯỜNG (MẦM|TIỂU|TRUNG|ĐẠI|CAO)|CHÙA|NHÀ THỜ|GIÁO XỨ|CỘNG ĐỒNG|"
-    r"DOANH NGHIỆP|NGÂN HÀNG|BAN QUẢN LÝ|CHI NHÁNH|TRẠM Y TẾ|HỘI NGƯỜI|HỘI NÔNG|ĐÌNH LÀNG|CONG TY|UY BAN|HOP TAC XA)\b"
+_COMPANIES = (
+    "CÔNG TY|CTY|UBND|ỦY BAN|UỶ BAN|HỢP TÁC XÃ|HTX|TRƯỜNG MẦM|TRƯỜNG TIỂU|TRƯỜNG TRUNG|TRƯỜNG ĐẠI|TRƯỜNG CAO|CHÙA|NHÀ THỜ|"
+    "GIÁO XỨ|CỘNG ĐỒNG|DOANH NGHIỆP|NGÂN HÀNG|BAN QUẢN LÝ|CHI NHÁNH|TRẠM Y TẾ|HỘI NGƯỜI|HỘI NÔNG|ĐÌNH LÀNG|CONG TY|UY BAN|"
+    "HOP TAC XA"
 )
+_COMPANY = re.compile(rf"(?:{_COMPANIES})\b")
 _NOTE = re.compile(
     r"\([^)]*\d[^)]*\)|\((?:ĐÃ )?(?:CHẾT|MẤT)\)|\b(?:SN|SINH NĂM|SINH NGÀY|CMND|CCCD|CMT)\b[ :.]*[\d/]*|\d[\d/.]*"
 )
@@ -51,11 +53,21 @@ LEADING = frozenset(("ANH", "CHỊ", "Ô.", "B."))
 # Words on which a text has to be looked at as a whole; the second lot only where a name begins with them.
 MARKING = frozenset(("NGƯỜI", "ĐẠI", "CHỦ", "LÀ", "VỚI", "NGUOI"))
 OPENING = frozenset(_OPENING) | frozenset(_PHRASES) - ANYWHERE
+# The first and the second words of longer titles that are names or parts of names by themselves: Lê Ho Ba, Võ Chu Ho.
+BEGINNING = frozenset(_PHRASES) - ANYWHERE - MARKING
+FOLLOWING = frozenset(one[1] for first in BEGINNING for one in _PHRASES[first] if len(one) > 1)
+# What an organisation may begin with.
+COMPANY = frozenset(phrase.split()[0] for phrase in _COMPANIES.split("|"))
 
 
 def is_company(text: str) -> bool:
     """Whether a plain text names an organisation or a community: they are never looked for among citizens."""
-    return _COMPANIES.match(text) is not None
+    return _COMPANY.match(text) is not None
+
+
+def is_one_word(text: str) -> bool:
+    """Whether a plain text is a single word of a name, with nothing that would be taken out of it."""
+    return _TOKEN.fullmatch(text) is not None and text not in _CUTS and not _NOTED.search(text)
 
 
 def parties(text: str) -> list[tuple[str, ...]]:

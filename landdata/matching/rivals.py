@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -19,74 +19,84 @@ _YEAR, _PLACE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 class Index:
-    """People by name (`folded` or `bare`), with year of birth and commune or without."""
+    """People of a register by name, as it is written (`marked`) or without marks."""
 
     def __init__(self, people: People, places: Places) -> None:
         self._people, self._places = people, places
-
-    @cached_property
-    def folded(self) -> Hashes:
-        """The hash of each person's name with its marks."""
-        return _of(self._people.name.folded, self._people.name.code)
-
-    @cached_property
-    def bare(self) -> Hashes:
-        """The hash of each person's name without marks."""
-        return _of(self._people.name.bare, self._people.name.code)
 
     @property
     def births(self) -> Integers:
         """The birth of each person, as in `births`."""
         return self._people.birth
 
+    def spelt(self, person: Integers, *, marked: bool) -> Hashes:
+        """The hash of these persons' names."""
+        names, code = self._names(marked=marked), self._people.name.code[person]
+        return np.where(code >= 0, names[code], np.uint64(0)) if len(names) else np.zeros(len(person), np.uint64)
+
+    def namesakes(self, names: Hashes, *, marked: bool) -> Namesakes:
+        """Everybody who bears one of these names: a small part of a country, where names are many."""
+        borne = pc.is_in(pa.array(self._names(marked=marked)), value_set=pa.array(np.unique(names))).to_numpy(False)
+        rows = np.flatnonzero(self._people.name.of_rows(borne))
+        return Namesakes(self._people, self._places, rows, self.spelt(rows, marked=marked))
+
+    def _names(self, *, marked: bool) -> Hashes:
+        found: Hashes = (self._people.name.folded if marked else self._people.name.bare)[:, 0]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Namesakes:
+    """People by their rows and names; with year of birth and commune, or without, they are counted or named."""
+
+    people: People
+    places: Places
+    rows: Integers
+    names: Hashes
+
     def others(
-        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, bearer: Integers, wide: Booleans
+        self, names: Hashes, years: Integers, communes: Integers, bearer: tuple[Integers, Hashes], wide: Booleans
     ) -> Integers:
-        """How many people other than `bearer` bear each name in a commune and were born in a year.
+        """How many people other than `bearer` (row and name) bear each name in a commune and were born in a year.
 
         Where `wide`, those of whom no more is known than that they come from its province count too.
         """
-        # Only whoever bears one of these names can be a rival, which is a small part of a country where names are few.
-        here = np.flatnonzero(pc.is_in(pa.array(people_names), value_set=pa.array(np.unique(names))).to_numpy(False))
-        born = self._people.birth[here] // 10_000
-        key = keys(people_names[here], born, self._places.residence[here])
-        row, place = self._places.around(communes)
+        key = keys(self.names, self._born, self.places.residence[self.rows])
+        row, place = self.places.around(communes)
         counted = wide[row] | is_commune(place)
         row, place = row[counted], place[counted]
         wanted = keys(names[row], years[row], place)
         distinct, count = np.unique(key, return_counts=True)
-        own = keys(people_names[bearer], self._people.birth[bearer] // 10_000, self._places.residence[bearer])
+        person, name = bearer
+        own = keys(name, self.people.birth[person] // 10_000, self.places.residence[person])
         others = _at(distinct, wanted, count) - (own[row] == wanted)
         return np.bincount(row, others, len(names)).astype(np.int64)
 
-    def expected(
-        self, names: Hashes, people_names: Hashes, years: Integers, communes: Integers, aside: Integers
-    ) -> Floats:
+    def expected(self, names: Hashes, years: Integers, communes: Integers, aside: Integers) -> Floats:
         """How many of a name and year a commune would have by its size, if it were as the rest of the register is.
 
         `aside`: how many of them are in question themselves, and say nothing of the rest.
         """
-        here = np.flatnonzero(pc.is_in(pa.array(people_names), value_set=pa.array(np.unique(names))).to_numpy(False))
-        distinct, count = np.unique(
-            keys(people_names[here], self._people.birth[here] // 10_000, None), return_counts=True
-        )
+        distinct, count = np.unique(keys(self.names, self._born, None), return_counts=True)
         anywhere = _at(distinct, keys(names, years, None), count)
-        place, people = np.unique(self._places.residence[is_commune(self._places.residence)], return_counts=True)
-        row, at = self._places.around(communes)
+        place, people = np.unique(self.places.residence[is_commune(self.places.residence)], return_counts=True)
+        row, at = self.places.around(communes)
         inside = np.bincount(row, _at(place, at, people), len(names))
         found: Floats = np.maximum(anywhere - aside, 0) * inside / np.maximum(people.sum() - inside, 1)
         return found
 
     def named(self, names: Hashes, years: Integers, communes: Integers | None) -> tuple[Integers, Integers]:
-        """All people of each bare name and year, and commune where given: pairs of a row here and a person."""
-        here = np.flatnonzero(pc.is_in(pa.array(self.bare), value_set=pa.array(np.unique(names))).to_numpy(False))
-        born = self._people.birth[here] // 10_000
+        """All of each name and year, and commune where given: pairs of a row here and a person."""
         if communes is None:
-            return pairs(keys(names, years, None), keys(self.bare[here], born, None), here)
-        row, place = self._places.around(communes)
-        of_people = keys(self.bare[here], born, self._places.residence[here])
-        found, person = pairs(keys(names[row], years[row], place), of_people, here)
+            return pairs(keys(names, years, None), keys(self.names, self._born, None), self.rows)
+        row, place = self.places.around(communes)
+        of_people = keys(self.names, self._born, self.places.residence[self.rows])
+        found, person = pairs(keys(names[row], years[row], place), of_people, self.rows)
         return row[found], person
+
+    @property
+    def _born(self) -> Integers:
+        return self.people.birth[self.rows] // 10_000
 
 
 def keys(names: Hashes, years: Integers, communes: Integers | None) -> Hashes:
@@ -120,10 +130,6 @@ def pairs(asked: Hashes | Integers, known: Hashes | Integers, named: Integers) -
     nth = again - (np.cumsum(count) - count)[row[again]]
     found[again] = several[begin[index[row[again]]] + nth]
     return row, named[found]
-
-
-def _of(hashes: Hashes, code: Integers) -> Hashes:
-    return np.where(code >= 0, hashes[code, 0], np.uint64(0)) if len(hashes) else np.zeros(len(code), np.uint64)
 
 
 def _at(distinct: Hashes | Integers, wanted: Hashes | Integers, values: Integers) -> Integers:

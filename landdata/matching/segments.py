@@ -1,23 +1,19 @@
 """Titles, couples and households taken apart for all plain texts at once, as `parties` does one by one.
 
-Texts with damage, abbreviations, notes or rarer titles are left to it.
+Texts with notes, joined words or rarer titles are left to it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from landdata.matching import parties
-from landdata.matching.words import usual
 from landdata.model.parcels import Booleans, Integers
 
 _SIGNS = frozenset("-–&+/;,")
-# Abbreviations and words with holes that stay what they are: NG. and TR?N, not N.V.A.
-_AS_IT_STANDS = re.compile(r"[A-Z]{1,4}\.|[A-Z]*\?[A-Z?]*")
 _NAMED = 2  # persons of a text that are read
 
 
@@ -29,9 +25,8 @@ class Segments:
     ends: list[Integers]
 
 
-def of_texts(words: Sequence[str], index: Integers, starts: Integers, torn: Booleans) -> tuple[Segments, Booleans]:
-    """Take texts apart: distinct plain `words`, the word at each place by `index`, texts by `starts` (one more: the end);
-    `torn` words show in their case alone that a code page was lost.
+def of_texts(words: Sequence[str], index: Integers, starts: Integers) -> tuple[Segments, Booleans]:
+    """Take texts apart: distinct plain `words`, the word at each place by `index`, texts by `starts` (one more: the end).
 
     Second: the texts that have to be looked at one by one.
     """
@@ -56,7 +51,7 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers, torn: Bool
     # Titles that are names too, or beginnings of them, are believed before a whole name.
     cut_short = np.append(closing[1:], True)
     between |= first & ~cut_short & flag(lambda word: word in parties.LEADING) & (np.diff(starts)[text] > 3)
-    after = flag(lambda word: word[-1:] in {",", ";", ":"})
+    after = flag(lambda word: word[-1:] in {",", ";"})
     name = ~between
     opens = name & (first | np.append(True, between[:-1] | after[:-1]))
     segment = np.flatnonzero(opens)
@@ -71,8 +66,10 @@ def of_texts(words: Sequence[str], index: Integers, starts: Integers, torn: Bool
         begin[owner[rank == wanted]], stop[owner[rank == wanted]] = person[0][rank == wanted], person[1][rank == wanted]
         found.begins.append(begin)
         found.ends.append(stop)
-    strange = (flag(_is_strange) | torn[index]) & ~between
-    opening = opens & flag(lambda word: word in parties.OPENING)
+    strange = (flag(_is_strange) & ~between) | (first & flag(lambda word: word.strip(",;:") in parties.COMPANY))
+    follows = np.append(flag(lambda word: word in parties.FOLLOWING)[1:], False) & ~last
+    strange |= follows & flag(lambda word: word in parties.BEGINNING)
+    opening = opens & flag(lambda word: word.strip(":") in parties.OPENING)
     asks = np.bincount(text[strange | opening], minlength=size) > 0
     first_only = found.ends[1] == found.begins[1]
     asks |= first_only & (np.bincount(text[signs], minlength=size) > 0)
@@ -87,9 +84,10 @@ def _ends(name: Booleans, opens: Booleans, last: Booleans) -> Integers:
 
 
 def _is_strange(word: str) -> bool:
+    """Whether a word could be more than one, part of a note, or of a title of several words."""
     plain = word.strip(",;:")
     if plain.endswith("Ã"):  # half of an `à` in UTF-8, or the family Lã
         return True
-    if word in _SIGNS or plain in parties.ANYWHERE or _AS_IT_STANDS.fullmatch(plain):
+    if word in _SIGNS or plain in parties.ANYWHERE:
         return False
-    return plain in parties.MARKING or not usual(plain)
+    return plain in parties.MARKING or not word.startswith(plain) or not parties.is_one_word(plain)

@@ -12,15 +12,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from landdata.matching import parties, segments
-from landdata.matching.legacy import torn_case
+from landdata.matching import parties, repairs, segments
 from landdata.matching.words import bare, folded, straight
 from landdata.model.parcels import Booleans, Integers
 
 _T = TypeVar("_T", bound=np.generic)
 Hashes = NDArray[np.uint64]
 SLOTS = 3  # the first person named, the second, and the whole text as it was written
+_SIGNS = ",;:"
+# Blanks that are no plain ones, and may be half of a letter of UTF-8.
+_HALF_LETTERS = "[\u0085\u00a0]"
 _SPREAD, _MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of texts: distinct ones, the one at each place, and where each reading of each text begins and ends."""
+
+    distinct: list[str]
+    index: Integers
+    runs: list[tuple[Integers, Integers]]
+
+    def of(self, codes: Integers, slot: int) -> dict[int, tuple[str, ...]]:
+        if slot >= len(self.runs):
+            return dict.fromkeys(codes.tolist(), ())
+        begins, ends = (part[codes] for part in self.runs[slot])
+        length = ends - begins
+        at = np.cumsum(length) - length
+        places = np.repeat(begins - at, length) + np.arange(length.sum())
+        flat = [self.distinct[word] for word in self.index[places].tolist()]
+        return {
+            code: tuple(flat[first:last])
+            for code, first, last in zip(codes.tolist(), at.tolist(), (at + length).tolist(), strict=True)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +61,7 @@ class Spellings:
     unmarked: Booleans
     tidied: Booleans
     company: Booleans
-    _texts: pa.Array
-    _spans: Integers
+    _words: _Words
     _readings: dict[int, list[tuple[str, ...]]]
 
     def of_rows(self, texts: Booleans) -> Booleans:
@@ -50,15 +73,8 @@ class Spellings:
 
     def words(self, codes: Integers, slot: int = 0) -> dict[int, tuple[str, ...]]:
         """The plain words of a reading of texts, by code."""
-        found = {}
-        spans = self._spans[slot].T if slot < len(self._spans) else np.zeros((len(self._texts), 2), np.int64)
-        texts = self._texts.take(pa.array(codes)).to_pylist()
-        for code, text, (begin, end) in zip(codes.tolist(), texts, spans[codes].tolist(), strict=True):
-            if code in self._readings:
-                found[code] = self._readings[code][slot]
-            else:
-                found[code] = tuple(one.strip(",;:") for one in straight(text).split()[begin:end])
-        return found
+        apart = {code: one[slot] for code in codes.tolist() if (one := self._readings.get(code))}
+        return self._words.of(codes, slot) | apart
 
 
 def official(names: pa.Array) -> Spellings:
@@ -86,21 +102,24 @@ def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
     starts = split.offsets.to_numpy().astype(np.int64)
     index, vocabulary = encoded(split.flatten())
     as_written = vocabulary.to_pylist()
-    raw = [straight(one) for one in as_written]
     size = len(texts)
     runs = [(starts[:-1], starts[1:])]
     readings = dict[int, list[tuple[str, ...]]]()
     tidied, company = np.zeros(size, np.bool_), np.zeros(size, np.bool_)
-    words = raw
     if damaged:
-        words = [one.strip(",;:") for one in raw]
-        torn = np.array([not one.isascii() and torn_case(one) for one in as_written], np.bool_)
-        found, asks = segments.of_texts(raw, index, starts, torn)
-        tidied = (found.ends[0] - found.begins[0] < np.diff(starts)) & ~asks
-        alone = tidied & (found.ends[1] == found.begins[1])
-        whole = np.where(alone, starts[1:], starts[:-1])
+        spaced = pc.match_substring_regex(texts, _HALF_LETTERS).to_numpy(zero_copy_only=False)
+        repaired = repairs.of_texts(as_written, index, starts, spaced)
+        index, raw = repaired.index, [straight(one) for one in repaired.words]
+        words = [one.strip(_SIGNS) for one in raw]
+        found, asks = segments.of_texts(raw, index, starts)
+        asks |= repaired.asks
+        shorter = found.ends[0] - found.begins[0] < np.diff(starts)
+        tidied = (shorter | repaired.changed) & ~asks
+        whole = np.where(shorter & (found.ends[1] == found.begins[1]), starts[1:], starts[:-1])
         runs = [*zip(found.begins, found.ends, strict=True), (starts[:-1], whole)]
         readings = _apart(texts, np.flatnonzero(asks), tidied, company)
+    else:
+        words = [straight(one) for one in as_written]
     spelt = _Vocabulary(words)
     every: list[NDArray[Any]] = [np.zeros((size, SLOTS), kind) for kind in (np.uint64, np.uint64, np.bool_)]
     for slot, (begin, end) in enumerate(runs):
@@ -114,8 +133,7 @@ def _spell(code: Integers, texts: pa.Array, *, damaged: bool) -> Spellings:
         here = np.fromiter(readings, np.int64, len(readings))
         for array, part in zip(every, _Vocabulary(list(numbers)).hashed(places, ends[:-1], ends[1:]), strict=True):
             array[here] = part.reshape(-1, SLOTS)
-    spans = np.stack([np.stack(run) for run in runs]) - starts[:-1]
-    return Spellings(code, every[0], every[1], every[2], tidied, company, texts, spans, readings)
+    return Spellings(code, every[0], every[1], every[2], tidied, company, _Words(words, index, runs), readings)
 
 
 def _apart(texts: pa.Array, rows: Integers, tidied: Booleans, company: Booleans) -> dict[int, list[tuple[str, ...]]]:

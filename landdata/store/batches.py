@@ -95,10 +95,11 @@ def _read(tx: Reader, request_id: UUID, keys: Keys) -> Batch:
         ),
         {"id": request_id},
     ).all()
+    there = [row for row in rows if row.identity_key is not None]
+    numbers = keys.unseal_all([row.id_number_sealed for row in there])
     claims = [
-        Claim(row.identity_key, row.name, keys.unseal(row.id_number_sealed), row.birth_date, row.birth_year)
-        for row in rows
-        if row.identity_key is not None
+        Claim(row.identity_key, row.name, number, row.birth_date, row.birth_year)
+        for row, number in zip(there, numbers, strict=True)
     ]
     return Batch(request_id, claims, rows[0].made_at, len(claims) == rows[0].many)
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
+from pydantic_core import from_json, to_json
 
 from landdata.connectors import retry_after
 from landdata.errors import PopulationRefuses, PopulationUnavailable
@@ -65,7 +66,7 @@ class PopulationPlatform:
                 raise ValueError("answer to another request")
             return _answers(claims, data.get("answers") or [])
 
-        return self._sent("POST", "/v1/citizens:verify", read, json=body)
+        return self._sent("POST", "/v1/citizens:verify", read, body=to_json(body))
 
     def changes(self, *, cursor: str, limit: int) -> Changes:
         """See the port."""
@@ -76,16 +77,25 @@ class PopulationPlatform:
 
         return self._sent("GET", "/v1/citizens/changes", read, params={"cursor": cursor, "limit": limit})
 
-    def _sent(self, method: str, path: str, read: Callable[[Any], _T], **question: Any) -> _T:
+    def _sent(
+        self, method: str, path: str, read: Callable[[Any], _T], *, body: bytes | None = None, **question: Any
+    ) -> _T:
         """What `read` makes of the answer to one request. Raises PopulationUnavailable, PopulationRefuses."""
+        kind = {} if body is None else {"Content-Type": "application/json"}
+
+        def send() -> httpx.Response:
+            return self._client.request(
+                method, f"{self._url}{path}", headers=self._bearer() | kind, content=body, **question
+            )
+
         try:
-            answer = self._client.request(method, f"{self._url}{path}", headers=self._bearer(), **question)
+            answer = send()
             if answer.status_code == 401:
                 # It forgot our token, as a restarted one does: that is no failure of the question.
                 self._token = ""
-                answer = self._client.request(method, f"{self._url}{path}", headers=self._bearer(), **question)
+                answer = send()
             answer.raise_for_status()
-            return read(answer.json())
+            return read(from_json(answer.content))
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
             if status in _REFUSED and error.request.url.path.endswith(path):

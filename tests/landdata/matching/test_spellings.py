@@ -46,12 +46,39 @@ fields = st.one_of(persons, st.builds("{}{}{}".format, persons, st.sampled_from(
 cased = st.builds(lambda text, case: case(text), fields, st.sampled_from([str, str.upper, str.lower, str.swapcase]))
 
 
-@given(st.lists(cased, min_size=1, max_size=8, unique=True))
+def as_windows(data):
+    """What a program shows that takes bytes for Windows-1252; holes stay control characters, as in most of them."""
+    return "".join(bytes([one]).decode("cp1252", "ignore") or chr(one) for one in data)
+
+
+def as_tcvn3(text):
+    """What TCVN3 shows where its font is missing; letters it has not stay."""
+    return "".join(TCVN3.get(letter, letter) for letter in text)
+
+
+TCVN3 = dict(
+    zip(
+        "ăâêôơưđễùịòảữàốáúỹỗấíợồệ",
+        "\xa8\xa9\xaa\xab\xac\xad\xae\xd4\xef\xde\xdf\xb6\xf7\xb5\xe8\xb8\xf3\xfc\xe7\xca\xdd\xee\xe5\xd6",
+        strict=True,
+    )
+)
+damaged = st.builds(
+    lambda text, damage: damage(text), cased, st.sampled_from([str, as_tcvn3, lambda text: as_windows(text.encode())])
+)
+
+
+@given(st.lists(damaged, min_size=1, max_size=8, unique=True))
 def test_all_at_once_reads_as_one_by_one(texts):
     found = spellings.written(pa.array(texts))
     for code, text in zip(found.code.tolist(), texts, strict=True):
         one = [found.words(np.array([code]), slot)[code] for slot in range(spellings.SLOTS)]
         assert one == parties.readings(text)
+
+
+@pytest.mark.parametrize("text", ["Cộng đồng dân cư Lũng", "Chùa Hòa Bình", "Ban quản lý Hòa An", "UBND: xã Hòa Bình"])
+def test_an_organisation_is_no_person(text):
+    assert spellings.written(pa.array([text])).company.all()
 
 
 plain_names = st.builds(
@@ -66,11 +93,6 @@ def test_what_is_said_of_a_name_is_said_of_it_with_a_title(name):
     official = spellings.official(pa.array([name]))
     found = spellings.written(pa.array([f"Hộ ông {name}", name]))
     assert all(official.folded[0, 0] in found.folded[code] for code in found.code.tolist())
-
-
-def as_windows(data):
-    """What a program shows that takes bytes for Windows-1252; holes stay control characters, as in most of them."""
-    return "".join(bytes([one]).decode("cp1252", "ignore") or chr(one) for one in data)
 
 
 @given(

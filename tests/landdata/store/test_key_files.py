@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
 import threading
 import time
 
 import pytest
+from cryptography.exceptions import InvalidTag
 
 from landdata.errors import KeysDamaged, KeysExposed, KeysMissing, KeyVersionMissing
 from landdata.store import key_files, keys
@@ -171,6 +173,25 @@ def test_what_was_made_before_a_change_is_found_and_opened_after_it(tmp_path, mo
     key_files.drop(path_of(tmp_path / "keys", SEAL), 1, keep_for_search=False)
     with pytest.raises(KeyVersionMissing):
         ours.unseal(sealed)
+
+
+def test_many_numbers_are_sealed_and_opened_as_each_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(key_files, "LOOK_SECONDS", 0.0)
+    ours, numbers = keys.make_all(tmp_path), [NUMBER, NUMBER, "123456789"]
+    first = ours.seal_all(numbers)
+    assert len({one[1:13] for one in first}) == len({*first}) == 3
+    key_files.add(path_of(tmp_path / "keys", SEAL), after_seconds=0)
+    both = [*first, *map(memoryview, ours.seal_all(numbers))]
+    assert ours.unseal_all(both) == [*map(ours.unseal, both)] == numbers * 2
+    with pytest.raises(InvalidTag):
+        ours.unseal_all([*first, first[0][:-1] + bytes([first[0][-1] ^ 1])])
+    assert (ours.seal_all([]), ours.unseal_all([])) == ([], [])
+
+
+def test_an_index_is_the_keyed_hash_that_stands_on_record(tmp_path):
+    ours = keys.make_all(tmp_path)
+    [key] = [one.key for one in ours.usable(INDEX)]
+    assert ours.index(NUMBER).bytes == hmac.digest(key, NUMBER.encode(), "sha256")[:16]
 
 
 def test_no_key_is_in_what_errors_and_objects_say_of_themselves(tmp_path):
