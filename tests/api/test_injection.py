@@ -22,7 +22,7 @@ import pytest
 
 from api.main import create_app
 from landdata.flows import clients, offices
-from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE
+from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE
 from landdata.settings import Settings
 
 FOUND, CLEAN = "sqlmap identified the following injection point", "all tested parameters do not appear to be injectable"
@@ -37,6 +37,9 @@ ASKED = {
 BORN = {**{name: word for name, word in ASKED.items() if name != "birth_year"}, "date_of_birth": "1990-02-03*"}
 SAID = {"person": "lan*", "reason": "xem roi*"}
 JSON = {"Content-Type": "application/json"}
+CASES_AT = "/v1/matching/cases"
+LISTED = "unit=24*&level=province*&division=2023*&status=MISMATCH*&reason=NAME_DIFFERS*&mark=WAITING*&office={office}*"
+GROUNDS = {"reason": "da xem ban goc*", "evidence": "Bien ban 15*"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,32 @@ CASES = (
         {**SAID, "decision": "APPROVE*", "communes": ["07201*"]}, JSON,
     ),
     Case("POST", "/v1/deliveries/{delivery_uid}/withdrawal", "/v1/deliveries/{uid}*/withdrawal", "office", SAID, JSON),
+    Case("GET", CASES_AT, f"{CASES_AT}?{LISTED}&cursor=AAAA*&limit=10*", "office"),
+    Case("GET", f"{CASES_AT}/counts", f"{CASES_AT}/counts?{LISTED}", "office"),
+    Case("GET", f"{CASES_AT}/file", f"{CASES_AT}/file?{LISTED}&format=csv*", "office"),
+    Case("GET", f"{CASES_AT}/{{case}}", f"{CASES_AT}/{uuid4()}*?office={{office}}*", "office"),
+    Case(
+        "POST", f"{CASES_AT}/{{case}}/decisions", f"{CASES_AT}/{uuid4()}*/decisions?office=LO-24*", "person",
+        {
+            **GROUNDS, "kind": "CORRECT*", "name": "Le Thi B*", "id_number": "024070000001*", "birth_date": "1970-01-02*",
+            "birth_year": "1990*",
+        },
+        {**JSON, "Cookie": "sid=abc*"},
+    ),
+    *(
+        Case(
+            "POST", f"{CASES_AT}/{{case}}/decisions/{{number}}/{step}",
+            f"{CASES_AT}/{uuid4()}*/decisions/1*/{step}?office=LO-24*", "person", GROUNDS, {**JSON, "Cookie": "sid=abc*"},
+        )
+        for step in ("approval", "refusal", "withdrawal")
+    ),
+    *(
+        Case(
+            "GET", f"/v1/matching/quality{more}",
+            f"/v1/matching/quality{more}?on=2026-11-20*&since=2023-03-28*&division=2023*&level=province*&parent=24*", "office",
+        )
+        for more in ("", ".csv")
+    ),
     Case("POST", LOOKUP, LOOKUP, "consumer", ASKED, JSON),
     Case("POST", LOOKUP, LOOKUP, "consumer", BORN, JSON),
     Case(
@@ -185,7 +214,7 @@ def send(request, api, database, consumer, make_machine, agree, monkeypatch, tmp
     """Let the tool try a case as whoever may send it, with a token that needs no proof, at any rate."""
     monkeypatch.setattr("api.events.LONGEST_SECONDS", 0.05)
     monkeypatch.setattr("landdata.store.attempts.claim", lambda *_: None)
-    office = make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE, DECIDE_SCOPE}))
+    office = make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE}))
     if request.node.get_closest_marker("full"):
         of = [("24", date(2023, 1, 1)), ("24", date(2025, 7, 1))]  # before and after the merger
         offices.register_land_office(database, code=office.client_id, name_vi="A", name_en="A", provinces=of)
@@ -217,9 +246,10 @@ def send(request, api, database, consumer, make_machine, agree, monkeypatch, tmp
         if isinstance(case.body, str) and not case.body.startswith("{"):
             data = case.body.format_map(filled)
         headers = {**headers_of(case.by), **case.headers}
+        path = case.path.replace("{uid}", uid).replace("{office}", office.client_id)
         # The control: whoever sends it is let in, so that its words are looked at.
         plain = api.http.request(
-            case.method, case.path.replace("{uid}", uid).replace("*", ""), content=data and data.replace("*", ""),
+            case.method, path.replace("*", ""), content=data and data.replace("*", ""),
             headers={
                 **({} if data is None else {"Content-Type": "application/x-www-form-urlencoded"}),
                 **{name: value.replace("*", "") for name, value in headers.items()},
@@ -230,7 +260,7 @@ def send(request, api, database, consumer, make_machine, agree, monkeypatch, tmp
         more = ["--method", case.method, "--headers", "\n".join(f"{name}: {value}" for name, value in headers.items())]
         if data is not None:
             more += ["--data", data]
-        return look(tmp_path, api.url + case.path.replace("{uid}", uid), *more, level=level)
+        return look(tmp_path, api.url + path, *more, level=level)
 
     return run
 

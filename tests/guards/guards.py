@@ -37,7 +37,7 @@ GUARDS = (
     Guard("assertion-once", PROVING, "self._clients.use_assertion(subject, jti, datetime.fromtimestamp(ends + self.leeway, UTC)),", "True,", f"{OAUTH_TOKEN} -k replay"),
     Guard("one-text-for-every-cause", SERVER, "except (InvalidClientError, *UNREADABLE) as error:", "except UnprovenError as error:", f"{OAUTH_TOKEN} -k 'forged_assertion_is or without_proof'"),
     Guard("secret-compared", PROVING, '    if not any(matches):\n        raise UnprovenError("secret")\n', "", "tests/api/test_secrets.py -k wrong_secret"),
-    Guard("scopes-of-the-office", "landdata/flows/clients.py", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE})", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE}) | RESIDENCY_SCOPES", "tests/api/test_clients.py -k scopes_of_its_kind"),
+    Guard("scopes-of-the-office", "landdata/flows/clients.py", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE})", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE}) | RESIDENCY_SCOPES", "tests/api/test_clients.py -k scopes_of_its_kind"),
     Guard("scope-escalation", PROVING, "if granted and asked <= self.client.scopes | self.client.withheld else None", "", f"{OAUTH_TOKEN} -k scopes_are_never"),
     Guard("resource", SERVER, 'if request.params.get("resource", issuer).rstrip("/") != issuer:', "if False:", f"{OAUTH_TOKEN} -k only_resource"),
     Guard("bound-or-nothing", SERVER, "if not binding and not client.unbound and not RESIDENCY_SCOPES.isdisjoint(scope.split()):", "if False:", "tests/api/test_binding.py -k no_unbound"),

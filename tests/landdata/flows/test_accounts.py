@@ -45,10 +45,12 @@ def test_every_role_is_told_in_two_languages_and_the_strong_ones_need_a_second_f
     assert set(ROLES) == set(Role)
     assert all(one.vi and one.en and one.told_vi and one.told_en and one.acts and one.kinds for one in ROLES.values())
     assert {role for role in Role if needs_second_factor([role], everybody=False)} == {
-        Role.SECOND_APPROVER, Role.SECURITY_OFFICER, Role.INSPECTOR, Role.ADMINISTRATOR,
+        Role.MATCHING_CLERK, Role.SECOND_APPROVER, Role.SECURITY_OFFICER, Role.INSPECTOR, Role.ADMINISTRATOR,
     }  # fmt: skip
     assert acts_of(Role, "MINISTRY") == set(Act)
-    assert acts_of(Role, "LAND_OFFICE") == {Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.DELIVER, Act.DECIDE}
+    assert acts_of(Role, "LAND_OFFICE") == {
+        Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.SEE_CASES, Act.DELIVER, Act.DECIDE, Act.CLEAR_CASES,
+    }  # fmt: skip
     # Who gives roles does not look into records, and who delivers does not decide.
     assert not ROLES[Role.ADMINISTRATOR].acts & {Act.DECIDE, Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY}
     assert not any({Act.DELIVER, Act.DECIDE} <= one.acts for one in ROLES.values())

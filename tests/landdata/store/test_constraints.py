@@ -13,6 +13,10 @@ UNIT = "INSERT INTO ref.unit (level, code, name_vi, name_ascii, type_vi, full_na
 DELIVERY = "INSERT INTO intake.delivery (office_id, idempotency_key, declaration_hash, sha256, file_name, profile, kind, effective_on{more}) SELECT office_id, {key}, declaration_hash, sha256, file_name, {profile}, {kind}, {day}{value} FROM intake.delivery LIMIT 1"
 GRANT = "INSERT INTO org.role_grant (role, person_id, office_id, reason, requested_by, approved_by, approved_at) SELECT {role}, {person}, {office}, 'x', a.person_id, {approved}, {at} FROM org.person a, org.person b WHERE a.login = 'lan' AND b.login = 'minh'"
 
+DECISION = "INSERT INTO match.decision (identity_key, kind, state, office_id, asked_by, found_status, found, {more}) SELECT gen_random_uuid(), {kind}, {state}, 1, a.person_id, 'MISMATCH', '{{}}', {value} FROM org.person a WHERE a.login = 'lan'"
+STEP = "INSERT INTO match.decision_step (decision_id, step, person_id, reason, evidence) SELECT 1, {step}, {person}, {reason}, {evidence} FROM org.person a WHERE a.login = 'lan'"
+QUALITY = "INSERT INTO stats.matching_quality (unit_id, day, claims, verified, mismatch, not_found, incomplete, ambiguous, pending, reasons, signs) SELECT min(unit_id), current_date, 2, 1, 0, 0, 0, 0, 0, '{}', '{}' FROM ref.unit"
+
 
 def delivery(*, key="'k'", profile="'flat'", kind="'full'", day="current_date + 9", more="", value=""):
     return DELIVERY.format(key=key, profile=profile, kind=kind, day=day, more=more, value=value)
@@ -20,6 +24,14 @@ def delivery(*, key="'k'", profile="'flat'", kind="'full'", day="current_date + 
 
 def grant(*, role="'BACKFILL'", person="NULL", office="1", approved="NULL", at="NULL"):
     return GRANT.format(role=role, person=person, office=office, approved=approved, at=at)
+
+
+def decision(*, kind="'REJECT'", state="'IN_FORCE'", more="name", value="NULL"):
+    return DECISION.format(kind=kind, state=state, more=more, value=value)
+
+
+def step(*, step="'APPROVED'", person="a.person_id", reason="'x'", evidence="'x'"):
+    return STEP.format(step=step, person=person, reason=reason, evidence=evidence)
 
 
 # constraint -> a statement that would break it
@@ -96,6 +108,20 @@ WRONG = {
     "party_life_status_check": "INSERT INTO match.party (person_ref, name_hash, name_folded_hash, birth_year_hash, life_status) VALUES ('x', '\\x00', '\\x00', '\\x00', 'UNSURE')",
     "claim_status_check": "UPDATE match.claim SET status = 'MAYBE'",
     "claim_verified_check": "UPDATE match.claim SET status = 'VERIFIED'",
+    "doubt_counts_check": "INSERT INTO match.doubt (commune_id, identity_key, status, reasons, certificates, parcels, first_seen_at) VALUES (1, gen_random_uuid(), 'MISMATCH', '{}', -1, 0, now())",
+    "doubt_state_only_one_check": "INSERT INTO match.doubt_state (only_one) VALUES (false)",
+    "decision_kind_check": decision(kind="'SHRUG'"),
+    "decision_state_check": decision(state="'LOST'"),
+    "decision_second_person_check": decision(kind="'CONFIRM'", more="approved_by", value="a.person_id"),
+    "decision_approved_check": decision(kind="'CONFIRM'"),
+    "decision_waiting_check": decision(state="'WAITING'"),
+    "decision_corrected_check": decision(kind="'CORRECT'"),
+    "decision_nfc_check": decision(kind="'CORRECT'", value="U&'a\\0302'"),
+    "decision_step_step_check": step(step="'HOPED'"),
+    "decision_step_who_check": step(person="NULL"),
+    "decision_step_evidence_check": step(step="'ASKED'", evidence="NULL"),
+    "decision_step_reason_check": step(reason="' '"),
+    "matching_quality_sums_check": QUALITY,
     "party_number_party_id_fk": "INSERT INTO match.party_number VALUES (gen_random_uuid(), 999999, 'OLD')",
     "agreement_state_check": "UPDATE share.agreement SET state = 'PERHAPS'",
     "agreement_only_eighteen_check": "UPDATE share.agreement SET fields_mask = 524288",
