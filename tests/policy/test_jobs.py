@@ -33,7 +33,7 @@ def test_a_job_is_tried_again_and_promises_something(job):
 
 @pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
 def test_a_promise_leaves_time_for_what_it_promises(job):
-    """For the next slot, so that one that is slow is no alarm, and for three tries."""
+    """For the next slot, so that one that is slow is no alarm, and for four tries."""
     assert job.promise_seconds >= job.wait_seconds * (1 + 2)
     if job.cron is not None:
         slot = next_slot(job.cron, datetime(2026, 3, 1, tzinfo=UTC))
