@@ -20,6 +20,7 @@ from landdata.commands import (
     deliveries_list,
     deliveries_report,
     inspections,
+    jobs,
     keys,
     match,
     matching_quality,
@@ -61,6 +62,7 @@ for _name, _group in {
     "changes": changes.group,
     "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,
+    "jobs": jobs.group,
     "backup": backup.group,
 }.items():
     app.add_typer(_group, name=_name)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
 from faultworld import PROVINCE
+from killworld import Chance, cut_off, fall, kept_alive, line_of_jobs
 from servers import execute, named
 from sqlalchemy import make_url
-from syncworld import contents, hand_in, register, unbalanced, until, worker
+from syncworld import contents, hand_in, register, unbalanced, until, value, worker
 
-from landdata.flows import publish
+from fixtures.generators import bench
+from landdata.flows import jobs, publish
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 from landdata.store.engine import Database
@@ -53,19 +55,9 @@ def _kill_a_backend(server: Server) -> None:
     os.kill(execute(server.url, _COPYING)[0][0], signal.SIGKILL)
 
 
-def _fall(server: Server) -> None:
-    """The server ends without a checkpoint, as when the machine falls, and stays away for a moment."""
-    server.end(signal.SIGQUIT)
-    time.sleep(1)
-    server.start()
-
-
 def _cut_the_worker_off(server: Server) -> None:
     """Every session of the worker is ended."""
-    execute(
-        server.url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'trouble' AND application_name <> 'holder'",
-    )
+    cut_off(server, "trouble")
 
 
 @contextmanager
@@ -81,7 +73,7 @@ def _in_the_midst(server: Server, url: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "trouble", [_kill_a_backend, _fall, _cut_the_worker_off], ids=lambda one: one.__name__.strip("_")
+    "trouble", [_kill_a_backend, fall, _cut_the_worker_off], ids=lambda one: one.__name__.strip("_")
 )
 def test_a_delivery_survives(server, template, files, peace, small_steps, trouble: Callable[[Server], None]):
     folder, expected = peace
@@ -93,14 +85,7 @@ def test_a_delivery_survives(server, template, files, peace, small_steps, troubl
     owner = make_url(url).set(username="landdata").render_as_string(hide_password=False)
     process = small_steps(worker(owner, folder))
 
-    def published() -> bool:
-        if not process.alive():  # whoever watches a worker starts it again
-            process.start()
-        time.sleep(0.2)
-        with suppress(psycopg2.OperationalError):
-            return execute(url, "SELECT state FROM intake.delivery") == [("PUBLISHED",)]
-        return False
-
+    published = kept_alive(process, lambda: execute(url, "SELECT state FROM intake.delivery") == [("PUBLISHED",)])
     with process:
         with _in_the_midst(server, url):
             assert 0 < execute(url, "SELECT count(*) FROM stats.coverage_counter WHERE parcels > 0")[0][0] < 10
@@ -109,3 +94,56 @@ def test_a_delivery_survives(server, template, files, peace, small_steps, troubl
     with closing(Database(url, pool_size=2)) as db:
         assert contents(db) == expected
         assert unbalanced(db) == 0
+
+
+@pytest.fixture(scope="module")
+def small_files(tmp_path_factory):
+    """The same few communes three times over, each time with other parcels changed."""
+    folder = tmp_path_factory.mktemp("small")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bench, "PARCELS_PER_COMMUNE", 20)
+        return tuple(
+            bench.write_bench_files(folder, parcels=80, changed=changed, province_code=PROVINCE).path
+            for changed in (0.0, 0.3, 0.6)
+        )
+
+
+def _disturbed(server: Server, template: str, files, folder, small_steps, *, many: int, kills: Sequence[str]) -> None:
+    """The same jobs in two databases, in peace and killed at random: both end with the same rows."""
+    ends = {}
+    for name in ("quiet", "trouble"):
+        create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
+        execute(server.url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", create)
+        url = named(server.url, name)
+        process = small_steps(
+            worker(make_url(url).set(username="landdata").render_as_string(hide_password=False), folder)
+        )
+        chance = Chance(server, process, name, list(kills) if name == "trouble" else [])
+        with closing(Database(url, pool_size=4)) as db, process:
+            line_of_jobs(db, chance, folder, files, jobs=many)
+            until(kept_alive(process, lambda db=db: _at_rest(db)), seconds=120, what="the end of all jobs")
+            assert unbalanced(db) == 0
+            ends[name] = contents(db)
+            noted = {one.promise.job: one.kills for one in jobs.standings(db)}
+        assert (noted["deliver"] + noted["withdraw"] > 0) == bool(chance.done), (
+            "what is killed is noted, and nothing else"
+        )
+    assert len(chance.done) >= len(kills) / 2
+    assert ends["trouble"] == ends["quiet"]
+
+
+def _at_rest(db: Database) -> bool:
+    """No job about a delivery is left, and no line of the journal about one is open."""
+    waiting = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'deliveries' AND status IN ('todo', 'doing')"
+    lines = "SELECT count(*) FROM sync.job_run WHERE subject IS NOT NULL AND outcome IS NULL"
+    return value(db, waiting) == 0 and value(db, lines) == 0
+
+
+def test_a_few_jobs_end_as_in_peace(server, template, small_files, tmp_path, small_steps):
+    _disturbed(server, template, small_files, tmp_path, small_steps, many=5, kills=("worker", "server"))
+
+
+@pytest.mark.full
+def test_a_hundred_jobs_end_as_in_peace(server, template, small_files, tmp_path, small_steps):
+    kills = random.Random(2026).choices(("worker", "worker", "worker", "sessions", "server"), k=100)
+    _disturbed(server, template, small_files, tmp_path, small_steps, many=100, kills=kills)
