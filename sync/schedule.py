@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from landdata.flows.alerts import ALERTS_TASK
 from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
@@ -13,6 +14,7 @@ from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
 from sync.jobs import (
+    alerts,
     cases,
     deliver,
     drop,
@@ -27,6 +29,7 @@ from sync.jobs import (
     renew,
     resume,
     seal,
+    sources,
     withdraw,
 )
 
@@ -75,6 +78,10 @@ JOBS: tuple[Job, ...] = (
         promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
     Job("renew", renew.run, retries=5, wait_seconds=30, cron="*/2 * * * *", lock="renew",
         promise="when a key is changed, what is under the former version is on its way under the new one within minutes"),
+    Job("sources", sources.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="sources",
+        promise="a source that missed a promised day, and whatever is wrong enough, is on record within ten minutes"),
+    Job(ALERTS_TASK, alerts.run, retries=3, wait_seconds=20, cron="* * * * *", lock=ALERTS_TASK,
+        promise="an alert that opened or ended is told by mail and webhook within two minutes"),
     Job("resume", resume.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="resume",
         promise="a delivery whose job was given up is taken up again within ten minutes"),
 )  # fmt: skip

@@ -161,6 +161,7 @@ from landdata.errors.sharing import (
     WebhookUnfit,
     WebhookUnknown,
 )
+from landdata.errors.sources import AlertRuleUnfit, AlertRuleUnknown, PromiseUnfit, SourceStepUnfit, SourceUnknown
 
 __all__ = [
     "AccessLogUnanchored",
@@ -174,6 +175,8 @@ __all__ = [
     "AgreementStepUnfit",
     "AgreementUnfit",
     "AgreementUnknown",
+    "AlertRuleUnfit",
+    "AlertRuleUnknown",
     "AnchorsMissing",
     "ArchiveRefused",
     "BackfillNotAllowed",
@@ -268,6 +271,7 @@ __all__ = [
     "PopulationUnavailable",
     "ProcedureNotAgreed",
     "ProfileContradiction",
+    "PromiseUnfit",
     "PublicUrlUnfit",
     "QuotaUsedUp",
     "RawFileDamaged",
@@ -293,6 +297,8 @@ __all__ = [
     "SignInBusy",
     "SignInRefused",
     "SigningKeyUnusable",
+    "SourceStepUnfit",
+    "SourceUnknown",
     "StepNeeded",
     "TimestampRefused",
     "TooManyColumns",
