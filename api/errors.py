@@ -82,6 +82,7 @@ STATUS: dict[str, int] = {
     "DISK_FULL": 503,
     "DISK_LOW": 503,
     "DIVISION_UNKNOWN": 404,
+    "JOB_UNKNOWN": 404,
     "ENTRY_UNKNOWN": 404,
     "ENTRY_UNSEALED": 409,
     "EXTERNAL_ISSUER_UNFIT": 500,

@@ -10,12 +10,14 @@ from contextlib import closing
 
 from landdata import logs
 from landdata.errors import LandDataError
+from landdata.flows import jobs
 from landdata.flows.check import scratch_of
 from landdata.settings import Settings, settings
 from landdata.store.engine import Database
 from landdata.store.migrate import check_current, grant
 from sync.context import open_context
 from sync.engine import install, require_installed, work
+from sync.schedule import JOBS
 
 
 def main() -> int:
@@ -43,6 +45,7 @@ def _install(chosen: Settings) -> int:
     asyncio.run(install(chosen.database_url))
     with closing(Database(chosen.database_url, pool_size=1)) as db:
         grant(db)
+        jobs.keep(db, [job.promise for job in JOBS])
     return 0
 
 

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+import os
+import socket
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import procrastinate
+import procrastinate.periodic
 import psycopg
 from procrastinate import jobs as engine_jobs
 
 from landdata.errors import DatabaseNotReady
+from landdata.flows import jobs
+from landdata.model.slots import last_slot
+from landdata.store.engine import Database
+from landdata.store.jobs import Taken
 from landdata.store.roles import Role, address
 from sync.context import Context
 from sync.schedule import JOBS, Job
@@ -24,6 +32,7 @@ _HEARTBEAT_SECONDS = 5
 _DEAD_AFTER_SECONDS = 30
 # Every living worker holds this advisory lock, shared, by a connection of its own, which ends when the worker does.
 _PRESENCE = 7240010
+_WORKER = f"{socket.gethostname()}/{os.getpid()}"
 _UNNAME = "UPDATE procrastinate_jobs SET queueing_lock = NULL WHERE id = %(job_id)s"
 
 
@@ -62,54 +71,60 @@ def application(context: Context) -> procrastinate.App:
     app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
     for job in JOBS:
         _add(app, job, context)
-    app.periodic(cron="* * * * *")(app.task(name="rescue", pass_context=True, queueing_lock="rescue")(_rescue))
+
+    async def look(running: procrastinate.JobContext, timestamp: int) -> None:
+        """Put jobs of dead workers back into the queue. It has no lock: a dead holder of it would stop every rescue."""
+        del timestamp
+        await rescue(running.app, context.db)
+
+    app.periodic(cron="* * * * *")(app.task(name="rescue", pass_context=True, queueing_lock="rescue")(look))
     return app
 
 
 def _add(app: procrastinate.App, job: Job, context: Context) -> None:
-    work: Callable[..., Any] = job.work
+    strategy = procrastinate.RetryStrategy(max_attempts=job.retries, linear_wait=job.wait_seconds)
 
     async def task(running: procrastinate.JobContext, /, **arguments: Any) -> None:
-        arguments.pop("timestamp", None)  # the engine tells periodic jobs their slot; ours need none
+        # The engine tells periodic jobs their slot; ours need none, but their journal does.
+        slot = arguments.pop("timestamp", None)
+        subject = arguments.get("delivery_uid")
         # The name keeps a second one from waiting. A job that kept it while it runs could not go back to wait when it
         # fails and another has come: the engine would leave it under way for ever, and its lock taken.
         await app.connector.execute_query_async(_UNNAME, job_id=running.job.id)
-        await asyncio.to_thread(work, context, **arguments)
+        taken = Taken(
+            job.name, running.job.id or 0, running.job.attempts + 1, _WORKER, UUID(subject) if subject else None, slot
+        )
 
-    made = app.task(
-        name=job.name,
-        pass_context=True,
-        lock=job.lock,
-        queueing_lock=job.lock,
-        retry=procrastinate.RetryStrategy(max_attempts=job.retries, linear_wait=job.wait_seconds),
-    )(task)
+        def work() -> None:
+            def again(error: Exception) -> bool:
+                return strategy.get_retry_decision(exception=error, job=running.job) is not None
+
+            with jobs.noted(context.db, taken, again=again):
+                job.work(context, **arguments)
+
+        await asyncio.to_thread(work)
+
+    made = app.task(name=job.name, pass_context=True, lock=job.lock, queueing_lock=job.lock, retry=strategy)(task)
     if job.cron is not None:
         app.periodic(cron=job.cron)(made)  # type: ignore[arg-type]
 
 
-async def _rescue(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Put jobs of dead workers back into the queue. It has no lock: a dead holder of it would stop every rescue."""
-    del timestamp
-    await rescue(context.app)
-
-
-async def rescue(app: procrastinate.App, *, silent_seconds: float = _DEAD_AFTER_SECONDS) -> int:
-    """Retry what workers left that were silent for so long; returns how many jobs."""
+async def rescue(app: procrastinate.App, db: Database, *, silent_seconds: float = _DEAD_AFTER_SECONDS) -> int:
+    """Retry what workers left that were silent for so long, and note that it was killed; returns how many jobs."""
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent_seconds)
-    count = 0
-    for job in stalled:
-        if job.status == engine_jobs.Status.DOING.value:
-            log.warning("job %s (%s) of a dead worker goes back into the queue", job.id, job.task_name)
-            try:
-                await app.job_manager.retry_job(job)
-            except procrastinate.exceptions.UniqueViolation:
-                # It died before it gave its name away, and the one that waits by that name does its work.
-                await app.job_manager.finish_job(job, engine_jobs.Status.FAILED, delete_job=True)
-            count += 1
-    return count
+    left = [job for job in stalled if job.status == engine_jobs.Status.DOING.value]
+    await asyncio.to_thread(jobs.killed, db, [job.id for job in left if job.id is not None])
+    for job in left:
+        log.warning("job %s (%s) of a dead worker goes back into the queue", job.id, job.task_name)
+        try:
+            await app.job_manager.retry_job(job)
+        except procrastinate.exceptions.UniqueViolation:
+            # It died before it gave its name away, and the one that waits by that name does its work.
+            await app.job_manager.finish_job(job, engine_jobs.Status.FAILED, delete_job=True)
+    return len(left)
 
 
-async def arrive(app: procrastinate.App, session: psycopg.AsyncConnection) -> None:
+async def arrive(app: procrastinate.App, session: psycopg.AsyncConnection, db: Database) -> None:
     """Say that a worker lives, for as long as the session does, after taking over what dead workers left.
 
     Where no other worker lives, on whatever machine, all jobs under way are a dead one's: none has to wait until its
@@ -117,10 +132,25 @@ async def arrive(app: procrastinate.App, session: psycopg.AsyncConnection) -> No
     """
     found = await (await session.execute("SELECT pg_try_advisory_lock(%s)", (_PRESENCE,))).fetchone()
     alone = found is not None and bool(found[0])
-    await rescue(app, silent_seconds=0 if alone else _DEAD_AFTER_SECONDS)
+    await rescue(app, db, silent_seconds=0 if alone else _DEAD_AFTER_SECONDS)
     await session.execute("SELECT pg_advisory_lock_shared(%s)", (_PRESENCE,))
     if alone:
         await session.execute("SELECT pg_advisory_unlock(%s)", (_PRESENCE,))
+
+
+async def catch_up(app: procrastinate.App, db: Database) -> None:
+    """Ask once for each job whose last slot passed while no worker was there; call it before the first job is taken.
+
+    The engine itself does so for slots of the last ten minutes only. What was asked for at its slot it remembers, so
+    nothing is done twice; how many slots were missed makes no difference, since every job does all there is.
+    """
+    now = datetime.now(UTC)
+    missed = [
+        (app.periodic_registry.periodic_tasks[one.promise.job, ""], int(slot.timestamp()))
+        for one in await asyncio.to_thread(jobs.standings, db)
+        if one.promise.cron and (slot := last_slot(one.promise.cron, now)) > one.since
+    ]
+    await procrastinate.periodic.PeriodicDeferrer(app.periodic_registry).defer_jobs(missed)
 
 
 async def work(context: Context) -> None:
@@ -129,7 +159,9 @@ async def work(context: Context) -> None:
     url = address(context.settings.database_url, Role.WORKER)
     session = await psycopg.AsyncConnection.connect(url, autocommit=True)
     async with app.open_async(), session:
-        await arrive(app, session)
+        jobs.keep(context.db, [job.promise for job in JOBS])
+        await arrive(app, session, context.db)
+        await catch_up(app, context.db)
         beat = asyncio.create_task(_beat(context.settings.data_dir / "worker.heartbeat"))
         try:
             await app.run_worker_async(

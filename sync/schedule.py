@@ -1,4 +1,7 @@
-"""The one table of all jobs: name, what runs, lock, retries, and for periodic ones the cron line and the promise."""
+"""The one table of all jobs: name, what runs, lock, retries, what is promised, and for periodic ones the cron line.
+
+Cron lines are in UTC, seven hours behind Vietnam: what is to run at night here stands in the evening there.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
+from landdata.model.jobs import Promise
 from sync.context import Context
 from sync.jobs import (
     alerts,
@@ -38,50 +42,84 @@ Work = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job. `cron` None: runs when it is asked for. `retries` with growing waits of `wait_seconds`."""
+    """A job. `cron` None: runs when it is asked for. `retries` with growing waits of `wait_seconds`.
+
+    `promise_seconds`: how long after a slot, or after it was asked for, it is done; `vi`, `en`: what is so then.
+    """
 
     name: str
     work: Callable[[Context], Any] | Callable[..., Any]
     retries: int
     wait_seconds: int
+    promise_seconds: int
+    vi: str
+    en: str
     cron: str | None = None
     lock: str | None = None
-    promise: str = ""
 
+    @property
+    def promise(self) -> Promise:
+        return Promise(self.name, self.promise_seconds, self.vi, self.en, self.cron, self.lock)
+
+
+_MINUTE, _HOUR = 60, 3600
 
 JOBS: tuple[Job, ...] = (
-    Job(DELIVER_TASK, deliver.run, retries=10, wait_seconds=5, promise="a delivery is read within minutes of its coming"),
-    Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise="a withdrawal is carried out within minutes"),
-    Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, cron="*/10 * * * *", lock=MATCH_TASK,
-        promise="pending holders are asked about at least every 10 minutes"),
-    Job("follow", follow.run, retries=5, wait_seconds=30, cron="*/5 * * * *", lock="follow",
-        promise="holders of a citizen who changed at the population platform are asked about again within ten minutes"),
-    Job(CASES_TASK, cases.run, retries=20, wait_seconds=15, cron="* * * * *", lock=CASES_TASK,
-        promise="what a clerk decided is put to the platform, and what was published is on the work list, within two minutes"),
-    Job("drop", drop.run, retries=3, wait_seconds=5, cron="* * * * * */10", lock="drop",
-        promise="a file in the drop folder is taken in within half a minute after it is complete"),
-    Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, cron="* * * * * */15", lock=FEED_TASK,
-        promise="a change of a record stands in the feed within a minute after it was published"),
-    Job("recheck", feed.recheck, retries=3, wait_seconds=600, cron="23 2 * * *", lock="recheck",
-        promise="a change that slipped through stands in the feed the next morning"),
-    Job(NOTIFY_TASK, notify.run, retries=3, wait_seconds=5, cron="* * * * * */15", lock=NOTIFY_TASK,
-        promise="consumers with a webhook are told within a minute that there is more"),
-    Job("seal", seal.run, retries=3, wait_seconds=5, cron="* * * * *", lock="seal",
-        promise="every access-log entry is sealed within two minutes"),
-    Job("refusals", refusals.run, retries=3, wait_seconds=5, cron="* * * * *", lock="refusals",
-        promise="look-ups refused without a row stand in the access log two minutes after the database is back"),
-    Job("partitions", partitions.run, retries=5, wait_seconds=60, cron="17 3 * * *", lock="partitions",
-        promise="the access log has its partitions two months ahead"),
-    Job("quality", quality.run, retries=3, wait_seconds=600, cron="37 1 * * *", lock="quality",
-        promise="how many holders matched yesterday, and why the others did not, stands by two in the morning"),
-    Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
-        promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
-    Job("renew", renew.run, retries=5, wait_seconds=30, cron="*/2 * * * *", lock="renew",
-        promise="when a key is changed, what is under the former version is on its way under the new one within minutes"),
-    Job("sources", sources.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="sources",
-        promise="a source that missed a promised day, and whatever is wrong enough, is on record within ten minutes"),
-    Job(ALERTS_TASK, alerts.run, retries=3, wait_seconds=20, cron="* * * * *", lock=ALERTS_TASK,
-        promise="an alert that opened or ended is told by mail and webhook within two minutes"),
-    Job("resume", resume.run, retries=3, wait_seconds=30, cron="*/5 * * * *", lock="resume",
-        promise="a delivery whose job was given up is taken up again within ten minutes"),
+    Job(DELIVER_TASK, deliver.run, retries=10, wait_seconds=5, promise_seconds=_HOUR,
+        vi="lần giao nộp đã được đọc, kiểm tra và công bố hoặc trả lại",
+        en="a delivery is read, checked, and published or given back"),
+    Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise_seconds=_HOUR,
+        vi="việc rút lại một lần giao nộp đã được thực hiện",
+        en="a withdrawal is carried out"),
+    Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, promise_seconds=6 * _HOUR,
+        cron="*/10 * * * *", lock=MATCH_TASK,
+        vi="mọi chủ sử dụng đến hạn đã được hỏi nền tảng dân cư",
+        en="every holder that is due has been asked about at the population platform"),
+    Job("follow", follow.run, retries=5, wait_seconds=30, promise_seconds=10 * _MINUTE, cron="*/5 * * * *", lock="follow",
+        vi="thay đổi của công dân ở nền tảng dân cư đã được đọc và chủ liên quan được hỏi lại",
+        en="changes of citizens at the population platform are read, and the holders concerned are asked about again"),
+    Job(CASES_TASK, cases.run, retries=20, wait_seconds=15, promise_seconds=10 * _MINUTE, cron="* * * * *", lock=CASES_TASK,
+        vi="quyết định của cán bộ đã gửi nền tảng dân cư, danh sách việc cần xử lý đã cập nhật",
+        en="what a clerk decided is put to the platform, and what was published is on the work list"),
+    Job("drop", drop.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * * */10", lock="drop",
+        vi="tệp đã đủ trong thư mục thả tệp được nhận",
+        en="a file that is complete in the drop folder is taken in"),
+    Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * * */15", lock=FEED_TASK,
+        vi="thay đổi của hồ sơ đã có trong luồng thay đổi",
+        en="a change of a record stands in the feed"),
+    Job("recheck", feed.recheck, retries=3, wait_seconds=600, promise_seconds=6 * _HOUR, cron="23 19 * * *", lock="recheck",
+        vi="thay đổi bị sót hôm trước đã có trong luồng thay đổi",
+        en="a change that slipped through stands in the feed the next morning"),
+    Job(NOTIFY_TASK, notify.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE,
+        cron="* * * * * */15", lock=NOTIFY_TASK,
+        vi="bên khai thác có webhook được báo là có thay đổi mới",
+        en="consumers with a webhook are told that there is more"),
+    Job("seal", seal.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * *", lock="seal",
+        vi="mọi dòng nhật ký truy cập đã được niêm phong",
+        en="every entry of the access log is sealed"),
+    Job("refusals", refusals.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * *", lock="refusals",
+        vi="lượt tra cứu bị từ chối khi mất cơ sở dữ liệu đã có trong nhật ký truy cập",
+        en="look-ups refused while the database was away stand in the access log"),
+    Job("partitions", partitions.run, retries=5, wait_seconds=60, promise_seconds=6 * _HOUR,
+        cron="17 20 * * *", lock="partitions",
+        vi="nhật ký truy cập có phân vùng cho hai tháng tới",
+        en="the access log has its partitions two months ahead"),
+    Job("quality", quality.run, retries=3, wait_seconds=600, promise_seconds=6 * _HOUR, cron="37 18 * * *", lock="quality",
+        vi="số liệu đối sánh của hôm trước, với lý do, đã được ghi",
+        en="how many holders matched the day before, and why the others did not, is noted"),
+    Job("prune", prune.run, retries=3, wait_seconds=60, promise_seconds=2 * _HOUR, cron="41 * * * *", lock="prune",
+        vi="khẳng định và mã hết hạn, tệp dở dang, nhật ký công việc cũ đã được xóa",
+        en="assertions and tokens that ended, files never finished and old lines of the journal are gone"),
+    Job("renew", renew.run, retries=5, wait_seconds=30, promise_seconds=6 * _HOUR, cron="*/2 * * * *", lock="renew",
+        vi="khi đổi khóa, dữ liệu dưới phiên bản cũ đang được chuyển sang phiên bản mới",
+        en="when a key is changed, what is under the former version is on its way under the new one"),
+    Job("sources", sources.run, retries=3, wait_seconds=30, promise_seconds=10 * _MINUTE, cron="*/5 * * * *", lock="sources",
+        vi="nguồn lỡ hạn cam kết và điều bất thường đã được ghi thành cảnh báo",
+        en="a source that missed a promised day, and whatever is wrong enough, is on record"),
+    Job(ALERTS_TASK, alerts.run, retries=3, wait_seconds=20, promise_seconds=5 * _MINUTE, cron="* * * * *", lock=ALERTS_TASK,
+        vi="cảnh báo mở hoặc đã khôi phục được báo qua thư điện tử và webhook",
+        en="an alert that opened or ended is told by mail and webhook"),
+    Job("resume", resume.run, retries=3, wait_seconds=30, promise_seconds=10 * _MINUTE, cron="*/5 * * * *", lock="resume",
+        vi="lần giao nộp không còn ai xử lý đã được nhận lại",
+        en="a delivery whose job was given up is taken up again"),
 )  # fmt: skip

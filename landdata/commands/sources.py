@@ -131,7 +131,8 @@ def _show(view: SourceView) -> None:
     console.out.print(f"Cách giao nộp / delivers: {source.method_vi} / {source.method_en}")
     console.out.print(
         f"Cam kết / promised: chu kỳ / cadence {promised.cadence_days or '-'} ngày / days · lần đầu / first "
-        f"{promised.first_due_on or '-'} · xã / communes {promised.communes or '-'} · liên hệ / contact {promised.contact or '-'}"
+        f"{promised.first_due_on or '-'} · xã / communes {promised.communes or '-'} · "
+        f"liên hệ / contact {promised.contact or '-'}"
     )
     console.out.print(
         f"Lần cuối / last {source.facts.last_on or '-'} · hạn tới / next due {source.facts.due_on or '-'}"

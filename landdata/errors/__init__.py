@@ -56,6 +56,7 @@ from landdata.errors.deliveries import (
     ValueTooLong,
     WithdrawalBlocked,
 )
+from landdata.errors.jobs import JobUnknown
 from landdata.errors.keys import (
     CopiesMissing,
     KeyChangeUnderWay,
@@ -233,6 +234,7 @@ __all__ = [
     "IdentityTaken",
     "IdentityUnavailable",
     "InspectionUnfit",
+    "JobUnknown",
     "KeyChangeTooEarly",
     "KeyChangeUnderWay",
     "KeyRetireTooEarly",

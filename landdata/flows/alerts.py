@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from landdata.errors import AlertRuleUnfit, AlertRuleUnknown, OfficeUnknown, PersonUnknown
+from landdata.flows import promises
 from landdata.model.alerts import Alert, Channel, Measure, Occasion, Rule, RuleChange, weigh
+from landdata.model.jobs import BrokenPromise
 from landdata.settings import Settings
 from landdata.store import alerts, measures, offices, outbox
 from landdata.store.engine import Database, Reader
@@ -40,11 +42,13 @@ def targets_of(settings: Settings) -> Targets:
 
 def look(db: Database, *, targets: Targets) -> Looked:
     """Measure, open and close. What opens is asked to be told once to each target, what closes to the same ones."""
+    broken = promises.broken(db, datetime.now(UTC))
     with db.write() as tx:
         now = alerts.alone(tx)
         rules = alerts.rules(tx)
         enabled = {one.code for one in rules if one.enabled}
-        found = weigh(rules, list(_measured(tx, enabled, now)), alerts.standing(tx), now)
+        measured = [*_measured(tx, enabled, now), *(_broken(one, now) for one in broken)]
+        found = weigh(rules, measured, alerts.standing(tx), now)
         opened = alerts.open_all(tx, found.opening)
         alerts.mark(tx, well=found.well, bad=found.bad, closing=found.closing)
         outbox.add(tx, opened, Occasion.OPENED, targets)
@@ -66,6 +70,12 @@ def _measured(tx: Reader, enabled: set[str], now: datetime) -> Iterator[Measure]
         if codes & enabled:
             yield from measure(tx)
     yield from measures.consumers(tx, now)
+
+
+def _broken(one: BrokenPromise, now: datetime) -> Measure:
+    """Minutes since a job should have done what it promises."""
+    details = {"vi": one.vi, "en": one.en, "done_at": one.done_at.isoformat() if one.done_at else "-"}
+    return Measure("PROMISE_BROKEN", one.job, (now - one.due_at).total_seconds() / 60, details=details)
 
 
 def rules(db: Database) -> tuple[tuple[Rule, ...], tuple[RuleChange, ...]]:

@@ -36,6 +36,11 @@ _LAG = {
     "share.change": "SELECT (change_no, agreement_id, at)",
     "share.webhook": "SELECT",
 }
+# How long what is in the queue, and since when; not what it is about.
+_JOBS = {
+    "public.procrastinate_jobs": "SELECT (id, task_name, status, scheduled_at)",
+    "public.procrastinate_events": "SELECT (job_id, type, at)",
+}
 _CASES = "match.cases(uuid, integer, smallint, text[], text, text, integer, integer, timestamp with time zone, uuid, integer)"
 # What an office and its second person need to be told by.
 _OFFICES = {
@@ -204,6 +209,10 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "share.agreement": _TERMS.format(""),
         "match.platform": "SELECT",
         "match.batch": "SELECT (request_id)",
+        **_JOBS,
+        "sync.job": "SELECT",
+        "sync.job_run": "SELECT",
+        "sync.run": "SELECT (job, subject, stage, stage_done, stage_total)",
         "public.schema_version": "SELECT",
     },
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
@@ -284,6 +293,8 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         ),
         "sync.run": "SELECT, INSERT, UPDATE",
         "sync.step": "SELECT, INSERT",
+        "sync.job": "SELECT, INSERT, UPDATE, DELETE",
+        "sync.job_run": "SELECT, INSERT, UPDATE (outcome, failure, ended_at), DELETE",
         "oauth.client": "SELECT (client_id, enabled)",
         "oauth.assertion": "SELECT (expires_at), DELETE",
         "oauth.revoked_token": "SELECT (expires_at), DELETE",

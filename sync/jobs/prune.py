@@ -1,8 +1,8 @@
-"""Forgets what nobody can use any more: assertions, tokens, past quotas, matches, changes, bytes of killed receivers."""
+"""Forgets what nobody can use any more: assertions, tokens, quotas, matches, changes, old runs, bytes of killed receivers."""
 
 from __future__ import annotations
 
-from landdata.flows import agreements, clients, feed, match, receive
+from landdata.flows import agreements, clients, feed, jobs, match, receive
 from sync.context import Context
 
 
@@ -12,4 +12,5 @@ def run(context: Context) -> None:
     agreements.prune(context.db)
     match.prune(context.db)
     feed.prune(context.db)
+    jobs.prune(context.db)
     receive.clear_abandoned(context.settings.data_dir)

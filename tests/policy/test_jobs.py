@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from croniter import croniter
 
+from landdata.model.slots import next_slot
 from sync.schedule import JOBS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,7 +26,19 @@ def test_names_are_unique():
 def test_a_job_is_tried_again_and_promises_something(job):
     assert job.retries >= 1
     assert job.wait_seconds >= 1
-    assert len(job.promise.split()) >= 4
+    assert len(job.vi.split()) >= 4
+    assert len(job.en.split()) >= 4
+    assert not re.search(r"\d|minute|hour|phút|giờ", f"{job.vi} {job.en}"), "by when is said by promise_seconds alone"
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_a_promise_leaves_time_for_what_it_promises(job):
+    """For the next slot, so that one that is slow is no alarm, and for three tries."""
+    assert job.promise_seconds >= job.wait_seconds * (1 + 2)
+    if job.cron is not None:
+        slot = next_slot(job.cron, datetime(2026, 3, 1, tzinfo=UTC))
+        between = (next_slot(job.cron, slot) - slot).total_seconds()
+        assert job.promise_seconds >= min(between, 3600)
 
 
 @pytest.mark.parametrize("job", [job for job in JOBS if job.cron], ids=lambda job: job.name)

@@ -118,7 +118,8 @@ def test_consumers_that_lag(desk):
     )
     desk.execute("UPDATE share.feed SET last_no = 1")
     desk.execute(
-        "INSERT INTO share.webhook (client_id, url, failing_since) VALUES (:c, 'https://x.example/', now() - interval '2 hours')",
+        "INSERT INTO share.webhook (client_id, url, failing_since) "
+        "VALUES (:c, 'https://x.example/', now() - interval '2 hours')",
         c=CONSUMER,
     )
     assert look(desk) == {("CONSUMER_BEHIND", CONSUMER), ("WEBHOOK_FAILING", CONSUMER)}

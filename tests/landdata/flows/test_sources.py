@@ -155,12 +155,12 @@ def test_the_database_lets_an_office_touch_its_own_alone(shared_desk):
     assert office is not None
     theirs = "(SELECT source_id FROM sync.source JOIN org.office USING (office_id) WHERE code <> 'LO-24' LIMIT 1)"
     source_id = shared_desk.scalar(f"SELECT {theirs}")
-    with pytest.raises(ProgrammingError), shared_desk.uploader.write() as tx:
+    insert = "INSERT INTO sync.source_event (source_id, step, cause, before, after) VALUES "
+    with shared_desk.uploader.write() as tx:
         stored_offices.enter(tx, "LO-24")
-        tx.connection.exec_driver_sql(
-            "INSERT INTO sync.source_event (source_id, step, cause, before, after) VALUES "
-            f"({source_id}, 2, 'RECEIVED', 'NEVER_CONNECTED', 'CONNECTING')"
-        )
+        with pytest.raises(ProgrammingError):
+            tx.connection.exec_driver_sql(f"{insert} ({source_id}, 2, 'RECEIVED', 'NEVER_CONNECTED', 'CONNECTING')")
+        tx.connection.rollback()
 
 
 @pytest.mark.parametrize("table", ["source_event", "source_promise", "alert_rule_change"])
