@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from landworld import COMMUNES, CONSUMER, row
@@ -154,6 +155,16 @@ def test_a_rule_is_data_that_people_change_with_a_reason(desk):
     ):  # fmt: skip
         with pytest.raises(error):
             alerts.set_rule(desk.db, code=code, **said | changed)
+
+
+def test_every_rule_is_documented_with_its_threshold(shared_desk):
+    page = (Path(__file__).resolve().parents[3] / "docs/alerts.md").read_text(encoding="utf-8")
+    rules, _ = alerts.rules(shared_desk.db)
+    assert len(rules) >= 12
+    for one in rules:
+        [line] = [line for line in page.splitlines() if line.startswith("|") and f"`{one.code}`" in line]
+        assert f"{one.threshold:g}" in line.split("|")[3], one.code
+        assert f"{one.calm_minutes}" in line.split("|")[4], one.code
 
 
 def test_an_office_sees_its_own_alone(desk):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -48,6 +49,11 @@ def test_every_state_can_be_reached_and_left():
     steps = frozenset().union(*TRANSITIONS.values())
     assert {after for _, after in steps} == set(State)
     assert {before for before, _ in steps} == set(State)
+
+
+def test_states_and_causes_are_documented():
+    page = (Path(__file__).resolve().parents[3] / "docs/sources.md").read_text(encoding="utf-8")
+    assert not [one for one in (*State, *Cause) if f"`{one}`" not in page]
 
 
 class Office:
