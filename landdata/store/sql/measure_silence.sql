@@ -3,7 +3,7 @@
 WITH came AS (
   SELECT DISTINCT d.office_id, (d.recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day
   FROM intake.delivery d JOIN sync.source s USING (office_id)
-  WHERE s.state IN ('CONNECTED', 'FAILING') AND d.state <> 'REFUSED' AND d.recorded_at > clock_timestamp() - interval '400 days'
+  WHERE s.state = 'CONNECTED' AND d.state <> 'REFUSED' AND d.recorded_at > clock_timestamp() - interval '400 days'
 ), gap AS (
   SELECT office_id, day, day - lag(day) OVER (PARTITION BY office_id ORDER BY day) AS days FROM came
 ), usual AS (

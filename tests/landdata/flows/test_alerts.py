@@ -10,8 +10,9 @@ from landworld import COMMUNES, CONSUMER, row
 from sourceworld import BAD, SAID, long_ago
 
 from landdata.errors import AlertRuleUnfit, AlertRuleUnknown, OfficeUnknown, PersonUnknown
-from landdata.flows import alerts, sources
+from landdata.flows import alerts, jobs, sources
 from landdata.model.alerts import Channel
+from landdata.model.jobs import Promise as JobPromise
 from landdata.model.sources import Promise
 
 A, B = COMMUNES[:2]
@@ -70,7 +71,7 @@ def test_parcels_that_go_and_come_of_a_sudden(desk, in_process):
     assert look(desk) == set(), "what was not there before has not grown"
     desk.execute("UPDATE stats.coverage_event SET recorded_at = recorded_at - interval '8 days'")
     view = desk.deliver(first[:95] + first[100:110])
-    desk.decide(view.delivery_uid, "APPROVE")
+    desk.decide(view.delivery_uid, "approve")
     assert look(desk) == {("PARCELS_SHRANK", "LO-24"), ("COMMUNE_SHRANK", "LO-24")}
     whole, commune = found(desk, "PARCELS_SHRANK"), found(desk, "COMMUNE_SHRANK")
     assert (whole.value, dict(whole.details)) == (pytest.approx(25 / 130), {"before": 130, "change": -25})
@@ -79,7 +80,7 @@ def test_parcels_that_go_and_come_of_a_sudden(desk, in_process):
     assert look(desk) == set()
     more = desk.deliver([*first, *(row(B, one, sheet=2, ring=row(B, 100 + one)["ring"]) for one in range(1, 71))])
     if more.state.value == "WAITING":
-        desk.decide(more.delivery_uid, "APPROVE")
+        desk.decide(more.delivery_uid, "approve")
     assert look(desk) == {("PARCELS_GREW", "LO-24"), ("COMMUNE_GREW", "LO-24")}
 
 
@@ -130,6 +131,18 @@ def test_consumers_that_lag(desk):
     assert look(desk) == {("CONSUMER_BEHIND", CONSUMER)}
     told = desk.rows("SELECT channel, occasion FROM sync.alert_notice ORDER BY notice_id")
     assert told == [("WEBHOOK", "OPENED"), ("WEBHOOK", "OPENED"), ("WEBHOOK", "CLOSED")]
+
+
+def test_a_job_that_breaks_its_promise(desk):
+    jobs.keep(desk.worker, [JobPromise("nightly", 3600, "đã đếm", "it is counted", cron="30 18 * * *", lock="nightly")])
+    assert look(desk) == set()
+    desk.execute("UPDATE sync.job SET since = now() - interval '3 days'")
+    assert look(desk) == {("PROMISE_BROKEN", "nightly")}
+    assert found(desk, "PROMISE_BROKEN").details["vi"] == "đã đếm"
+    desk.execute("UPDATE sync.job SET began_at = now()")
+    assert look(desk) == {("PROMISE_BROKEN", "nightly")}
+    desk.execute("UPDATE sync.alert SET fine_since = fine_since - interval '6 minutes'")
+    assert look(desk) == set()
 
 
 def test_a_rule_is_data_that_people_change_with_a_reason(desk):
