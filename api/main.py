@@ -23,6 +23,7 @@ from api.routes import (
     oauth,
     residency,
     returns,
+    runs,
     sessions,
     sources,
     units,
@@ -67,8 +68,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, sources,
-        alerts, sessions,
+        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, runs,
+        sources, alerts, sessions,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

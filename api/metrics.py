@@ -1,9 +1,10 @@
-"""Prometheus figures of one process, and how far consumers are; nothing about any person."""
+"""Prometheus figures of one process, how far consumers are, and how jobs stand; nothing about any person."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
@@ -11,9 +12,18 @@ from prometheus_client.process_collector import ProcessCollector
 from landdata.model.access_log import LogState
 from landdata.model.asking import Breaker, Health
 from landdata.model.feed import Lag
+from landdata.model.jobs import Standing
 from landdata.model.webhooks import WebhookState
 from landdata.store.disks import Disk
 
+_OF_JOBS = {
+    "waiting": "Jobs in the queue that wait, also for another try.",
+    "oldest_waiting_seconds": "How long the oldest waits that could start now.",
+    "last_done_seconds": "Time since a run was last done.",
+    "failures": "Tries that failed or were killed, ever.",
+    "kills": "Tries that were killed, ever.",
+    "promise_broken": "1 while a job does not keep what it promises.",
+}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -133,6 +143,10 @@ class Metrics:
             ("code",),
             registry=self.registry,
         )
+        self._jobs = {
+            name: Gauge(f"landdata_job_{name}", words, ("job",), registry=self.registry)
+            for name, words in _OF_JOBS.items()
+        }
         self._disk_free = Gauge(
             "landdata_disk_free_share",
             "Free share of a watched disk, 0 to 1.",
@@ -179,6 +193,24 @@ class Metrics:
             if one.webhook is not None:
                 for state in WebhookState:
                     self._webhook.labels(one.client_id, state.value).set(one.webhook.state is state)
+
+    def show_jobs(self, found: Sequence[Standing], *, now: datetime) -> None:
+        """Take over how the worker's jobs stand; one that was never done has no time since."""
+        for gauge in self._jobs.values():
+            gauge.clear()
+        for one in found:
+            since, done_at = one.queue.waiting_since, one.done_at
+            figures = {
+                "waiting": one.queue.waiting,
+                "oldest_waiting_seconds": (now - since).total_seconds() if since else 0,
+                "last_done_seconds": (now - done_at).total_seconds() if done_at else None,
+                "failures": one.failures,
+                "kills": one.kills,
+                "promise_broken": one.broken(now) is not None,
+            }
+            for name, figure in figures.items():
+                if figure is not None:
+                    self._jobs[name].labels(one.promise.job).set(figure)
 
     def show_log(self, found: LogState) -> None:
         """Take over how far sealing and anchoring are."""

@@ -21,6 +21,7 @@ from landdata.commands import (
     deliveries_list,
     deliveries_report,
     inspections,
+    jobs,
     keys,
     match,
     matching_quality,
@@ -65,6 +66,7 @@ for _name, _group in {
     "deliveries": deliveries_report.group,
     "sources": sources.group,
     "alerts": alerts.group,
+    "jobs": jobs.group,
     "backup": backup.group,
 }.items():
     app.add_typer(_group, name=_name)

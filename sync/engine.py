@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import socket
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +27,7 @@ from landdata.store.engine import Database
 from landdata.store.jobs import Taken
 from landdata.store.roles import Role, address
 from sync.context import Context
-from sync.schedule import JOBS, Job
+from sync.schedule import JOBS, QUEUES, Job
 
 log = logging.getLogger(__name__)
 
@@ -66,16 +70,26 @@ async def require_installed(url: str) -> None:
         raise DatabaseNotReady(missing="the job queue (`python -m sync install`)")
 
 
+def lane(context: Context, queue: str) -> procrastinate.App:
+    """The engine with the tasks of one queue, and nothing that comes by the clock."""
+    app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
+    for job in JOBS:
+        if job.queue == queue:
+            _add(app, job, context)
+    return app
+
+
 def application(context: Context) -> procrastinate.App:
-    """The engine with one task for each job of the schedule."""
+    """The engine with one task for each job of the schedule, the clock, and the rescue."""
     app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
     for job in JOBS:
         _add(app, job, context)
 
     async def look(running: procrastinate.JobContext, timestamp: int) -> None:
-        """Put jobs of dead workers back into the queue. It has no lock: a dead holder of it would stop every rescue."""
+        """Put back jobs of dead workers. It has no lock: a dead holder of it would stop every rescue."""
         del timestamp
         await rescue(running.app, context.db)
+        await asyncio.to_thread(jobs.take_turns, context.db)
 
     app.periodic(cron="* * * * *")(app.task(name="rescue", pass_context=True, queueing_lock="rescue")(look))
     return app
@@ -104,7 +118,9 @@ def _add(app: procrastinate.App, job: Job, context: Context) -> None:
 
         await asyncio.to_thread(work)
 
-    made = app.task(name=job.name, pass_context=True, lock=job.lock, queueing_lock=job.lock, retry=strategy)(task)
+    made = app.task(
+        name=job.name, queue=job.queue, pass_context=True, lock=job.lock, queueing_lock=job.lock, retry=strategy
+    )(task)
     if job.cron is not None:
         app.periodic(cron=job.cron)(made)  # type: ignore[arg-type]
 
@@ -156,24 +172,52 @@ async def catch_up(app: procrastinate.App, db: Database) -> None:
 async def work(context: Context) -> None:
     """Run jobs until SIGINT or SIGTERM; a running job ends first."""
     app = application(context)
+    # An engine of its own for each further queue: two clocks in one process would disturb each other.
+    apps = {queue: app if queue == "default" else lane(context, queue) for queue in QUEUES}
     url = address(context.settings.database_url, Role.WORKER)
-    session = await psycopg.AsyncConnection.connect(url, autocommit=True)
-    async with app.open_async(), session:
+    async with AsyncExitStack() as stack:
+        for one in apps.values():
+            await stack.enter_async_context(one.open_async())
+        session = await stack.enter_async_context(await psycopg.AsyncConnection.connect(url, autocommit=True))
         jobs.keep(context.db, [job.promise for job in JOBS])
         await arrive(app, session, context.db)
         await catch_up(app, context.db)
         beat = asyncio.create_task(_beat(context.settings.data_dir / "worker.heartbeat"))
         try:
-            await app.run_worker_async(
-                concurrency=2,
-                delete_jobs="successful",
-                update_heartbeat_interval=_HEARTBEAT_SECONDS,
-                stalled_worker_timeout=_DEAD_AFTER_SECONDS,
-                shutdown_graceful_timeout=60,
-                fetch_job_polling_interval=1,
-            )
+            await _run(apps)
         finally:
             beat.cancel()
+
+
+async def _run(apps: Mapping[str, procrastinate.App]) -> None:
+    """One engine's worker a queue, until a signal ends them all or one fails."""
+    loop = asyncio.get_running_loop()
+    # By itself the loop has but a few threads on a small machine: long jobs would keep the heartbeat waiting.
+    loop.set_default_executor(ThreadPoolExecutor(sum(QUEUES.values()) + 4))
+    async with asyncio.TaskGroup() as group:
+        workers = [
+            group.create_task(
+                app.run_worker_async(
+                    name=queue,
+                    queues=[queue],
+                    concurrency=QUEUES[queue],
+                    delete_jobs="successful",
+                    update_heartbeat_interval=_HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=_DEAD_AFTER_SECONDS,
+                    shutdown_graceful_timeout=60,
+                    fetch_job_polling_interval=1,
+                    install_signal_handlers=False,  # the second one would take the signal from the first
+                )
+            )
+            for queue, app in apps.items()
+        ]
+
+        def stop() -> None:
+            for one in workers:
+                one.cancel()  # the engine lets what runs end first
+
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sign, stop)
 
 
 async def _beat(path: Path) -> None:

@@ -5,7 +5,7 @@ Cron lines are in UTC, seven hours behind Vietnam: what is to run at night here 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ from sync.jobs import (
 )
 
 Work = Callable[..., Any]
+# Jobs of a queue that a worker runs at a time. Deliveries take minutes: no seal or message waits behind them.
+QUEUES: Mapping[str, int] = {"default": 4, "deliveries": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Job:
     en: str
     cron: str | None = None
     lock: str | None = None
+    queue: str = "default"
 
     @property
     def promise(self) -> Promise:
@@ -65,10 +68,10 @@ class Job:
 _MINUTE, _HOUR = 60, 3600
 
 JOBS: tuple[Job, ...] = (
-    Job(DELIVER_TASK, deliver.run, retries=10, wait_seconds=5, promise_seconds=_HOUR,
+    Job(DELIVER_TASK, deliver.run, retries=10, wait_seconds=5, promise_seconds=_HOUR, queue="deliveries",
         vi="lần giao nộp đã được đọc, kiểm tra và công bố hoặc trả lại",
         en="a delivery is read, checked, and published or given back"),
-    Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise_seconds=_HOUR,
+    Job(WITHDRAW_TASK, withdraw.run, retries=10, wait_seconds=5, promise_seconds=_HOUR, queue="deliveries",
         vi="việc rút lại một lần giao nộp đã được thực hiện",
         en="a withdrawal is carried out"),
     Job(MATCH_TASK, match.run, retries=20, wait_seconds=15, promise_seconds=6 * _HOUR,

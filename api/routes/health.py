@@ -1,6 +1,7 @@
 """Whether the process lives, whether it can work, and its figures; nothing about anyone."""
 
 import time
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends
@@ -12,7 +13,7 @@ from api.schemas.health import Health
 from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import asking, feed, reference
+from landdata.flows import asking, feed, jobs, reference
 from landdata.store import disks, migrate, spool
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
@@ -66,7 +67,7 @@ def make_router(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {}}}},
     )
     def figures(services: Served) -> Response:
-        """Prometheus text format: of this process, disks, consumers of the change feed, the population platform, the log."""
+        """Prometheus text format: of this process, disks, consumers, jobs, the population platform, the log."""
         chosen = services.settings
         metrics.show_disks(disks.look(chosen.disks), alarm_share=chosen.disk_alarm_share)
         metrics.show_spool(spool.waiting_bytes(chosen.data_dir))
@@ -76,6 +77,7 @@ def make_router(metrics: Metrics) -> APIRouter:
                 metrics.show_lag(feed.lag(services.pools.dashboard))
                 metrics.show_log(services.heads.asked())
                 metrics.show_population(asking.health(services.pools.dashboard))
+                metrics.show_jobs(jobs.standings(services.pools.dashboard), now=datetime.now(UTC))
             except DatabaseUnavailable:
                 metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)

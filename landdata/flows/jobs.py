@@ -11,6 +11,7 @@ from landdata.store import jobs
 from landdata.store.engine import Database
 from landdata.store.jobs import Taken
 from landdata.store.queue import enqueue
+from landdata.store.queue import take_turns as take_turns_of
 
 # What went well is of use for as long as somebody wonders about last week; what did not, for as long as reports are made.
 _KEEP_DONE_DAYS = 14
@@ -55,6 +56,12 @@ def killed(db: Database, queue_ids: Sequence[int]) -> None:
         for queue_id in queue_ids:
             jobs.killed(tx, queue_id)
         jobs.close_lost(tx)
+
+
+def take_turns(db: Database) -> None:
+    """Let provinces have their turns anew, as deliveries wait now."""
+    with db.write(durable=False) as tx:
+        take_turns_of(tx)
 
 
 def standings(db: Database) -> tuple[Standing, ...]:

@@ -12,8 +12,9 @@ from landdata.model.slots import next_slot
 
 
 class Outcome(StrEnum):
-    """How one try of a job ended; none: it is under way."""
+    """How one try of a job ended, or that it did not yet."""
 
+    RUNNING = "RUNNING"  # under way, as far as anybody knows
     DONE = "DONE"
     RETRY = "RETRY"  # it failed and is tried again
     FAILED = "FAILED"  # it failed as often as it may; nobody tries again by itself
@@ -117,7 +118,7 @@ class JobRun:
     queued_at: datetime
     started_at: datetime
     ended_at: datetime | None
-    outcome: Outcome | None
+    outcome: Outcome
     failure: str | None
     worker: str
     progress: Progress | None
@@ -125,11 +126,10 @@ class JobRun:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which runs are asked for; None: all. `running` means those under way, whatever `outcome` says."""
+    """Which runs are asked for; None: all."""
 
     job: str | None = None
     outcome: Outcome | None = None
-    running: bool = False
     since: datetime | None = None
 
 

@@ -43,7 +43,7 @@ _RUNS = (
     "SELECT r.*, p.stage, p.stage_done, p.stage_total FROM sync.job_run r "
     "LEFT JOIN sync.run p ON r.outcome IS NULL AND p.job = r.job AND p.subject = r.subject::text "
     "WHERE (CAST(:job AS text) IS NULL OR r.job = :job) "
-    "AND (CAST(:outcome AS text) IS NULL OR r.outcome = :outcome) AND (NOT :running OR r.outcome IS NULL) "
+    "AND (CAST(:outcome AS text) IS NULL OR coalesce(r.outcome, 'RUNNING') = :outcome) "
     "AND (CAST(:since AS timestamptz) IS NULL OR r.started_at >= :since) "
     "AND (CAST(:after AS bigint) IS NULL OR r.run_no < :after) ORDER BY r.run_no DESC LIMIT :most"
 )
@@ -73,7 +73,9 @@ def keep(tx: Writer, promises: Sequence[Promise]) -> None:
 
 
 def standings(tx: Reader) -> tuple[Standing, ...]:
-    """How every job stands, by name."""
+    """How every job stands, by name; none where the queue has not been made yet."""
+    if tx.connection.scalar(text("SELECT to_regclass('procrastinate_jobs')")) is None:
+        return ()
     return tuple(_standing(row) for row in tx.connection.execute(text(_STANDINGS)))
 
 
@@ -96,16 +98,14 @@ def end(tx: Writer, run_no: int, outcome: Outcome, failure: str | None = None) -
     closed = tx.connection.execute(
         text(
             "UPDATE sync.job_run SET outcome = :outcome, failure = :failure, ended_at = clock_timestamp() "
-            "WHERE run_no = :run_no AND outcome IS NULL RETURNING job, started_at"
+            "WHERE run_no = :run_no AND outcome IS NULL RETURNING job, started_at, ended_at"
         ),
         {"outcome": outcome.value, "failure": failure, "run_no": run_no},
     ).one_or_none()
     if closed is None:
         return
-    change = (
-        "began_at = :began_at, done_at = clock_timestamp()" if outcome is Outcome.DONE else "failures = failures + 1"
-    )
-    values = {"job": closed.job, "began_at": closed.started_at}
+    change = "began_at = :began_at, done_at = :ended_at" if outcome is Outcome.DONE else "failures = failures + 1"
+    values = {"job": closed.job, "began_at": closed.started_at, "ended_at": closed.ended_at}
     tx.connection.execute(text(f"UPDATE sync.job SET {change} WHERE name = :job"), values)
 
 
@@ -124,7 +124,6 @@ def page(tx: Reader, wanted: Wanted, *, after: int | None, most: int) -> tuple[J
     values = {
         "job": wanted.job,
         "outcome": wanted.outcome.value if wanted.outcome else None,
-        "running": wanted.running,
         "since": wanted.since,
         "after": after,
         "most": most,
@@ -183,7 +182,7 @@ def _run(row: Row[Any]) -> JobRun:
         queued_at=row.queued_at,
         started_at=row.started_at,
         ended_at=row.ended_at,
-        outcome=Outcome(row.outcome) if row.outcome else None,
+        outcome=Outcome(row.outcome) if row.outcome else Outcome.RUNNING,
         failure=row.failure,
         worker=row.worker,
         progress=Progress(Stage(row.stage), row.stage_done, row.stage_total) if row.stage else None,

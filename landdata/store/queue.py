@@ -14,7 +14,7 @@ from landdata.store.engine import Reader, Writer
 def enqueue_for(tx: Writer, *, task: str, delivery_uid: UUID) -> None:
     """Ask for something to be done about a delivery of the office acted for, unless it waits already.
 
-    An office's run one after another. Who may ask for this may ask the worker for nothing else.
+    Those of one province run one after another. Who may ask for this may ask the worker for nothing else.
     """
     ask = text("SELECT intake.ask_worker(:task, CAST(:uid AS uuid))")
     tx.connection.execute(ask, {"task": task, "uid": str(delivery_uid)})
@@ -38,6 +38,21 @@ def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **argu
             "::procrastinate_job_to_defer_v1])"
         ),
         {"task": task, "lock": lock, "once": once, "args": json.dumps(arguments)},
+    )
+
+
+def take_turns(tx: Writer) -> None:
+    """Put deliveries that wait in line anew: the first of every province, then the second of each, and so on.
+
+    Within a province they keep their order. Those that came when their province had many waiting move up as it has fewer.
+    """
+    tx.connection.execute(
+        text(
+            "UPDATE procrastinate_jobs j SET priority = line.place FROM ("
+            "  SELECT id, 1 - row_number() OVER (PARTITION BY lock ORDER BY priority DESC, id) AS place "
+            "  FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'deliveries') line "
+            "WHERE j.id = line.id AND j.status = 'todo' AND j.priority <> line.place"
+        )
     )
 
 

@@ -67,6 +67,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
     # Owns the functions below, which run as it: what they read and write, and nothing more.
     Role.GATE: {
         **_REGISTERS,
+        "ref.unit_succession": "SELECT",
         "land.publication": "SELECT",
         "land.record": "SELECT",
         "land.parcel": "SELECT",
@@ -124,7 +125,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "sequence audit.access_event_access_id_seq": "USAGE",
         "audit.late_line": "SELECT (line_id), INSERT",
         "audit.stopped()": "EXECUTE",
-        "public.procrastinate_jobs": "SELECT (id, queueing_lock, status), INSERT",
+        "public.procrastinate_jobs": "SELECT (id, lock, queueing_lock, priority, status), INSERT",
         "public.procrastinate_events": "INSERT",
         "sequence public.procrastinate_jobs_id_seq": "USAGE",
         "sequence public.procrastinate_events_id_seq": "USAGE",

@@ -138,6 +138,7 @@ CASES = (
         )
         for path in ("/oauth2/revoke", "/oauth2/introspect") for by in ("", "secret")
     ),
+    Case("GET", "/v1/runs", "/v1/runs?job=seal*&outcome=DONE*&since=2026-11-20T00:00:00Z*&cursor=MTg*&limit=10*", "person"),
     Case("GET", "/v1/sessions", "/v1/sessions", "", None, {"Cookie": "sid=abc*"}),
     Case("POST", "/v1/sessions", "/v1/sessions", "", {"login": "lan*", "password": "mat khau dai*"}, JSON),
     Case("GET", "/v1/sessions/by-issuer/return", "/v1/sessions/by-issuer/return?state=abc*&code=abc*"),

@@ -11,7 +11,7 @@ import pytest
 from croniter import croniter
 
 from landdata.model.slots import next_slot
-from sync.schedule import JOBS
+from sync.schedule import JOBS, QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,3 +66,18 @@ def test_what_a_flow_enqueues_has_a_worker():
                 named.add(node.value.value)
     assert named
     assert named <= {job.name for job in JOBS}
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_the_operator_is_told_what_to_do_when_a_promise_is_broken(job):
+    page = (ROOT / "docs/jobs.md").read_text(encoding="utf-8")
+    told = page.partition("## When a promise is broken")[2]
+    assert re.search(rf"^\|[^|]*`{job.name}`", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize("job", JOBS, ids=lambda job: job.name)
+def test_a_job_has_a_place_to_run(job):
+    """What comes by the clock runs where the clock is; what waits for a file must not keep it waiting."""
+    assert QUEUES[job.queue] >= 1
+    assert job.cron is None or job.queue == "default"
+    assert (job.queue == "deliveries") == (job.cron is None)

@@ -64,16 +64,16 @@ def _keys(data_dir: Path) -> Any:
         return key_files.make_all(data_dir)
 
 
-def hand_in(db: Database, data_dir: Path, path: Path, key: str) -> Receipt:
+def hand_in(db: Database, data_dir: Path, path: Path, key: str, *, office: str = OFFICE, day: date = DAY) -> Receipt:
     """Deliver a file as the API would."""
     with path.open("rb") as source:
         return receive.receive(
             db,
             data_dir=data_dir,
             keys=_keys(data_dir),
-            caller=ProvinceOffice(client_id="", office_code=OFFICE, token_id="", address=""),
+            caller=ProvinceOffice(client_id="", office_code=office, token_id="", address=""),
             chunks=iter(lambda: source.read(1 << 20), b""),
-            declaration=Declaration(key, path.name, effective_on=DAY),
+            declaration=Declaration(key, path.name, effective_on=day),
             max_bytes=1 << 30,
         )
 

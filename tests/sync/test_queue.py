@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from datetime import date
 
 import pytest
-from syncworld import hand_in, value
+from sqlalchemy import text
+from syncworld import DAY, hand_in, value
 
+from landdata.flows import offices
 from landdata.store import deliveries
-from landdata.store.queue import enqueue
+from landdata.store.queue import enqueue, take_turns
 
 JOBS = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'deliver'"
 
@@ -19,7 +22,7 @@ def test_a_committed_delivery_leaves_one_job(country, office, delivery, data_dir
     assert again.repeated
     assert value(country, JOBS) == 1
     assert value(country, "SELECT args ->> 'delivery_uid' FROM procrastinate_jobs") == str(receipt.delivery_uid)
-    assert value(country, "SELECT lock FROM procrastinate_jobs") == f"office:{office.office_code}"
+    assert value(country, "SELECT lock FROM procrastinate_jobs") == "province:24"
 
 
 def test_a_delivery_that_is_rolled_back_leaves_no_job_and_its_key_is_free(
@@ -72,3 +75,60 @@ def test_the_delivery_is_there_when_its_job_is(country, office, delivery, data_d
     receipt = hand_in(country, data_dir, delivery.path, "four")
     with country.read() as tx:
         assert deliveries.work(tx, receipt.delivery_uid) is not None
+
+
+def next_job(db) -> str | None:
+    """The key of the delivery that the engine would take up now, and does."""
+    with db.write() as tx:
+        taken = tx.connection.execute(
+            text("SELECT id, args FROM procrastinate_fetch_job_v2(ARRAY['deliveries'], NULL)")
+        ).one()
+        if taken.id is None:
+            return None
+        found = text("SELECT idempotency_key FROM intake.delivery WHERE delivery_uid = CAST(:uid AS uuid)")
+        return str(tx.connection.scalar(found, {"uid": taken.args["delivery_uid"]}))
+
+
+def done(db, key: str) -> None:
+    with db.write() as tx:
+        of_key = "SELECT delivery_uid::text FROM intake.delivery WHERE idempotency_key = :key"
+        sql = text(f"DELETE FROM procrastinate_jobs WHERE args ->> 'delivery_uid' = ({of_key})")
+        tx.connection.execute(sql, {"key": key})
+
+
+def test_deliveries_of_a_province_come_one_after_another_and_provinces_take_turns(country, office, delivery, data_dir):
+    """However many one province has waiting, the next of another waits for one of them only."""
+    for code, province in (("B", "01"), ("C", "79")):
+        offices.register_land_office(country, code=code, name_vi=code, name_en=code, provinces=[(province, DAY)])
+        offices.grant_backfill(country, office_code=code, reason="t", requested_by="first", approved_by="second")
+    for number in range(4):
+        hand_in(country, data_dir, delivery.path, f"a{number}")
+    hand_in(country, data_dir, delivery.path, "b0", office="B")
+    assert [next_job(country), next_job(country), next_job(country)] == ["a0", "b0", None]
+    for key in ("b1", "b2"):
+        hand_in(country, data_dir, delivery.path, key, office="B")
+    hand_in(country, data_dir, delivery.path, "c0", office="C")
+    done(country, "a0")
+    assert [next_job(country), next_job(country)] == ["c0", "a1"], "C waits for nobody's second"
+    for key in ("a1", "b0"):
+        done(country, key)
+    hand_in(country, data_dir, delivery.path, "a4")
+    with country.write() as tx:
+        take_turns(tx)
+    assert [next_job(country), next_job(country)] == ["a2", "b1"]
+    for key in ("a2", "b1"):
+        done(country, key)
+    assert [next_job(country), next_job(country), next_job(country)] == ["a3", "b2", None]
+    done(country, "a3")
+    assert next_job(country) == "a4", "the order within a province is that of coming"
+
+
+def test_offices_before_and_after_a_reform_share_the_line_of_the_province_of_today(country, office, delivery, data_dir):
+    for code, province, on in (("B", "27", DAY), ("C", "24", date(2025, 7, 1))):
+        offices.register_land_office(country, code=code, name_vi=code, name_en=code, provinces=[(province, on)])
+        offices.grant_backfill(country, office_code=code, reason="t", requested_by="first", approved_by="second")
+    hand_in(country, data_dir, delivery.path, "a")
+    hand_in(country, data_dir, delivery.path, "b", office="B")
+    hand_in(country, data_dir, delivery.path, "c", office="C", day=date(2025, 7, 1))
+    assert value(country, "SELECT array_agg(DISTINCT lock) FROM procrastinate_jobs") == ["province:24"]
+    assert [next_job(country), next_job(country)] == ["a", None]

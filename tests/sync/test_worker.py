@@ -13,6 +13,7 @@ from syncworld import DAY, OFFICE, hand_in, platform, state_of, unbalanced, unti
 
 from landdata.store.engine import Database
 from landdata.store.queue import enqueue
+from sync.schedule import QUEUES
 
 PENDING = "SELECT count(*) FROM match.claim WHERE status = 'PENDING'"
 
@@ -106,9 +107,9 @@ def test_a_second_worker_leaves_the_first_one_its_jobs(country, country_url, off
         until((data_dir / "worker.heartbeat").exists)
         receipt = hand_in(country, data_dir, delivery.path, "two workers")
         with worker(country_url, data_dir) as second:
-            until(
-                lambda: value(country, "SELECT count(*) FROM procrastinate_workers") == 2, what="the second's arrival"
-            )
+            both = 2 * len(QUEUES)
+            arrived = "SELECT count(*) FROM procrastinate_workers"
+            until(lambda: value(country, arrived) == both, what="the second's arrival")
             until(lambda: state_of(country, receipt.delivery_uid) == "PUBLISHED")
             assert second.end(signal.SIGTERM) == 0
         assert first.end(signal.SIGTERM) == 0

@@ -106,6 +106,8 @@ SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
   once text := concat(task, ':', of_delivery);
   office text;
+  own text;
+  place integer;
 BEGIN
   SELECT o.code INTO office FROM intake.delivery d JOIN org.office o USING (office_id)
     WHERE d.delivery_uid = of_delivery AND d.office_id = (SELECT intake.acting_for());
@@ -114,9 +116,20 @@ BEGIN
   END IF;
   -- Two transactions that both see no such job would both add one: the second waits for the first to end.
   PERFORM pg_advisory_xact_lock(hashtextextended(once, 0));
-  IF NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.queueing_lock = once AND j.status = 'todo') THEN
-    PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW('default', task, 0, 'office:' || office, once,
-      jsonb_build_object('delivery_uid', of_delivery), NULL)::procrastinate_job_to_defer_v1]);
+  IF EXISTS (SELECT FROM procrastinate_jobs j WHERE j.queueing_lock = once AND j.status = 'todo') THEN
+    RETURN;
   END IF;
+  -- Of one province one after another, whichever office hands in: an office of before a reform and the one of after it
+  -- write the same communes. So it is the province of today that counts.
+  WITH RECURSIVE became AS (
+    SELECT ou.unit_id FROM org.office_unit ou JOIN org.office o USING (office_id) WHERE o.code = office
+    UNION SELECT s.new_unit_id FROM became b JOIN ref.unit_succession s ON s.old_unit_id = b.unit_id
+      WHERE s.extent = 'full' AND s.new_unit_id IS NOT NULL
+  ) SELECT coalesce('province:' || min(u.code), 'office:' || office) INTO own
+    FROM became JOIN ref.unit u USING (unit_id) WHERE u.valid_to IS NULL;
+  -- Behind one's own, but beside the first of every other province: none waits until another has no more.
+  SELECT coalesce(min(j.priority) - 1, 0) INTO place FROM procrastinate_jobs j WHERE j.lock = own AND j.status = 'todo';
+  PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW('deliveries', task, place, own, once,
+    jsonb_build_object('delivery_uid', of_delivery), NULL)::procrastinate_job_to_defer_v1]);
 END $$;
 COMMENT ON FUNCTION intake.ask_worker IS 'Asks the worker to take up a delivery, or to withdraw it, unless that waits already.';

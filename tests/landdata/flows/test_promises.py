@@ -27,7 +27,7 @@ def kept(database):
     return database
 
 
-def change(db, sql, **values):
+def change(db, sql, **values: object):
     with db.write() as tx:
         tx.connection.execute(text(sql), values)
 
