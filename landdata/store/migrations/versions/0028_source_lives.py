@@ -66,8 +66,8 @@ _RULES = (
      "Xem bằng `landdata webhooks list`; đặt lại bằng `landdata webhooks set`.",
      "See `landdata webhooks list`; set it again by `landdata webhooks set`.", "HOURS", 1, 15, "OPERATOR"),
     ("PROMISE_BROKEN", "Một công việc nền không giữ lời hứa", "A job of the worker breaks its promise",
-     "Xem trang vận hành: tiến trình nền có chạy không, việc nào đang hỏng.",
-     "See the operator's page: whether the worker runs, and which job fails.", "MINUTES", 1, 5, "OPERATOR"),
+     "Xem bằng `landdata jobs list`: tiến trình nền có chạy không, việc nào đang hỏng.",
+     "See `landdata jobs list`: whether the worker runs, and which job fails.", "MINUTES", 1, 5, "OPERATOR"),
 )  # fmt: skip
 _RULE_COLUMNS = ("code", "vi", "en", "mend_vi", "mend_en", "unit", "threshold", "calm_minutes", "audience")
 
