@@ -11,6 +11,7 @@ from api import errors, openapi, tracing
 from api.metrics import Metrics
 from api.requests import Envelope
 from api.routes import (
+    alerts,
     cases,
     coverage,
     decisions,
@@ -24,6 +25,7 @@ from api.routes import (
     returns,
     runs,
     sessions,
+    sources,
     units,
 )
 from api.services import open_services
@@ -66,7 +68,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, runs, sessions,
+        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, runs,
+        sources, alerts, sessions,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

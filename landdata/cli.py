@@ -7,6 +7,7 @@ import typer
 from landdata.commands import (
     access_log,
     agreements,
+    alerts,
     backup,
     cases,
     changes,
@@ -28,6 +29,7 @@ from landdata.commands import (
     people,
     population,
     reference,
+    sources,
     token_keys,
     units,
     webhooks,
@@ -62,6 +64,8 @@ for _name, _group in {
     "changes": changes.group,
     "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,
+    "sources": sources.group,
+    "alerts": alerts.group,
     "jobs": jobs.group,
     "backup": backup.group,
 }.items():

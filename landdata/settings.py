@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# What every mail server takes; addresses with spaces, quotes or letters beyond ASCII are not among it.
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 class Settings(BaseSettings):
@@ -135,6 +139,29 @@ class Settings(BaseSettings):
     webhook_give_up_seconds: int = Field(
         3 * 86_400, ge=60, description="How long a webhook's endpoint may fail before it is disabled, in seconds."
     )
+    alert_mail: dict[Literal["MINISTRY", "OPERATOR"], list[str]] = Field(
+        {},
+        description="JSON: e-mail addresses of functions, not of persons, that are told of alerts, by who they are for.",
+    )
+    alert_webhooks: dict[Literal["MINISTRY", "OPERATOR"], list[str]] = Field(
+        {}, description="JSON: addresses that alerts are posted to, signed, by who they are for."
+    )
+    alert_give_up_seconds: int = Field(
+        3 * 86_400, ge=60, description="How long a notice of an alert is tried before it is given up, in seconds."
+    )
+    smtp_host: str = Field("", description="Mail server that takes e-mail of alerts; empty: none is sent.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["STARTTLS", "TLS", "NONE"] = Field(
+        "STARTTLS", description="How the way to it is protected; NONE is taken for loopback alone."
+    )
+    smtp_ca_file: str = Field(
+        "", description="PEM file of the authorities its certificate is proven by; empty: the machine's."
+    )
+    smtp_user: str = Field("", description="Sign-in name at it; empty: none.")
+    smtp_password_file: Path = Field(
+        Path(".landdata/data/keys/smtp.password"), description="File with the password there, readable by its owner."
+    )
+    smtp_from: str = Field("landdata@localhost", description="Address that e-mail of alerts comes from.")
 
     anchor_dir: str = Field(
         "",
@@ -184,6 +211,22 @@ class Settings(BaseSettings):
     def heads_dir(self) -> Path:
         """Where heads and public keys are kept."""
         return Path(self.anchor_dir) if self.anchor_dir else self.data_dir / "anchors"
+
+    @field_validator("alert_mail")
+    @classmethod
+    def _addresses(cls, given: dict[str, list[str]]) -> dict[str, list[str]]:
+        for one in (address for many in given.values() for address in many):
+            if not _ADDRESS.fullmatch(one):
+                raise ValueError(f"no plain e-mail address: {one!r}")
+        return given
+
+    @model_validator(mode="after")
+    def _mail_is_protected(self) -> Settings:
+        if self.smtp_host and self.smtp_security == "NONE" and self.smtp_host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError("smtp_security NONE is for a mail server on this machine alone")
+        if not _ADDRESS.fullmatch(self.smtp_from):
+            raise ValueError("smtp_from is no plain e-mail address")
+        return self
 
     @field_validator("webhook_networks")
     @classmethod

@@ -1,4 +1,4 @@
-"""What every job needs of this process: database, keys, settings, the population platform, consumers' endpoints."""
+"""What every job needs of this process: database, keys, settings, the population platform, endpoints, the mail server."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from landdata.errors import DatabaseUnavailable
 from landdata.flows.asking import Asker
 from landdata.flows.drop import Drop
 from landdata.model.asking import Limits
-from landdata.model.ports import Notification
+from landdata.model.ports import Mail, Notification
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 from landdata.store import roles
 from landdata.store.engine import Database
 from landdata.store.keys import Keys
 from landdata.store.roles import Role
+from sync.connectors.mail import Smtp
 from sync.connectors.population import PopulationPlatform
 from sync.connectors.webhooks import Webhooks
 
@@ -31,6 +32,7 @@ class Context:
     asker: Asker | None
     drop: Drop
     notification: Notification
+    mail: Mail | None
 
     def close(self) -> None:
         self.db.close()
@@ -61,6 +63,7 @@ def open_context(settings: Settings) -> Context:
         asker=asker,
         drop=Drop(db, keys, settings),
         notification=Webhooks(addresses.networks(settings.webhook_networks)),
+        mail=Smtp(settings) if settings.smtp_host else None,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from landdata.flows.alerts import ALERTS_TASK
 from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
@@ -17,6 +18,7 @@ from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from landdata.model.jobs import Promise
 from sync.context import Context
 from sync.jobs import (
+    alerts,
     cases,
     deliver,
     drop,
@@ -31,6 +33,7 @@ from sync.jobs import (
     renew,
     resume,
     seal,
+    sources,
     withdraw,
 )
 
@@ -113,6 +116,12 @@ JOBS: tuple[Job, ...] = (
     Job("renew", renew.run, retries=5, wait_seconds=30, promise_seconds=6 * _HOUR, cron="*/2 * * * *", lock="renew",
         vi="khi đổi khóa, dữ liệu dưới phiên bản cũ đang được chuyển sang phiên bản mới",
         en="when a key is changed, what is under the former version is on its way under the new one"),
+    Job("sources", sources.run, retries=3, wait_seconds=30, promise_seconds=10 * _MINUTE, cron="*/5 * * * *", lock="sources",
+        vi="nguồn lỡ hạn cam kết và điều bất thường đã được ghi thành cảnh báo",
+        en="a source that missed a promised day, and whatever is wrong enough, is on record"),
+    Job(ALERTS_TASK, alerts.run, retries=3, wait_seconds=20, promise_seconds=5 * _MINUTE, cron="* * * * *", lock=ALERTS_TASK,
+        vi="cảnh báo mở hoặc đã khôi phục được báo qua thư điện tử và webhook",
+        en="an alert that opened or ended is told by mail and webhook"),
     Job("resume", resume.run, retries=3, wait_seconds=30, promise_seconds=10 * _MINUTE, cron="*/5 * * * *", lock="resume",
         vi="lần giao nộp không còn ai xử lý đã được nhận lại",
         en="a delivery whose job was given up is taken up again"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.described import cases, country, machine, matching_quality, offices, residency, runs, sessions
+from api.described import cases, country, machine, matching_quality, offices, residency, runs, sessions, sources
 from api.described.operation import Operation
 from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
 from api.problems import KINDS
@@ -20,6 +20,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **runs.OPERATIONS,
     **sessions.OPERATIONS,
     **cases.OPERATIONS,
+    **sources.OPERATIONS,
 }
 # The problem that one meets most, by status.
 _USUAL = {

@@ -162,6 +162,7 @@ from landdata.errors.sharing import (
     WebhookUnfit,
     WebhookUnknown,
 )
+from landdata.errors.sources import AlertRuleUnfit, AlertRuleUnknown, PromiseUnfit, SourceStepUnfit, SourceUnknown
 
 __all__ = [
     "AccessLogUnanchored",
@@ -175,6 +176,8 @@ __all__ = [
     "AgreementStepUnfit",
     "AgreementUnfit",
     "AgreementUnknown",
+    "AlertRuleUnfit",
+    "AlertRuleUnknown",
     "AnchorsMissing",
     "ArchiveRefused",
     "BackfillNotAllowed",
@@ -270,6 +273,7 @@ __all__ = [
     "PopulationUnavailable",
     "ProcedureNotAgreed",
     "ProfileContradiction",
+    "PromiseUnfit",
     "PublicUrlUnfit",
     "QuotaUsedUp",
     "RawFileDamaged",
@@ -295,6 +299,8 @@ __all__ = [
     "SignInBusy",
     "SignInRefused",
     "SigningKeyUnusable",
+    "SourceStepUnfit",
+    "SourceUnknown",
     "StepNeeded",
     "TimestampRefused",
     "TooManyColumns",

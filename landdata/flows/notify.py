@@ -11,6 +11,7 @@ import hmac
 import json
 import secrets
 import time
+from collections.abc import Sequence
 
 from landdata.flows import webhooks
 from landdata.model.ports import Notification
@@ -52,14 +53,16 @@ def send_due(db: Database, notification: Notification, *, keys: Keys, give_up_se
 def _notice(keys: Keys, due: Due) -> Notice:
     message = "msg_" + keys.hash_feed("message", due.client_id, due.change_no)[:16].hex()
     body = json.dumps({"type": "land.changes.available", "timestamp": due.made_at.isoformat(), "data": {}}).encode()
-    now = str(int(time.time()))
-    signed = f"{message}.{now}.".encode() + body
     numbers = [due.key_no, due.key_no - 1] if due.both_keys else [due.key_no]
-    signatures = [
-        base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
-        for one in numbers
-        for key in webhooks.signing_keys(keys, due.client_id, one)
-    ]
+    signing = [key for one in numbers for key in webhooks.signing_keys(keys, due.client_id, one)]
+    return signed(due.client_id, due.url, message=message, body=body, keys=signing)
+
+
+def signed(whose: str, url: str, *, message: str, body: bytes, keys: Sequence[bytes]) -> Notice:
+    """A message as Standard Webhooks asks: its id, the time of this try, and a signature by each key."""
+    now = str(int(time.time()))
+    whole = f"{message}.{now}.".encode() + body
+    signatures = [base64.b64encode(hmac.digest(key, whole, "sha256")).decode() for key in keys]
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "landdata-webhooks/1",
@@ -67,4 +70,4 @@ def _notice(keys: Keys, due: Due) -> Notice:
         "webhook-timestamp": now,
         "webhook-signature": " ".join(f"v1,{one}" for one in signatures),
     }
-    return Notice(due.client_id, due.url, headers, body)
+    return Notice(whose, url, headers, body)

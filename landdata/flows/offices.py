@@ -7,7 +7,7 @@ from datetime import date
 
 from landdata.errors import OfficeUnknown, PersonUnknown, SecondPersonNeeded, UnknownUnit
 from landdata.model.units import Level
-from landdata.store import offices, registers
+from landdata.store import offices, registers, sources
 from landdata.store.engine import Database
 from landdata.store.offices import Office
 
@@ -24,7 +24,7 @@ def register_land_office(
             if unit is None:
                 raise UnknownUnit(unit_code=province, level=Level.PROVINCE.value, day=day.isoformat())
             units.append(unit.unit_id)
-        offices.add_source(tx, office_id)
+        sources.add(tx, office_id)
         offices.give_units(tx, office_id=office_id, unit_ids=units)
 
 

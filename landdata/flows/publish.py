@@ -12,6 +12,7 @@ from uuid import UUID
 
 from landdata.checking import ahead
 from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
+from landdata.flows import sources
 from landdata.flows.check import Judged, Part, judge
 from landdata.flows.commune import Commune, Context, publish
 from landdata.flows.difference import Limits
@@ -20,9 +21,10 @@ from landdata.flows.feed import FEED_TASK
 from landdata.flows.progress import Reporter
 from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
 from landdata.model.progress import Report, Stage
+from landdata.model.sources import Cause
 from landdata.model.succession import Predecessor
 from landdata.settings import Settings
-from landdata.store import deliveries, delivery_communes, offices, parcels, registers, runs
+from landdata.store import deliveries, delivery_communes, parcels, registers, runs
 from landdata.store.deliveries import Work
 from landdata.store.delivery_communes import Standing
 from landdata.store.engine import Database, Writer
@@ -216,7 +218,7 @@ def _finish(job: _Job, judged: Judged) -> State:
             return State.REFUSED
         deliveries.change(tx, work.delivery_id, state=state.value)
         if count.get(CommuneState.PUBLISHED):
-            offices.connect_source(tx, work.office_id)
+            sources.note(tx, office_id=work.office_id, cause=Cause.PUBLISHED, delivery_id=work.delivery_id)
             enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)
             enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
         if state is State.PUBLISHED:
@@ -239,3 +241,4 @@ def _note_refusal(tx: Writer, work: Work, error: DeliveryRefused) -> None:
     deliveries.add_findings(tx, work.delivery_id, [finding])
     refusal = {"code": error.code, "details": error.details}
     deliveries.change(tx, work.delivery_id, state=State.REFUSED.value, refusal=refusal)
+    sources.note(tx, office_id=work.office_id, cause=Cause.REFUSED, delivery_id=work.delivery_id)

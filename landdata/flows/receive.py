@@ -17,9 +17,11 @@ from landdata.errors import (
     OfficeUnknown,
     OfficeWithoutUnits,
 )
+from landdata.flows import sources
 from landdata.model.clients import ProvinceOffice
 from landdata.model.crs import zone
 from landdata.model.deliveries import Declaration, DeliveryLine, DeliveryView, Glance, Receipt, State
+from landdata.model.sources import Cause
 from landdata.store import deliveries, delivery_list, offices, raw, registers
 from landdata.store.engine import Database, Reader
 from landdata.store.keys import Keys
@@ -88,6 +90,7 @@ def receive(
         )
         if added is None:
             return _repeated(tx, office, declaration, meaning, file)
+        sources.note(tx, office_id=office.office_id, cause=Cause.RECEIVED, delivery_id=added.delivery_id)
         enqueue_for(tx, task=TASK, delivery_uid=added.delivery_uid)
         return Receipt(added.delivery_uid, State.RECEIVED, file.sha256.hex(), file.size_bytes, repeated=False)
 

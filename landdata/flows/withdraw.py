@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from landdata.errors import NotWithdrawable, PersonUnknown, WithdrawalBlocked
+from landdata.flows import sources
 from landdata.flows.commune import changes
 from landdata.flows.decide import asked_about
 from landdata.flows.feed import FEED_TASK
 from landdata.model.deliveries import State
+from landdata.model.sources import Cause
 from landdata.store import coverage, deliveries, delivery_communes, offices, parcels, withdrawals
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
@@ -95,6 +97,7 @@ def carry_out(db: Database, *, delivery_uid: UUID) -> State:
         )
         withdrawals.mark(tx, work.delivery_id)
         deliveries.change(tx, work.delivery_id, state=State.WITHDRAWN.value)
+        sources.note(tx, office_id=work.office_id, cause=Cause.WITHDRAWN, delivery_id=work.delivery_id)
         enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
     return State.WITHDRAWN
 

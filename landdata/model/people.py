@@ -31,6 +31,7 @@ class Act(StrEnum):
     MANAGE_AGREEMENTS = "manage-agreements"
     SEE_CASES = "see-cases"
     CLEAR_CASES = "clear-cases"
+    MANAGE_SOURCES = "manage-sources"
 
 
 class Role(StrEnum):
@@ -71,8 +72,9 @@ ROLES: dict[Role, RoleTerms] = {
     ),
     Role.MINISTRY_BACKFILL: RoleTerms(
         "Cán bộ Bộ (nhập dữ liệu quá khứ)", "Ministry back-fill officer",
-        "Giao nộp thay văn phòng, cả với ngày hiệu lực đã qua.", "Delivers for offices, also with past effective days.",
-        _MINISTRY, _SEES | {Act.DELIVER, Act.BACKFILL}, second_factor=False,
+        "Giao nộp thay văn phòng, cả với ngày hiệu lực đã qua; ghi cam kết của nguồn.",
+        "Delivers for offices, also with past effective days; notes what sources promise.",
+        _MINISTRY, _SEES | {Act.DELIVER, Act.BACKFILL, Act.MANAGE_SOURCES}, second_factor=False,
     ),
     Role.LAND_OFFICER: RoleTerms(
         "Cán bộ văn phòng đăng ký đất đai", "Land office clerk",
@@ -101,15 +103,22 @@ ROLES: dict[Role, RoleTerms] = {
     ),
     Role.ADMINISTRATOR: RoleTerms(
         "Quản trị", "Administrator",
-        "Quản lý tài khoản và vai trò của người khác.", "Manages accounts and roles of others.",
-        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE}), second_factor=True,
+        "Quản lý tài khoản và vai trò của người khác, và các nguồn.", "Manages accounts and roles of others, and sources.",
+        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES}), second_factor=True,
     ),
 }  # fmt: skip
 
 
 # Roles of both kinds of office may not do these in a land office.
 MINISTRY_ACTS = frozenset(
-    {Act.BACKFILL, Act.MANAGE_AGREEMENTS, Act.MANAGE_PEOPLE, Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY}
+    {
+        Act.BACKFILL,
+        Act.MANAGE_AGREEMENTS,
+        Act.MANAGE_PEOPLE,
+        Act.MANAGE_SOURCES,
+        Act.SEARCH_ACCESS_LOG,
+        Act.SEE_SECURITY,
+    }
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
+from landdata.model.alerts import Letter, Posted
 from landdata.model.persons import Answer, Changes, Claim
 from landdata.model.webhooks import Notice, Outcome
 
@@ -34,4 +35,12 @@ class Notification(Protocol):
 
     def send(self, notices: Sequence[Notice]) -> list[Outcome]:
         """Send all at the same time, none waiting for a slow one; one outcome a notice, in any order. Never raises."""
+        ...
+
+
+class Mail(Protocol):
+    """A mail server that takes letters. Each is tried once; one that was taken and not heard of may be sent again."""
+
+    def send(self, letters: Sequence[Letter]) -> list[Posted]:
+        """Hand them over one after the other; one outcome a letter. Never raises."""
         ...

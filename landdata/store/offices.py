@@ -13,7 +13,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import offices as t
 from landdata.store.tables import registers as r
-from landdata.store.tables import sources as s
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +54,6 @@ def save(tx: Writer, *, code: str, kind: str, name_vi: str, name_en: str) -> int
     statement = upsert(t.office).values(code=code, kind=kind, name_vi=name_vi, name_en=name_en)
     statement = statement.on_conflict_do_update(index_elements=["code"], set_={"name_vi": name_vi, "name_en": name_en})
     return int(tx.connection.scalar(statement.returning(t.office.c.office_id)) or 0)
-
-
-def add_source(tx: Writer, office_id: int) -> None:
-    """Note that an office delivers by itself; it has not yet."""
-    tx.connection.execute(
-        upsert(s.source).values(office_id=office_id, method="PUSH", state="NEVER_CONNECTED").on_conflict_do_nothing()
-    )
-
-
-def connect_source(tx: Writer, office_id: int) -> None:
-    """Note an office's first publication."""
-    tx.connection.execute(
-        update(s.source)
-        .where(s.source.c.office_id == office_id, s.source.c.state == "NEVER_CONNECTED")
-        .values(state="CONNECTED", state_since=func.clock_timestamp())
-    )
 
 
 def give_units(tx: Writer, *, office_id: int, unit_ids: Iterable[int]) -> None:

@@ -49,6 +49,15 @@ _OFFICES = {
     "org.role_grant": "SELECT (grant_id, role, office_id, approved_by, revoked_at)",
     "org.person": "SELECT (person_id, login, full_name, office_id, disabled_at)",
 }
+# How sources stand, and what is wrong.
+_SOURCES = {
+    "sync.delivery_method": "SELECT",
+    "sync.source_promise": "SELECT",
+    "sync.source_event": "SELECT",
+    "sync.alert_rule": "SELECT",
+    "sync.alert": "SELECT",
+}
+_EVENT = "SELECT, INSERT (source_id, step, cause, before, after, delivery_id, due_on, person_id, reason)"
 _DECLARED = (
     "INSERT (office_id, client_id, idempotency_key, declaration_hash, sha256, file_name, profile, kind, communes, "
     "effective_on, backfill_grant_id, declared_epsg, simulated)"
@@ -164,8 +173,15 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "match.case_records(uuid, integer)": "EXECUTE",
         "match.case_decisions(uuid)": "EXECUTE",
         "match.ask_worker()": "EXECUTE",
+        "ref.unit_succession": "SELECT",
         "sync.run": "SELECT",
         "sync.step": "SELECT",
+        **_SOURCES,
+        "sync.source": "SELECT, UPDATE (state, state_since)",
+        "sync.source_promise": (
+            "SELECT, INSERT (source_id, cadence_days, first_due_on, communes, contact, person_id, reason)"
+        ),
+        "sync.source_event": _EVENT,
     },
     # Figures about units, never about people.
     Role.DASHBOARD: {
@@ -183,9 +199,14 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.coverage_event": "SELECT",
         "stats.connected": "SELECT",
         "stats.matching_quality": "SELECT",
-        "intake.delivery": "SELECT (delivery_id, state, effective_on, recorded_at)",
+        "intake.delivery": "SELECT (delivery_id, delivery_uid, office_id, state, effective_on, recorded_at)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
-        "intake.delivery_commune": "SELECT (delivery_id, unit_id)",
+        "intake.delivery_commune": "SELECT (delivery_id, unit_id, state)",
+        "org.office": "SELECT",
+        "org.office_unit": "SELECT",
+        "org.person": "SELECT (person_id, login)",
+        **_SOURCES,
+        "sync.source": "SELECT",
         "share.agreement": _TERMS.format(""),
         "match.platform": "SELECT",
         "match.batch": "SELECT (request_id)",
@@ -256,11 +277,21 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, UPDATE (identity_key, state, due, contradicted, person_ref, found_status, found, id_number_sealed)"
         ),
         "match.decision_step": "SELECT, INSERT (decision_id, step, reason)",
-        "stats.coverage_event": "INSERT",
+        "stats.coverage_event": "SELECT (delivery_id, unit_id, parcels, recorded_at), INSERT",
         "stats.coverage_counter": "SELECT, INSERT, UPDATE",
         "stats.connected": "SELECT, UPDATE (connected, sources)",
         "stats.matching_quality": "SELECT, INSERT",
+        **_SOURCES,
         "sync.source": "SELECT, UPDATE (state, state_since)",
+        "sync.source_event": _EVENT,
+        "sync.alert": (
+            "SELECT, INSERT (rule_code, subject, office_id, value, threshold, details), "
+            "UPDATE (fine_since, closed_at, closed_value)"
+        ),
+        "sync.alert_notice": (
+            "SELECT, INSERT (alert_id, occasion, channel, target), "
+            "UPDATE (attempts, next_try_at, last_status, told_at, given_up_at)"
+        ),
         "sync.run": "SELECT, INSERT, UPDATE",
         "sync.step": "SELECT, INSERT",
         "sync.job": "SELECT, INSERT, UPDATE, DELETE",

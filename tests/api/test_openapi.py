@@ -15,6 +15,7 @@ from api.clerks import case_reader
 from api.limits import fair
 from api.main import create_app
 from api.metrics import Metrics
+from api.overseers import source_reader
 from api.people import holder
 from api.routes import health
 from landdata.model.fields import FIELDS
@@ -55,6 +56,7 @@ def callers_of(dependant: Any) -> set[Any]:
         deciding_office,
         statistics_reader,
         case_reader,
+        source_reader,
         holder,
         public,
     }

@@ -31,6 +31,7 @@ def app(shared_country, shared_country_url, tmp_path_factory):
             None,
             Drop(shared_country, made, settings),
             Webhooks(),
+            None,
         )
     )
 

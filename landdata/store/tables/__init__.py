@@ -3,6 +3,7 @@
 from landdata.store.tables import (
     access_log,
     agreements,
+    alerts,
     asking,
     cases,
     clients,
@@ -27,6 +28,7 @@ __all__ = [
     "SCHEMAS",
     "access_log",
     "agreements",
+    "alerts",
     "asking",
     "cases",
     "clients",

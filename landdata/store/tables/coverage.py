@@ -40,6 +40,7 @@ coverage_event = Table(
     col("simulated", Boolean, comment="True when the delivery is made-up data."),
     Index("coverage_event_day_idx", "effective_on", "unit_id"),
     Index("coverage_event_unit_idx", "unit_id"),
+    Index("coverage_event_recorded_idx", "recorded_at"),
     schema="stats",
     comment="What each publication added to or took from a commune: every figure is a sum of these.",
 )

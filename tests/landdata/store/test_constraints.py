@@ -34,6 +34,17 @@ def step(*, step="'APPROVED'", person="a.person_id", reason="'x'", evidence="'x'
     return STEP.format(step=step, person=person, reason=reason, evidence=evidence)
 
 
+def event(values: str) -> str:
+    """One more event of the source: cause, state before and after."""
+    return f"INSERT INTO sync.source_event (source_id, step, cause, before, after) SELECT source_id, 99, {values} FROM sync.source"
+
+
+def notice(values: str) -> str:
+    """A notice of an alert: occasion, channel, when it was told and given up."""
+    alert = "INSERT INTO sync.alert (rule_code, subject, value, threshold) VALUES ('SOURCE_SILENT', 'x', 1, 1) RETURNING alert_id"
+    return f"WITH a AS ({alert}) INSERT INTO sync.alert_notice (alert_id, occasion, channel, told_at, given_up_at, target) SELECT alert_id, {values}, 'x' FROM a"
+
+
 # constraint -> a statement that would break it
 WRONG = {
     "unit_level_check": UNIT + "('village', '77777', 'a', 'a', 'a', 'a', 'district', '001', NULL, NULL)",
@@ -148,6 +159,20 @@ WRONG = {
     "indicator_value_count_or_state_check": "INSERT INTO stats.indicator_value (code, subject, level, on_date, done, state, version) SELECT code, 'a', '', current_date, 1, 'x', 1 FROM stats.indicator",
     "run_outcome_check": "UPDATE sync.run SET outcome = 'SHRUG'",
     "run_stage_check": "UPDATE sync.run SET stage = 'RESTING'",
+    "source_promise_positive_check": "INSERT INTO sync.source_promise (source_id, cadence_days, person_id, reason) SELECT source_id, 0, (SELECT min(person_id) FROM org.person), 'x' FROM sync.source",
+    "source_event_states_check": event("'RECEIVED', 'CONNECTED', 'ASLEEP'"),
+    "source_event_first_check": event("'RECEIVED', NULL, 'CONNECTING'"),
+    "source_event_cause_check": event("'WEATHER', 'NEVER_CONNECTED', 'CONNECTING'"),
+    "source_event_who_check": event("'PAUSED', 'CONNECTED', 'PAUSED'"),
+    "source_event_missed_check": event("'MISSED', 'CONNECTED', 'LATE'"),
+    "source_event_changes_check": event("'RECEIVED', 'CONNECTED', 'CONNECTED'"),
+    "alert_rule_unit_check": "UPDATE sync.alert_rule SET unit = 'MILES'",
+    "alert_rule_positive_check": "UPDATE sync.alert_rule SET threshold = 0",
+    "alert_rule_audience_check": "UPDATE sync.alert_rule SET audience = 'EVERYBODY'",
+    "alert_open_key": "INSERT INTO sync.alert (rule_code, subject, value, threshold) SELECT 'SOURCE_SILENT', 'x', 1, 1 FROM generate_series(1, 2)",
+    "alert_notice_occasion_check": notice("'LATER', 'MAIL', NULL, NULL"),
+    "alert_notice_channel_check": notice("'OPENED', 'PIGEON', NULL, NULL"),
+    "alert_notice_one_end_check": notice("'OPENED', 'MAIL', now(), now()"),
     "run_job_subject_key": "INSERT INTO sync.run (job, subject) SELECT job, subject FROM sync.run LIMIT 1",
 }  # fmt: skip
 
@@ -191,7 +216,6 @@ def test_every_rule_of_the_tables_is_tried(desk):
     assert untried <= {
         "seal_hashes_check",
         "party_number_kind_check",
-        "source_method_check",
         "source_state_check",
         "indicator_kind_check",
     }
