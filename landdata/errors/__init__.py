@@ -12,6 +12,7 @@ from landdata.errors.access_log import (
     TimestampRefused,
 )
 from landdata.errors.base import LandDataError, all_errors
+from landdata.errors.coverage import CoverageRuleUnfit
 from landdata.errors.deliveries import (
     ArchiveRefused,
     CodePageUnclear,
@@ -191,6 +192,7 @@ __all__ = [
     "CommunesUnfit",
     "CoordinateOutOfRange",
     "CopiesMissing",
+    "CoverageRuleUnfit",
     "CrsContradiction",
     "CrsMixed",
     "CrsNotAZone",

@@ -19,9 +19,10 @@ from landdata.store.tables import registers as r
 
 @dataclass(frozen=True, slots=True)
 class NationalRow:
-    """The country on one day in one register."""
+    """The country on one day in one register, counted by one version of the rule."""
 
     day: date
+    rule_id: int
     register_from: date | None
     totals: dict[Level, int]
     connected: dict[Level, Bounded]
@@ -55,23 +56,22 @@ def latest_day(tx: Reader) -> date | None:
 
 
 def national(
-    tx: Reader, *, days: Sequence[date], epochs: Sequence[int], known_at: datetime | None
+    tx: Reader, *, days: Sequence[date], epochs: Sequence[int], rules: Sequence[int], known_at: datetime | None
 ) -> tuple[NationalRow, ...]:
-    """The country on each of the days, each in the register of the same place in `epochs`."""
+    """The country on each of the days, in the register and by the rule (its version) of the same place in the others."""
     rows = tx.connection.execute(
-        query("coverage_national"), {"days": list(days), "epochs": list(epochs), "known_at": known_at}
+        query("coverage_national"),
+        {"days": list(days), "epochs": list(epochs), "rules": list(rules), "known_at": known_at},
     )
     return tuple(_national(row) for row in rows)
 
 
 def units(
-    tx: Reader, *, on: date, epoch_id: int, level: Level, parent_id: int | None, known_at: datetime | None
+    tx: Reader, *, on: date, epoch_id: int, rule_id: int, level: Level, parent_id: int | None, known_at: datetime | None
 ) -> tuple[UnitCoverage, ...]:
     """Every unit of a level, by code; below one parent when it is given."""
-    rows = tx.connection.execute(
-        query("coverage_units"),
-        {"on": on, "epoch": epoch_id, "level": level.value, "parent_id": parent_id, "known_at": known_at},
-    )
+    asked = {"on": on, "epoch": epoch_id, "rule": rule_id, "level": level.value, "parent_id": parent_id}
+    rows = tx.connection.execute(query("coverage_units"), {**asked, "known_at": known_at})
     return tuple(_unit(row) for row in rows)
 
 
@@ -82,6 +82,7 @@ def _bounded(row: Row[Any], name: str) -> Bounded:
 def _national(row: Row[Any]) -> NationalRow:
     return NationalRow(
         day=row.day,
+        rule_id=row.rule_id,
         register_from=row.register_from,
         totals={Level.PROVINCE: row.provinces, Level.DISTRICT: row.districts, Level.COMMUNE: row.communes},
         connected={

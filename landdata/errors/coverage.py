@@ -1,0 +1,13 @@
+"""What is wrong with questions about coverage and with its rules."""
+
+from __future__ import annotations
+
+from landdata.errors.base import LandDataError
+
+
+class CoverageRuleUnfit(LandDataError):
+    code = "COVERAGE_RULE_UNFIT"
+    vi = "Không đặt được quy tắc này: {reason_vi}."
+    en = "This rule cannot be set: {reason_en}."
+    mend_vi = "Xem các quy tắc: `landdata coverage rules list`; quy tắc chỉ có hiệu lực từ hôm nay trở đi."
+    mend_en = "See the rules: `landdata coverage rules list`; a rule counts from today on at the earliest."

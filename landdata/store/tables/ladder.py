@@ -1,0 +1,92 @@
+"""The ladder of coverage: what its rungs mean, the rules of each, and what they are counted from (schema stats)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from landdata.store.tables.base import col, identity, metadata, recorded
+
+rung = Table(
+    "rung",
+    metadata,
+    Column("code", Text, primary_key=True, comment="Code, as in requests."),
+    col("place", SmallInteger, unique=True, comment="Counts up the ladder, from 1."),
+    col("name_vi", Text, comment="Vietnamese name."),
+    col("name_en", Text, comment="English name."),
+    col("formula_vi", Text, comment="How it is reckoned for a commune, in Vietnamese."),
+    col("formula_en", Text, comment="The same in English."),
+    col("numerator", Text, comment="Where what counts comes from: table and columns."),
+    col("denominator", Text, comment="Where what it is a share of comes from; empty where it is none."),
+    col("public", Boolean, comment="Whether anyone may see it; the others are for the ministry and the own office."),
+    schema="stats",
+    comment="Rungs of the ladder of coverage, as said to people.",
+)
+
+coverage_rule = Table(
+    "coverage_rule",
+    metadata,
+    identity("rule_id", "Version: every figure says under which it was counted."),
+    col("rung", Text, ForeignKey("stats.rung.code"), comment="The rung."),
+    col("effective_from", Date, comment="First day in Vietnam that is counted by it, until that of another version."),
+    recorded("recorded_at", "When the database learnt it."),
+    col("within_days", Integer, null=True, comment="Days before the day asked about that still count; null: any."),
+    col("commune_share", Numeric(5, 4), null=True, comment="Share a commune must reach, 0..1; null: none."),
+    col("district_communes", Integer, comment="Communes on the rung that a district needs."),
+    col("district_share", Numeric(5, 4), null=True, comment="Share of a district's communes, 0..1; null: none."),
+    col("province_communes", Integer, comment="Communes on the rung that a province needs."),
+    col("province_share", Numeric(5, 4), null=True, comment="Share of a province's communes, 0..1; null: none."),
+    col(
+        "person_id",
+        BigInteger,
+        ForeignKey("org.person.person_id"),
+        null=True,
+        comment="Who set it; null: from the start.",
+    ),
+    col("reason", Text, comment="Why."),
+    CheckConstraint("within_days > 0", name="days"),
+    CheckConstraint("least(district_communes, province_communes) >= 1", name="communes"),
+    CheckConstraint(
+        "least(commune_share, district_share, province_share) >= 0 "
+        "AND greatest(commune_share, district_share, province_share) <= 1",
+        name="shares",
+    ),
+    CheckConstraint(
+        "person_id IS NULL OR effective_from >= (recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date", name="never_back"
+    ),
+    CheckConstraint("reason <> ''", name="reason"),
+    Index("coverage_rule_rung_idx", "rung", text("effective_from DESC"), text("rule_id DESC")),
+    schema="stats",
+    comment="What it takes to stand on a rung. Versions are only added, never changed.",
+)
+
+delivery_event = Table(
+    "delivery_event",
+    metadata,
+    identity("event_id", "Identity."),
+    col("delivery_id", BigInteger, ForeignKey("intake.delivery.delivery_id"), comment="The delivery."),
+    col("unit_id", Integer, ForeignKey("ref.unit.unit_id"), comment="Commune version."),
+    col("state", Text, comment="RECEIVED, PUBLISHED or WITHDRAWN."),
+    col("effective_on", Date, comment="Day in Vietnam from which it counts."),
+    recorded("recorded_at", "When the database learnt it."),
+    col("changed", Boolean, comment="Whether a publication changed records; false: all of it was asserted unchanged."),
+    CheckConstraint("state IN ('RECEIVED','PUBLISHED','WITHDRAWN')", name="state"),
+    UniqueConstraint("delivery_id", "unit_id", "state"),
+    Index("delivery_event_unit_idx", "unit_id", "effective_on"),
+    schema="stats",
+    comment="When each delivery came, was published and was taken back, commune by commune. Rows are only ever added.",
+)
