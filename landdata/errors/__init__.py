@@ -12,7 +12,7 @@ from landdata.errors.access_log import (
     TimestampRefused,
 )
 from landdata.errors.base import LandDataError, all_errors
-from landdata.errors.coverage import CoverageRuleUnfit
+from landdata.errors.coverage import CoverageRuleUnfit, CoverageTooWide
 from landdata.errors.deliveries import (
     ArchiveRefused,
     CodePageUnclear,
@@ -193,6 +193,7 @@ __all__ = [
     "CoordinateOutOfRange",
     "CopiesMissing",
     "CoverageRuleUnfit",
+    "CoverageTooWide",
     "CrsContradiction",
     "CrsMixed",
     "CrsNotAZone",

@@ -11,3 +11,11 @@ class CoverageRuleUnfit(LandDataError):
     en = "This rule cannot be set: {reason_en}."
     mend_vi = "Xem các quy tắc: `landdata coverage rules list`; quy tắc chỉ có hiệu lực từ hôm nay trở đi."
     mend_en = "See the rules: `landdata coverage rules list`; a rule counts from today on at the earliest."
+
+
+class CoverageTooWide(LandDataError):
+    code = "COVERAGE_TOO_WIDE"
+    vi = "Không trả lời mọi bậc của mọi xã trong cả nước cùng một lúc."
+    en = "All rungs of all communes of the country are not told at once."
+    mend_vi = "Nêu một bậc (`rung`), hoặc tỉnh, huyện chứa các xã (`parent`)."
+    mend_en = "Name one rung (`rung`), or the province or district they lie in (`parent`)."
