@@ -12,7 +12,7 @@ from landdata.errors.access_log import (
     TimestampRefused,
 )
 from landdata.errors.base import LandDataError, all_errors
-from landdata.errors.coverage import CoverageRuleUnfit, CoverageTooWide
+from landdata.errors.coverage import CoverageRuleUnfit, CoverageTooWide, SeriesUnfit
 from landdata.errors.deliveries import (
     ArchiveRefused,
     CodePageUnclear,
@@ -289,6 +289,7 @@ __all__ = [
     "SecondPersonNeeded",
     "SecrecyUnfit",
     "SecrecyUnknown",
+    "SeriesUnfit",
     "ServiceAddressUnsafe",
     "ServiceRefused",
     "ServiceUnavailable",

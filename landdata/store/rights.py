@@ -182,6 +182,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.delivery_event": "SELECT",
         "stats.commune_quality": "SELECT",
         "stats.commune_use": "SELECT",
+        "stats.coverage_history": "SELECT",
         "intake.delivery": "SELECT (delivery_id, state, effective_on, recorded_at)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
         "intake.delivery_commune": "SELECT (delivery_id, unit_id)",

@@ -127,3 +127,26 @@ commune_use = Table(
     schema="stats",
     comment="Look-ups by commune and day, counted from the access log; nothing about anyone. Rows are only ever added.",
 )
+
+coverage_history = Table(
+    "coverage_history",
+    metadata,
+    Column("row_no", SmallInteger, primary_key=True, autoincrement=False, comment="Line of the file."),
+    col("on_date", Date, comment="The day, or the first of the month where no more is known."),
+    col("exact", Boolean, comment="Whether the day is known."),
+    col("dated", Text, comment="The date as the source writes it."),
+    col("scope", Text, comment="national, or `province: Name`."),
+    col("name_vi", Text, comment="What it is, in Vietnamese."),
+    col("name_en", Text, comment="What it is, in English."),
+    col("source", Text, comment="Where it was published."),
+    *(
+        col(f"{level}_{part}", Integer, null=True, comment=f"{words} {level}; null: not told.")
+        for level in ("provinces", "districts", "communes")
+        for part, words in (("connected", "Connected"), ("total", "All"))
+    ),
+    col("parcels_million", Text, comment="Parcels in millions, as written."),
+    col("note", Text, comment="What the source adds."),
+    col("confidence", Text, comment="How sure the source is."),
+    schema="stats",
+    comment="Figures of coverage as others published them, in their own way to count; never put among counted ones.",
+)

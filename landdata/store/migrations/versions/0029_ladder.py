@@ -117,6 +117,7 @@ def upgrade() -> None:
     _rules()
     _deliveries()
     _counts()
+    _history()
     op.execute(_GUARDS)
 
 
@@ -304,6 +305,33 @@ def _counts() -> None:
     op.create_index("commune_use_day_idx", "commune_use", ["day", "unit_id"], schema="stats")
 
 
+def _history() -> None:
+    op.create_table(
+        "coverage_history",
+        sa.Column("row_no", sa.SmallInteger(), autoincrement=False, nullable=False, comment="Line of the file."),
+        sa.Column(
+            "on_date", sa.Date(), nullable=False, comment="The day, or the first of the month where no more is known."
+        ),
+        sa.Column("exact", sa.Boolean(), nullable=False, comment="Whether the day is known."),
+        sa.Column("dated", sa.Text(), nullable=False, comment="The date as the source writes it."),
+        sa.Column("scope", sa.Text(), nullable=False, comment="national, or `province: Name`."),
+        sa.Column("name_vi", sa.Text(), nullable=False, comment="What it is, in Vietnamese."),
+        sa.Column("name_en", sa.Text(), nullable=False, comment="What it is, in English."),
+        sa.Column("source", sa.Text(), nullable=False, comment="Where it was published."),
+        *(
+            sa.Column(f"{level}_{part}", sa.Integer(), nullable=True, comment=f"{words} {level}; null: not told.")
+            for level in ("provinces", "districts", "communes")
+            for part, words in (("connected", "Connected"), ("total", "All"))
+        ),
+        sa.Column("parcels_million", sa.Text(), nullable=False, comment="Parcels in millions, as written."),
+        sa.Column("note", sa.Text(), nullable=False, comment="What the source adds."),
+        sa.Column("confidence", sa.Text(), nullable=False, comment="How sure the source is."),
+        sa.PrimaryKeyConstraint("row_no", name=op.f("coverage_history_pk")),
+        schema="stats",
+        comment="Figures of coverage as others published them, in their own way to count; never put among counted ones.",
+    )
+
+
 def _count(
     name: str,
     key: str,
@@ -342,5 +370,7 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER IF EXISTS delivery_came ON intake.delivery_commune")
     op.execute("DROP TRIGGER IF EXISTS delivery_moved ON intake.delivery_commune")
     op.execute("DROP FUNCTION IF EXISTS stats.note_delivery()")
-    for table in ("commune_use", "commune_quality", "delivery_event", "coverage_rule", "rung"):
+    # Else a load after the next step up would take the file for loaded.
+    op.execute("DELETE FROM ref.reference_load WHERE file = 'codelists/coverage_history.csv'")
+    for table in ("coverage_history", "commune_use", "commune_quality", "delivery_event", "coverage_rule", "rung"):
         op.drop_table(table, schema="stats")
