@@ -18,6 +18,7 @@ from api.routes import (
     feed,
     heads,
     health,
+    ladder,
     matching_quality,
     oauth,
     residency,
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
+        residency, units, coverage, ladder, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

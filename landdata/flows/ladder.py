@@ -11,7 +11,7 @@ from landdata.flows.observe import register_of
 from landdata.model.coverage_rules import Rule, Rung, in_force
 from landdata.model.ladder import Ladder, RungTerms
 from landdata.model.units import Level
-from landdata.store import coverage, coverage_rules, deliveries, ladder, registers
+from landdata.store import coverage, coverage_rules, deliveries, ladder, offices, registers
 from landdata.store.engine import Database, Reader
 
 
@@ -72,6 +72,19 @@ def units(
             known_at=known_at,
         )
     return Ladder(on, code, register_on, known_at, found_level, rows)
+
+
+def in_charge(
+    db: Database, *, office_code: str, unit: str, effective_on: date | None = None, division: str | None = None
+) -> bool:
+    """Whether a unit of that register is, or lies in, a province of the office. Raises UnknownDivision, UnknownUnit."""
+    with db.read() as tx:
+        office = offices.find(tx, office_code)
+        if office is None:
+            return False
+        _, register_on = register_of(tx, effective_on or deliveries.today(tx), division)
+        province = registers.province_of(tx, _unit(tx, unit, None, register_on)[0], on=register_on)
+        return province in offices.provinces_of(tx, office_id=office.office_id, on=register_on)
 
 
 def _unit(tx: Reader, code: str, level: Level | None, register_on: date) -> tuple[int, str]:
