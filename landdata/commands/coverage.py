@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from landdata.commands import console, coverage_rules
+from landdata.commands import console, coverage_rules, coverage_tables
 from landdata.commands.console import AsFormat, Day, Format
 from landdata.flows import observe
 from landdata.model.coverage import Bounded, Coverage
@@ -18,6 +18,7 @@ _LEVELS = {Level.PROVINCE: "Tỉnh / provinces", Level.DISTRICT: "Huyện / dist
 
 group = typer.Typer(invoke_without_command=True)
 group.add_typer(coverage_rules.group, name="rules")
+coverage_tables.add_to(group)
 
 
 @group.callback()

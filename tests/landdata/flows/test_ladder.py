@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -142,7 +144,7 @@ def test_what_was_asserted_or_taken_back(country, tmp_path, in_process):
         late = LATER + timedelta(days=90)
         [one] = units(desk, effective_on=late, unit=HERE).values()
         assert (one[Rung.ON_TIME].stands, one[Rung.LIVE].stands) == (Bounded(1, 1), Bounded(1, 1))
-        [one] = units(desk, effective_on=late + timedelta(days=100), unit=HERE).values()
+        [one] = units(desk, effective_on=DAY + timedelta(days=200), unit=HERE).values()
         assert (one[Rung.ON_TIME].stands, one[Rung.LIVE].stands) == (Bounded(0, 0), Bounded(0, 0))
         assert desk.rows("SELECT state, changed FROM stats.delivery_event ORDER BY event_id") == [
             ("RECEIVED", False), ("PUBLISHED", True), ("RECEIVED", False), ("PUBLISHED", False),
@@ -164,3 +166,19 @@ def test_what_cannot_be_asked(desk):
 
 def test_counting_again_notes_nothing(desk):
     assert ladder.count(desk.worker) == ladder.Counted(0, 0)
+
+
+def test_by_the_command_line(desk, command, monkeypatch):
+    monkeypatch.setattr("landdata.commands.console.db", lambda: desk.db)
+    code, out, _ = command("coverage", "ladder", "--division", "2023", "--unit", HERE, "--rung", "matched")
+    [told] = csv.DictReader(io.StringIO(out))
+    assert (code, told["rung"], told["numerator"], told["denominator"], told["share"]) == (
+        0,
+        "MATCHED",
+        "3",
+        "4",
+        "0.7500",
+    )
+    code, out, _ = command("coverage", "series", "--from", "2023-03-27", "--to", "2023-03-28", "--step", "day")
+    counted = [one for one in csv.DictReader(io.StringIO(out)) if one["kind"] == "counted"]
+    assert (code, [one["communes_connected_at_least"] for one in counted]) == (0, ["0", "2"])
