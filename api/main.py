@@ -19,6 +19,7 @@ from api.routes import (
     feed,
     heads,
     health,
+    ladder,
     matching_quality,
     oauth,
     residency,
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, runs,
+        residency, units, coverage, ladder, deliveries, decisions, returns, cases, feed, heads, matching_quality, runs,
         sources, alerts, sessions,
     ):  # fmt: skip
         app.include_router(module.router)

@@ -42,12 +42,12 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("match")(match.match)
 app.command("deliver")(deliver.deliver)
-app.command("coverage")(coverage.coverage)
 deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 inspections.add_to(access_log.group)
 matching_quality.add_to(cases.group)
 for _name, _group in {
+    "coverage": coverage.group,
     "db": database.group,
     "reference": reference.group,
     "units": units.group,

@@ -1,4 +1,4 @@
-"""The command that tells how much of the country is connected."""
+"""The commands that tell how much of the country is connected, and by which rules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from landdata.commands import console
+from landdata.commands import console, coverage_rules, coverage_tables
 from landdata.commands.console import AsFormat, Day, Format
 from landdata.flows import observe
 from landdata.model.coverage import Bounded, Coverage
@@ -16,14 +16,22 @@ from landdata.model.units import Level
 
 _LEVELS = {Level.PROVINCE: "Tỉnh / provinces", Level.DISTRICT: "Huyện / districts", Level.COMMUNE: "Xã / communes"}
 
+group = typer.Typer(invoke_without_command=True)
+group.add_typer(coverage_rules.group, name="rules")
+coverage_tables.add_to(group)
 
+
+@group.callback()
 def coverage(
+    context: typer.Context,
     on: Day = None,
     division: Annotated[str | None, typer.Option("--division", help="2023 hoặc / or 2025")] = None,
     known_at: Annotated[datetime | None, typer.Option("--known-at", help="Theo hiểu biết lúc / as known at")] = None,
     format_: AsFormat = Format.TEXT,
 ) -> None:
     """Số đơn vị đã kết nối / Connected units by level, and parcels."""
+    if context.invoked_subcommand is not None:
+        return
     found = observe.national(console.db(), on=console.day(on), division=division, known_at=known_at)
     if format_ is Format.JSON:
         console.as_json(found)
@@ -42,7 +50,7 @@ def _bounded(count: Bounded) -> str:
 
 
 def _notes(found: Coverage) -> str:
-    lines = [f"Thửa đất / parcels: {found.parcels:,}"]
+    lines = [f"Thửa đất / parcels: {found.parcels:,} · quy tắc / rule {found.rule}"]
     if not all(one.connected.exact for one in found.levels):
         lines.append("Ít nhất .. nhiều nhất: có xã bị chia tách / At least .. at most: a commune was split")
     if found.backfilled:

@@ -12,6 +12,7 @@ from landdata.errors.access_log import (
     TimestampRefused,
 )
 from landdata.errors.base import LandDataError, all_errors
+from landdata.errors.coverage import CoverageRuleUnfit, CoverageTooWide, SeriesUnfit
 from landdata.errors.deliveries import (
     ArchiveRefused,
     CodePageUnclear,
@@ -195,6 +196,8 @@ __all__ = [
     "CommunesUnfit",
     "CoordinateOutOfRange",
     "CopiesMissing",
+    "CoverageRuleUnfit",
+    "CoverageTooWide",
     "CrsContradiction",
     "CrsMixed",
     "CrsNotAZone",
@@ -292,6 +295,7 @@ __all__ = [
     "SecondPersonNeeded",
     "SecrecyUnfit",
     "SecrecyUnknown",
+    "SeriesUnfit",
     "ServiceAddressUnsafe",
     "ServiceRefused",
     "ServiceUnavailable",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from landdata.errors import DatabaseNotReady, UnknownDivision, UnknownUnit
 from landdata.model.coverage import Bounded, Coverage, LevelCoverage, SeriesPoint, UnitCoverage
+from landdata.model.coverage_rules import Rung, in_force
 from landdata.model.units import Division, Level
-from landdata.store import coverage, registers
+from landdata.store import coverage, coverage_rules, registers
 from landdata.store.coverage import NationalRow
 from landdata.store.engine import Database, Reader
 from landdata.store.registers import Boundary
@@ -18,7 +20,7 @@ def national(db: Database, *, on: date, division: str | None = None, known_at: d
     """The national summary. Raises UnknownDivision. `division` None is the one in force on the day."""
     with db.read() as tx:
         code, register_on = register_of(tx, on, division)
-        row = coverage.national(tx, days=[on], epochs=[coverage.epoch_on(tx, register_on)], known_at=known_at)[0]
+        [row] = counted(tx, [on], [register_on], known_at)
     return Coverage(
         on=on,
         division=code,
@@ -32,6 +34,7 @@ def national(db: Database, *, on: date, division: str | None = None, known_at: d
         holders=row.holders,
         backfilled=row.backfilled,
         simulated=row.simulated,
+        rule=row.rule_id,
     )
 
 
@@ -53,10 +56,12 @@ def units(
             if found is None:
                 raise UnknownUnit(unit_code=parent, level="province, district", day=register_on.isoformat())
             parent_id = found.unit_id
+        [rule_id] = rules_of(tx, [on], known_at)
         return coverage.units(
             tx,
             on=on,
             epoch_id=coverage.epoch_on(tx, register_on),
+            rule_id=rule_id,
             level=level,
             parent_id=parent_id,
             known_at=known_at,
@@ -68,9 +73,7 @@ def series(db: Database, *, through: date, months: int = 24, division: str | Non
     days = [*_month_ends(through, months), through]
     with db.read() as tx:
         registers_on = [register_of(tx, day, division)[1] for day in days]
-        rows = coverage.national(
-            tx, days=days, epochs=[coverage.epoch_on(tx, day) for day in registers_on], known_at=None
-        )
+        rows = counted(tx, days, registers_on, None)
     return tuple(_point(row, register_on) for row, register_on in zip(rows, registers_on, strict=True))
 
 
@@ -93,6 +96,12 @@ def boundaries(db: Database, *, division: str) -> tuple[Boundary, ...]:
         return registers.boundaries(tx, division=division)
 
 
+def rules_of(tx: Reader, days: Sequence[date], known_at: datetime | None) -> tuple[int, ...]:
+    """Versions of the rule of "connected" on each day, as known then."""
+    known = coverage_rules.every(tx, known_at=known_at)
+    return tuple(one.rule_id for one in in_force(known, Rung.CONNECTED, days))
+
+
 def register_of(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
     """The division's name and the day whose register is meant."""
     known = registers.divisions(tx)
@@ -102,6 +111,19 @@ def register_of(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
         return division, _named(known, division).on_date
     started = [one for one in known if one.on_date <= on] or list(known[:1])
     return started[-1].code, on
+
+
+def counted(
+    tx: Reader, days: Sequence[date], registers_on: Sequence[date], known_at: datetime | None
+) -> tuple[NationalRow, ...]:
+    """The country on each day, in the register of the same place, by the rule of its own."""
+    return coverage.national(
+        tx,
+        days=days,
+        epochs=[coverage.epoch_on(tx, day) for day in registers_on],
+        rules=rules_of(tx, days, known_at),
+        known_at=known_at,
+    )
 
 
 def _named(known: tuple[Division, ...], code: str) -> Division:
@@ -131,4 +153,5 @@ def _point(row: NationalRow, register_on: date) -> SeriesPoint:
         communes=row.connected[Level.COMMUNE],
         communes_total=row.totals[Level.COMMUNE],
         parcels=row.parcels,
+        rule=row.rule_id,
     )

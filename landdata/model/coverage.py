@@ -43,6 +43,7 @@ class Coverage:
     holders: int
     backfilled: bool
     simulated: bool
+    rule: int = 1  # version of the rule of "connected" that it was counted by
 
     def level(self, level: Level) -> LevelCoverage | None:
         return next((one for one in self.levels if one.level is level), None)
@@ -84,3 +85,4 @@ class SeriesPoint:
     communes: Bounded
     communes_total: int
     parcels: int
+    rule: int = 1

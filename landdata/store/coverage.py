@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, or_, select, text
 
-from landdata.model.coverage import Bounded, UnitCoverage
-from landdata.model.units import Level
+from landdata.model.coverage import Bounded, LevelCoverage, UnitCoverage
+from landdata.model.series import Point
+from landdata.model.units import Level, Unit
 from landdata.store.engine import Reader, Writer
 from landdata.store.queries import query
 from landdata.store.tables import coverage as t
@@ -19,9 +20,10 @@ from landdata.store.tables import registers as r
 
 @dataclass(frozen=True, slots=True)
 class NationalRow:
-    """The country on one day in one register."""
+    """The country on one day in one register, counted by one version of the rule."""
 
     day: date
+    rule_id: int
     register_from: date | None
     totals: dict[Level, int]
     connected: dict[Level, Bounded]
@@ -54,25 +56,62 @@ def latest_day(tx: Reader) -> date | None:
     return found
 
 
+def uncompiled(tx: Reader) -> None:
+    """Let the long queries of this transaction be run as they are: compiling one takes seconds, running it a fraction."""
+    tx.connection.exec_driver_sql("SET LOCAL jit = off")
+
+
 def national(
-    tx: Reader, *, days: Sequence[date], epochs: Sequence[int], known_at: datetime | None
+    tx: Reader, *, days: Sequence[date], epochs: Sequence[int], rules: Sequence[int], known_at: datetime | None
 ) -> tuple[NationalRow, ...]:
-    """The country on each of the days, each in the register of the same place in `epochs`."""
+    """The country on each of the days, in the register and by the rule (its version) of the same place in the others."""
+    uncompiled(tx)
     rows = tx.connection.execute(
-        query("coverage_national"), {"days": list(days), "epochs": list(epochs), "known_at": known_at}
+        query("coverage_national"),
+        {"days": list(days), "epochs": list(epochs), "rules": list(rules), "known_at": known_at},
     )
     return tuple(_national(row) for row in rows)
 
 
 def units(
-    tx: Reader, *, on: date, epoch_id: int, level: Level, parent_id: int | None, known_at: datetime | None
+    tx: Reader, *, on: date, epoch_id: int, rule_id: int, level: Level, parent_id: int | None, known_at: datetime | None
 ) -> tuple[UnitCoverage, ...]:
     """Every unit of a level, by code; below one parent when it is given."""
-    rows = tx.connection.execute(
-        query("coverage_units"),
-        {"on": on, "epoch": epoch_id, "level": level.value, "parent_id": parent_id, "known_at": known_at},
-    )
+    uncompiled(tx)
+    asked = {"on": on, "epoch": epoch_id, "rule": rule_id, "level": level.value, "parent_id": parent_id}
+    rows = tx.connection.execute(query("coverage_units"), {**asked, "known_at": known_at})
     return tuple(_unit(row) for row in rows)
+
+
+def of_unit(
+    tx: Reader,
+    unit: Unit,
+    *,
+    days: Sequence[date],
+    rules: Sequence[int],
+    epoch_id: int,
+    known_at: datetime | None,
+) -> tuple[Point, ...]:
+    """What is connected in a unit of a register on each day, itself included, by the rule of the same place."""
+    uncompiled(tx)
+    asked = {"days": list(days), "rules": list(rules), "epoch": epoch_id, "known_at": known_at}
+    rows = tx.connection.execute(
+        query("coverage_series"), {**asked, "unit_id": unit.unit_id, "level": unit.level.value}
+    )
+    return tuple(
+        Point(
+            row.day,
+            row.register_from,
+            row.rule_id,
+            tuple(
+                LevelCoverage(level, _bounded(row, f"{level.value}s"), total)
+                for level in Level
+                if (total := getattr(row, f"{level.value}s"))
+            ),
+            *(_bounded(row, name) for name in ("parcels", "certificates", "holders")),
+        )
+        for row in rows
+    )
 
 
 def _bounded(row: Row[Any], name: str) -> Bounded:
@@ -82,6 +121,7 @@ def _bounded(row: Row[Any], name: str) -> Bounded:
 def _national(row: Row[Any]) -> NationalRow:
     return NationalRow(
         day=row.day,
+        rule_id=row.rule_id,
         register_from=row.register_from,
         totals={Level.PROVINCE: row.provinces, Level.DISTRICT: row.districts, Level.COMMUNE: row.communes},
         connected={

@@ -40,6 +40,7 @@ JSON = {"Content-Type": "application/json"}
 CASES_AT = "/v1/matching/cases"
 LISTED = "unit=24*&level=province*&division=2023*&status=MISMATCH*&reason=NAME_DIFFERS*&mark=WAITING*&office={office}*"
 GROUNDS = {"reason": "da xem ban goc*", "evidence": "Bien ban 15*"}
+ON = "effective_on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,28 @@ CASES = (
             ("/predecessors", "?on=2023-03-28*"),
         )
     ),
-    Case("GET", "/v1/coverage", "/v1/coverage?on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"),
-    Case(
-        "GET", "/v1/coverage/units",
-        "/v1/coverage/units?on=2023-03-28*&division=2023*&level=province*&parent=24*&known_at=2026-11-20T00:00:00Z*",
+    *(
+        Case("GET", f"/v1/coverage{table}", f"/v1/coverage{table}?{ON}&on=2023-03-28*")
+        for table in ("", ".csv")
+    ),
+    *(
+        Case("GET", f"/v1/coverage/units{table}", f"/v1/coverage/units{table}?{ON}&on=2023-03-28*&level=province*&parent=24*")
+        for table in ("", ".csv")
+    ),
+    *(
+        Case(
+            "GET", f"/v1/coverage/ladder{table}",
+            f"/v1/coverage/ladder{table}?{ON}&on=2023-03-28*&level=commune*&unit=07201*&parent=24*&rung=CONNECTED*",
+        )
+        for table in ("", ".csv")
+    ),
+    *(
+        Case(
+            "GET", f"/v1/coverage/series{table}",
+            f"/v1/coverage/series{table}?from=2023-01-01*&to=2023-03-28*&step=month*&unit=24*&division=2023*"
+            "&known_at=2026-11-20T00:00:00Z*",
+        )
+        for table in ("", ".csv")
     ),
     Case(
         "POST", "/v1/deliveries",

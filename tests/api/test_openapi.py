@@ -18,6 +18,7 @@ from api.metrics import Metrics
 from api.overseers import source_reader
 from api.people import holder
 from api.routes import health
+from api.watchers import watcher
 from landdata.model.fields import FIELDS
 from landdata.settings import Settings
 
@@ -57,6 +58,7 @@ def callers_of(dependant: Any) -> set[Any]:
         statistics_reader,
         case_reader,
         source_reader,
+        watcher,
         holder,
         public,
     }
