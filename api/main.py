@@ -19,6 +19,7 @@ from api.routes import (
     heads,
     health,
     matching_quality,
+    movements,
     oauth,
     residency,
     returns,
@@ -65,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
+        residency, units, coverage, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -23,9 +23,11 @@ from landdata.commands import (
     keys,
     match,
     matching_quality,
+    movements,
     offices,
     people,
     population,
+    recounts,
     reference,
     token_keys,
     units,
@@ -43,6 +45,8 @@ deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 inspections.add_to(access_log.group)
 matching_quality.add_to(cases.group)
+movements.add_to(coverage.group)
+recounts.add_to(coverage.group)
 for _name, _group in {
     "coverage": coverage.group,
     "db": database.group,

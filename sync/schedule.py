@@ -10,6 +10,7 @@ from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
+from landdata.flows.recounts import RECOUNT_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from sync.context import Context
 from sync.jobs import (
@@ -23,6 +24,7 @@ from sync.jobs import (
     partitions,
     prune,
     quality,
+    recount,
     refusals,
     renew,
     resume,
@@ -71,6 +73,8 @@ JOBS: tuple[Job, ...] = (
         promise="the access log has its partitions two months ahead"),
     Job("quality", quality.run, retries=3, wait_seconds=600, cron="37 1 * * *", lock="quality",
         promise="how many holders matched yesterday, and why the others did not, stands by two in the morning"),
+    Job(RECOUNT_TASK, recount.run, retries=3, wait_seconds=600, cron="7 2 * * *", lock=RECOUNT_TASK,
+        promise="what counters say was counted from the parcels themselves by half past two, and any difference is noted"),
     Job("prune", prune.run, retries=3, wait_seconds=60, cron="41 * * * *", lock="prune",
         promise="assertions and tokens that ended a day ago, files begun then and never finished, are gone within the hour"),
     Job("renew", renew.run, retries=5, wait_seconds=30, cron="*/2 * * * *", lock="renew",

@@ -143,6 +143,7 @@ from landdata.errors.places import (
     UnknownUnit,
     UnknownZone,
 )
+from landdata.errors.recounts import MendingUnfit
 from landdata.errors.sharing import (
     AgencyNotAgreed,
     AgreementDraftChanged,
@@ -252,6 +253,7 @@ __all__ = [
     "MatchFileUnreadable",
     "MatchRowUneven",
     "MatchTextNotUtf8",
+    "MendingUnfit",
     "NoCases",
     "NoFieldsLeft",
     "NoRows",

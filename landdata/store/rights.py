@@ -180,7 +180,11 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.rung": "SELECT",
         "stats.coverage_rule": "SELECT",
         "stats.delivery_event": "SELECT",
-        "intake.delivery": "SELECT (delivery_id, state, effective_on, recorded_at)",
+        "intake.delivery": "SELECT (delivery_id, delivery_uid, office_id, state, effective_on, recorded_at)",
+        "land.publication": "SELECT (publication_id, kind)",
+        "org.office": "SELECT (office_id, code, name_vi)",
+        "stats.coverage_month": "SELECT",
+        "stats.mend": "SELECT (mend_id, reason)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
         "intake.delivery_commune": "SELECT (delivery_id, unit_id)",
         "share.agreement": _TERMS.format(""),
@@ -249,7 +253,14 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, UPDATE (identity_key, state, due, contradicted, person_ref, found_status, found, id_number_sealed)"
         ),
         "match.decision_step": "SELECT, INSERT (decision_id, step, reason)",
-        "stats.coverage_event": "INSERT",
+        "stats.coverage_event": (
+            "SELECT (unit_id, parcels, certificates, holders, effective_on, backfilled, simulated), INSERT"
+        ),
+        "stats.coverage_month": "SELECT, INSERT, UPDATE",
+        "stats.keep_months()": "EXECUTE",
+        "stats.recount": "SELECT, INSERT",
+        "stats.recount_difference": "INSERT",
+        "stats.mend": "SELECT (mend_id, recount_id, person_id, reason)",
         "stats.delivery_event": "INSERT",
         "stats.coverage_counter": "SELECT, INSERT, UPDATE",
         "stats.connected": "SELECT, UPDATE (connected, sources)",

@@ -79,6 +79,14 @@ CASES = (
         )
     ),
     Case("GET", "/v1/coverage", "/v1/coverage?on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"),
+    *(
+        Case(
+            "GET", f"/v1/coverage/changes{form}",
+            f"/v1/coverage/changes{form}?from=2023-03-01*&to=2023-03-28*&from_known_at=2026-11-20T00:00:00Z*"
+            "&to_known_at=2026-11-20T00:00:00Z*&division=2023*&from_division=2023*&unit=24*&level=province*&first=1*&limit=9*",
+        )
+        for form in ("", ".csv")
+    ),
     Case(
         "GET", "/v1/coverage/units",
         "/v1/coverage/units?on=2023-03-28*&division=2023*&level=province*&parent=24*&known_at=2026-11-20T00:00:00Z*",
