@@ -33,6 +33,17 @@ async def statistics_reader(request: Request, services: Served) -> Public:
     return Public(address_of(request))
 
 
+async def statistics_or_office(request: Request, services: Served) -> ProvinceOffice | None:
+    """A land office's client, by its scope to deliver; None for a reader of statistics, and where there is no token."""
+    if "authorization" not in request.headers:
+        return None
+    token = await presented(request, services)
+    if DELIVER_SCOPE in token.scopes and STATISTICS_SCOPE not in token.scopes:
+        return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
+    await _holder_of(request, services, STATISTICS_SCOPE)
+    return None
+
+
 async def population_reader(request: Request, services: Served) -> PopulationReader:
     token = await _holder_of(request, services, BASE_SCOPE)
     reader = PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request), bool(token.binding))

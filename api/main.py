@@ -18,6 +18,7 @@ from api.routes import (
     feed,
     heads,
     health,
+    ladder,
     matching_quality,
     movements,
     oauth,
@@ -66,7 +67,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality, sessions,
+        residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
+        sessions,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.described import cases, country, machine, matching_quality, movements, offices, residency, sessions
+from api.described import (
+    cases,
+    country,
+    coverage,
+    machine,
+    matching_quality,
+    movements,
+    offices,
+    residency,
+    sessions,
+)
 from api.described.operation import Operation
 from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
 from api.problems import KINDS
@@ -14,6 +24,7 @@ from landdata.errors import all_errors
 OPERATIONS: dict[tuple[str, str], Operation] = {
     **machine.OPERATIONS,
     **country.OPERATIONS,
+    **coverage.OPERATIONS,
     **matching_quality.OPERATIONS,
     **movements.OPERATIONS,
     **offices.OPERATIONS,

@@ -1,6 +1,6 @@
 """How matching goes, unit by unit and day by day: figures for the ministry and for systems that read statistics."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -11,6 +11,7 @@ from api.requests import refuse_repeats
 from api.schemas.matching_quality import QualityOut, QualityQuery
 from api.schemas.problems import documented
 from api.services import Served
+from api.tables import CSV, csv_of
 from landdata.flows import matching_quality
 from landdata.flows.entrance import at_stage
 from landdata.model.clients import STATISTICS_SCOPE
@@ -36,9 +37,6 @@ router = APIRouter(
     responses=documented(400, 401, 403, 404, 422, 503),
 )
 _SECURITY = {"security": [{"oauth2": [STATISTICS_SCOPE]}, {"session": []}]}
-_CSV: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The same figures as a table.", "content": {"text/csv": {"schema": {"type": "string"}}}}
-}
 
 
 @router.get("/quality", openapi_extra=_SECURITY)
@@ -47,16 +45,11 @@ def quality(services: Served, query: Annotated[QualityQuery, Query()]) -> Qualit
     return QualityOut.of(_asked(services, query), simulated=services.settings.simulated)
 
 
-@router.get("/quality.csv", openapi_extra=_SECURITY, response_class=Response, responses=_CSV)
+@router.get("/quality.csv", openapi_extra=_SECURITY, response_class=Response, responses=CSV)
 def quality_csv(services: Served, query: Annotated[QualityQuery, Query()]) -> Response:
     """The same as a table: a line for each unit, reasons and signs as `CODE=count`."""
     found = _asked(services, query)
-    name = f"matching_{found.division}_{found.on}.csv"
-    return Response(
-        "\ufeff" + as_csv(found),  # without the mark Excel reads UTF-8 as the local code page
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return csv_of(as_csv(found), f"matching_{found.division}_{found.on}")
 
 
 def _asked(services: Served, query: QualityQuery) -> QualityList:

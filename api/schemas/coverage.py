@@ -1,8 +1,10 @@
 """Figures of coverage, as sent: with day, division and register, and bounds where a split is unresolved."""
 
 from datetime import date
+from typing import Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from api.schemas.text import Day, DivisionCode, Moment, UnitCode
 from landdata.model.coverage import Bounded, Coverage, UnitCoverage
@@ -14,9 +16,27 @@ class CoverageQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    on: Day | None = Field(None, description="Day in Vietnam; today when left out.", examples=["2023-03-28"])
+    effective_on: Day | None = Field(None, description="Day in Vietnam; today when left out.", examples=["2023-03-28"])
+    on: Day | None = Field(None, description="Earlier name of `effective_on`.", deprecated=True)
     division: DivisionCode | None = Field(None, description="Division of the country; the one in force when left out.")
     known_at: Moment | None = Field(None, description="As it was known then, with a time zone; now when left out.")
+
+    @model_validator(mode="after")
+    def _one_day(self) -> Self:
+        if self.effective_on is not None and self.named_on is not None and self.effective_on != self.named_on:
+            raise PydanticCustomError("one_day", "effective_on and on name different days")
+        return self
+
+    @property
+    def named_on(self) -> date | None:
+        """The day under its earlier name."""
+        found: date | None = self.__dict__["on"]  # not by its name: that warns whoever reads it
+        return found
+
+    @property
+    def day(self) -> date | None:
+        """The day asked about; None for today."""
+        return self.effective_on or self.named_on
 
 
 class UnitCoverageQuery(CoverageQuery):
@@ -52,6 +72,7 @@ class Asked(BaseModel):
     division: str
     register_on: date = Field(description="Day whose register of units is meant.")
     known_at: AwareDatetime | None
+    rule: int = Field(description="Version of the rule of CONNECTED that it was counted by; see `/v1/coverage/rungs`.")
     backfilled: bool = Field(description="Whether a figure rests on a back-dated delivery.")
     simulated: bool = Field(description="Made-up demonstration data.")
 
@@ -132,6 +153,7 @@ def asked(found: Coverage, *, simulated: bool) -> Asked:
         division=found.division,
         register_on=found.register_on,
         known_at=found.known_at,
+        rule=found.rule,
         backfilled=found.backfilled,
         simulated=simulated,
     )

@@ -12,7 +12,7 @@ from landdata.errors.access_log import (
     TimestampRefused,
 )
 from landdata.errors.base import LandDataError, all_errors
-from landdata.errors.coverage import CoverageRuleUnfit
+from landdata.errors.coverage import CoverageRuleUnfit, CoverageTooWide, SeriesUnfit
 from landdata.errors.deliveries import (
     ArchiveRefused,
     CodePageUnclear,
@@ -194,6 +194,7 @@ __all__ = [
     "CoordinateOutOfRange",
     "CopiesMissing",
     "CoverageRuleUnfit",
+    "CoverageTooWide",
     "CrsContradiction",
     "CrsMixed",
     "CrsNotAZone",
@@ -290,6 +291,7 @@ __all__ = [
     "SecondPersonNeeded",
     "SecrecyUnfit",
     "SecrecyUnknown",
+    "SeriesUnfit",
     "ServiceAddressUnsafe",
     "ServiceRefused",
     "ServiceUnavailable",

@@ -24,7 +24,7 @@ def national(db: Database, *, on: date, division: str | None = None, known_at: d
         if known_at is None:
             row = summary.national(tx, db.kept, on=on, register_on=register_on)
         else:
-            [row] = _counted(tx, [on], [register_on], known_at)
+            [row] = counted(tx, [on], [register_on], known_at)
     return Coverage(
         on=on,
         division=code,
@@ -77,7 +77,7 @@ def series(db: Database, *, through: date, months: int = 24, division: str | Non
     days = [*_month_ends(through, months), through]
     with db.read() as tx:
         registers_on = [register_of(tx, day, division)[1] for day in days]
-        rows = _counted(tx, days, registers_on, None)
+        rows = counted(tx, days, registers_on, None)
     return tuple(_point(row, register_on) for row, register_on in zip(rows, registers_on, strict=True))
 
 
@@ -117,9 +117,10 @@ def register_of(tx: Reader, on: date, division: str | None) -> tuple[str, date]:
     return started[-1].code, on
 
 
-def _counted(
+def counted(
     tx: Reader, days: Sequence[date], registers_on: Sequence[date], known_at: datetime | None
 ) -> tuple[NationalRow, ...]:
+    """The country on each day, in the register of the same place, by the rule of its own."""
     return coverage.national(
         tx,
         days=days,

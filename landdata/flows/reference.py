@@ -13,8 +13,8 @@ from landdata.errors import ReferenceDataDamaged, ReferenceDataMissing
 from landdata.model.succession import Edge, epochs_of, projections
 from landdata.model.units import Division, Extent, Level, Unit
 from landdata.reading import reference as files
-from landdata.reading.reference import CODE_LISTS, DIVISIONS, SUCCESSION, UNITS, ZONES_OF_PROVINCES
-from landdata.store import coverage, registers
+from landdata.reading.reference import CODE_LISTS, COVERAGE_HISTORY, DIVISIONS, SUCCESSION, UNITS, ZONES_OF_PROVINCES
+from landdata.store import coverage, history, registers
 from landdata.store.engine import Database, Writer
 
 _BOUNDARY_SOURCE = 'Open Development Mekong, "Địa phận tỉnh" (Department of Survey and Mapping, 2016)'
@@ -43,6 +43,11 @@ def load(db: Database, folder: Path, *, progress: Progress = lambda _: None) -> 
         rows: dict[str, int] = {}
         if any(name.startswith("admin/") or name == ZONES_OF_PROVINCES for name in changed):
             rows |= _load_register(tx, folder, progress)
+        if COVERAGE_HISTORY in changed:
+            progress(COVERAGE_HISTORY)
+            published = files.coverage_history(folder)
+            history.replace(tx, published)
+            rows[COVERAGE_HISTORY] = len(published)
         for name in CODE_LISTS:
             file = f"codelists/{name}.csv"
             if file in changed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -23,10 +24,14 @@ DIVISIONS = (
 )
 UNITS, SUCCESSION = "admin/admin_units_history.csv", "admin/admin_succession.csv"
 ZONES_OF_PROVINCES = "codelists/province_meridian.csv"
+COVERAGE_HISTORY = "codelists/coverage_history.csv"
 CODE_LISTS = (
     "certificate_type", "construction_grade", "house_grade", "house_type", "land_use_origin", "land_use_purpose",
     "land_use_purpose_planning", "land_user_type", "ownership_form", "use_form", "cccd_gender_century",
 )  # fmt: skip
+_COUNTED = tuple(
+    f"{level}_{part}" for level in ("provinces", "districts", "communes") for part in ("connected", "total")
+)
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -36,6 +41,7 @@ def files(folder: Path) -> dict[str, Path]:
         SUCCESSION,
         *(_boundaries_file(division) for division in DIVISIONS),
         ZONES_OF_PROVINCES,
+        COVERAGE_HISTORY,
         *(f"codelists/{name}.csv" for name in CODE_LISTS),
     ]
     return {name: _file(folder, name) for name in names}
@@ -110,6 +116,29 @@ def province_zones(folder: Path) -> list[dict[str, str]]:
 def code_list(folder: Path, name: str) -> list[dict[str, str]]:
     """A code list's entries as written."""
     return list(rows(_file(folder, f"codelists/{name}.csv")))
+
+
+def coverage_history(folder: Path) -> list[dict[str, Any]]:
+    """Figures of coverage as published, with the day that their code gives. Raises ReferenceDataDamaged."""
+    found: list[dict[str, Any]] = []
+    for number, row in enumerate(rows(_file(folder, COVERAGE_HISTORY)), start=2):
+        dated = re.match(r"(\d{4})-(\d{2})(?:-(\d{2}))?", row["code"])
+        counts = {name: row[name] for name in _COUNTED}
+        if dated is None or not all(value == "" or value.isdigit() for value in counts.values()):
+            raise ReferenceDataDamaged(file=Path(COVERAGE_HISTORY).name, reason=f"line {number}: no day, or no count")
+        year, month, day = dated.groups()
+        found.append(
+            {
+                "row_no": number,
+                "on_date": date(int(year), int(month), int(day or 1)),
+                "exact": day is not None,
+                "dated": row["date"],
+                **{name: row[name] for name in ("scope", "name_vi", "name_en", "source", "note", "confidence")},
+                **{name: int(value) if value else None for name, value in counts.items()},
+                "parcels_million": row["parcels_million"],
+            }
+        )
+    return found
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:

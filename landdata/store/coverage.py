@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, or_, select, text
 
-from landdata.model.coverage import Bounded, UnitCoverage
-from landdata.model.units import Level
+from landdata.model.coverage import Bounded, LevelCoverage, UnitCoverage
+from landdata.model.series import Point
+from landdata.model.units import Level, Unit
 from landdata.store.engine import Reader, Writer
 from landdata.store.queries import query
 from landdata.store.tables import coverage as t
@@ -73,6 +74,36 @@ def units(
     asked = {"on": on, "epoch": epoch_id, "rule": rule_id, "level": level.value, "parent_id": parent_id}
     rows = tx.connection.execute(query("coverage_units"), {**asked, "known_at": known_at})
     return tuple(_unit(row) for row in rows)
+
+
+def of_unit(
+    tx: Reader,
+    unit: Unit,
+    *,
+    days: Sequence[date],
+    rules: Sequence[int],
+    epoch_id: int,
+    known_at: datetime | None,
+) -> tuple[Point, ...]:
+    """What is connected in a unit of a register on each day, itself included, by the rule of the same place."""
+    asked = {"days": list(days), "rules": list(rules), "epoch": epoch_id, "known_at": known_at}
+    rows = tx.connection.execute(
+        query("coverage_series"), {**asked, "unit_id": unit.unit_id, "level": unit.level.value}
+    )
+    return tuple(
+        Point(
+            row.day,
+            row.register_from,
+            row.rule_id,
+            tuple(
+                LevelCoverage(level, _bounded(row, f"{level.value}s"), total)
+                for level in Level
+                if (total := getattr(row, f"{level.value}s"))
+            ),
+            *(_bounded(row, name) for name in ("parcels", "certificates", "holders")),
+        )
+        for row in rows
+    )
 
 
 def _bounded(row: Row[Any], name: str) -> Bounded:

@@ -36,6 +36,17 @@ def unit_on(tx: Reader, *, code: str, level: Level | None, on: date) -> Unit | N
     return min(rows, key=lambda unit: order.index(unit.level)) if rows else None
 
 
+def province_of(tx: Reader, unit_id: int, *, on: date) -> int | None:
+    """The province that a unit lies in, in the register of a day; a province lies in itself."""
+    query = (
+        select(t.register.c.province_id)
+        .join(t.epoch, t.epoch.c.epoch_id == t.register.c.epoch_id)
+        .where(t.register.c.unit_id == unit_id, _epoch_on(on))
+    )
+    found: int | None = tx.connection.scalar(query)
+    return found
+
+
 def versions(tx: Reader, *, code: str, level: Level) -> tuple[Unit, ...]:
     """All versions that ever had this code, oldest first."""
     query = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, date, datetime
 
 import pytest
@@ -59,6 +61,7 @@ def test_the_national_summary(api, asked):
     body = api.http.get("/v1/coverage?on=2023-03-28").json()
     assert (body["on"], body["division"], body["register_on"]) == ("2023-03-28", "2023", "2023-03-28")
     assert (body["simulated"], body["backfilled"], body["parcels"]) == (False, True, 10)
+    assert body["rule"] == 1
     assert body["levels"][1] == {"level": "commune", "connected": {"at_least": 1, "at_most": 9}, "total": 10}
 
 
@@ -105,3 +108,33 @@ def test_an_unknown_division_is_named_with_those_known(api, asked):
     answer = api.http.get("/v1/coverage?division=1900")
     assert (answer.status_code, answer.json()["code"]) == (404, "DIVISION_UNKNOWN")
     assert "2023, 2025" in answer.json()["mend_en"]
+
+
+def test_the_day_has_one_name_and_keeps_its_earlier_one(api, asked):
+    for query in ("effective_on=2023-03-28", "on=2023-03-28", "effective_on=2023-03-28&on=2023-03-28"):
+        assert api.http.get(f"/v1/coverage?{query}").json()["on"] == "2023-03-28"
+    assert {on for on, *_ in asked} == {DAY}
+    answer = api.http.get("/v1/coverage?effective_on=2023-03-28&on=2023-03-29")
+    assert (answer.status_code, answer.json()["code"], len(asked)) == (422, "REQUEST_INVALID", 3)
+
+
+def table(api, path: str) -> list[dict[str, str]]:
+    answer = api.http.get(path)
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    assert answer.headers["content-disposition"].endswith('.csv"')
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+def test_the_table_holds_the_same_figures(api, asked):
+    body = api.http.get("/v1/coverage?effective_on=2023-03-28").json()
+    rows = {row["level"]: row for row in table(api, "/v1/coverage.csv?effective_on=2023-03-28")}
+    for one in body["levels"]:
+        row = rows[one["level"]]
+        assert (int(row["connected_at_least"]), int(row["connected_at_most"]), int(row["total"])) == (
+            *one["connected"].values(), one["total"],
+        )  # fmt: skip
+    assert {rows[name]["connected_at_most"] for name in ("parcels", "certificates", "holders")} == {"10", "9", "8"}
+    [row] = table(api, "/v1/coverage/units.csv?level=commune&effective_on=2023-03-28")
+    [unit] = api.http.get("/v1/coverage/units?level=commune&effective_on=2023-03-28").json()["units"]
+    assert (row["code"], row["parcels_at_least"], row["parcels_at_most"]) == ("00001", "3", "7")
+    assert (unit["parcels"], row["unit"], row["refused_share"]) == ({"at_least": 3, "at_most": 7}, "Phường Phúc Xá", "")

@@ -37,6 +37,7 @@ ASKED = {
 BORN = {**{name: word for name, word in ASKED.items() if name != "birth_year"}, "date_of_birth": "1990-02-03*"}
 SAID = {"person": "lan*", "reason": "xem roi*"}
 JSON = {"Content-Type": "application/json"}
+ON = "effective_on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,6 @@ CASES = (
             ("/predecessors", "?on=2023-03-28*"),
         )
     ),
-    Case("GET", "/v1/coverage", "/v1/coverage?on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"),
     *(
         Case(
             "GET", f"/v1/coverage/changes{form}",
@@ -87,9 +87,28 @@ CASES = (
         )
         for form in ("", ".csv")
     ),
-    Case(
-        "GET", "/v1/coverage/units",
-        "/v1/coverage/units?on=2023-03-28*&division=2023*&level=province*&parent=24*&known_at=2026-11-20T00:00:00Z*",
+    *(
+        Case("GET", f"/v1/coverage{table}", f"/v1/coverage{table}?{ON}&on=2023-03-28*")
+        for table in ("", ".csv")
+    ),
+    *(
+        Case("GET", f"/v1/coverage/units{table}", f"/v1/coverage/units{table}?{ON}&on=2023-03-28*&level=province*&parent=24*")
+        for table in ("", ".csv")
+    ),
+    *(
+        Case(
+            "GET", f"/v1/coverage/ladder{table}",
+            f"/v1/coverage/ladder{table}?{ON}&on=2023-03-28*&level=commune*&unit=07201*&parent=24*&rung=CONNECTED*",
+        )
+        for table in ("", ".csv")
+    ),
+    *(
+        Case(
+            "GET", f"/v1/coverage/series{table}",
+            f"/v1/coverage/series{table}?from=2023-01-01*&to=2023-03-28*&step=month*&unit=24*&division=2023*"
+            "&known_at=2026-11-20T00:00:00Z*",
+        )
+        for table in ("", ".csv")
     ),
     Case(
         "POST", "/v1/deliveries",

@@ -17,6 +17,7 @@ from api.main import create_app
 from api.metrics import Metrics
 from api.people import holder
 from api.routes import health
+from api.watchers import watcher
 from landdata.model.fields import FIELDS
 from landdata.settings import Settings
 
@@ -55,6 +56,7 @@ def callers_of(dependant: Any) -> set[Any]:
         deciding_office,
         statistics_reader,
         case_reader,
+        watcher,
         holder,
         public,
     }

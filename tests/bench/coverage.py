@@ -77,9 +77,8 @@ def _fill(place: Ground, parcels: int, events: int) -> None:
         for statement in _FILL.format(**values).split(";\n"):
             cursor.execute(statement)
         cursor.execute("SELECT stats.count_connected()")
-        cursor.execute(
-            "VACUUM (ANALYZE) land.parcel, land.certificate, land.holder, stats.coverage_event, stats.coverage_counter, stats.connected"
-        )
+        cursor.execute("VACUUM (ANALYZE) land.parcel, land.certificate, land.holder")
+        cursor.execute("VACUUM (ANALYZE) stats.coverage_event, stats.coverage_counter, stats.connected")
     with place.db.write() as tx:
         kept = months.keep(tx)
     place.superuser("VACUUM (ANALYZE) stats.coverage_month")

@@ -90,3 +90,63 @@ delivery_event = Table(
     schema="stats",
     comment="When each delivery came, was published and was taken back, commune by commune. Rows are only ever added.",
 )
+
+commune_quality = Table(
+    "commune_quality",
+    metadata,
+    identity("quality_id", "Order in which they were noted."),
+    col("unit_id", Integer, ForeignKey("ref.unit.unit_id"), comment="Commune version."),
+    col("day", Date, comment="Day in Vietnam from which it holds, until the next row of the commune."),
+    recorded("counted_at", "When it was counted."),
+    col("parcels", Integer, comment="Parcels on record."),
+    col(
+        "complete",
+        Integer,
+        comment="Those with legal area, purpose, and a certificate with a holder who can be matched.",
+    ),
+    CheckConstraint("complete BETWEEN 0 AND parcels", name="counts"),
+    Index("commune_quality_unit_idx", "unit_id", text("day DESC"), text("quality_id DESC")),
+    schema="stats",
+    comment="How many parcels of a commune are complete; a row whenever the nightly count is another than the last.",
+)
+
+commune_use = Table(
+    "commune_use",
+    metadata,
+    identity("use_id", "Order in which they were noted."),
+    col("unit_id", Integer, ForeignKey("ref.unit.unit_id"), comment="Commune version."),
+    col("day", Date, comment="Day in Vietnam of the look-ups."),
+    recorded("counted_at", "When they were counted."),
+    col(
+        "look_ups",
+        Integer,
+        comment="Look-ups of the day that a record of the commune answered; the last row tells all.",
+    ),
+    CheckConstraint("look_ups > 0", name="counts"),
+    Index("commune_use_day_idx", "day", "unit_id"),
+    schema="stats",
+    comment="Look-ups by commune and day, counted from the access log; nothing about anyone. Rows are only ever added.",
+)
+
+coverage_history = Table(
+    "coverage_history",
+    metadata,
+    Column("row_no", SmallInteger, primary_key=True, autoincrement=False, comment="Line of the file."),
+    col("on_date", Date, comment="The day, or the first of the month where no more is known."),
+    col("exact", Boolean, comment="Whether the day is known."),
+    col("dated", Text, comment="The date as the source writes it."),
+    col("scope", Text, comment="national, or `province: Name`."),
+    col("name_vi", Text, comment="What it is, in Vietnamese."),
+    col("name_en", Text, comment="What it is, in English."),
+    col("source", Text, comment="Where it was published."),
+    *(
+        col(f"{level}_{part}", Integer, null=True, comment=f"{words} {level}; null: not told.")
+        for level in ("provinces", "districts", "communes")
+        for part, words in (("connected", "Connected"), ("total", "All"))
+    ),
+    col("parcels_million", Text, comment="Parcels in millions, as written."),
+    col("note", Text, comment="What the source adds."),
+    col("confidence", Text, comment="How sure the source is."),
+    schema="stats",
+    comment="Figures of coverage as others published them, in their own way to count; never put among counted ones.",
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,8 +47,8 @@ _RUNGS = (
     ),
     (
         "COMPLETE", "Đủ", "Complete",
-        "Số thửa có diện tích pháp lý, mục đích sử dụng và giấy chứng nhận có chủ mang số định danh và năm sinh, trên số thửa đang có.",
-        "Parcels with a legal area, a purpose, and a certificate with a holder who has a number and a year of birth, of all on record.",
+        "Số thửa có diện tích pháp lý, mục đích sử dụng và giấy chứng nhận ghi người có số định danh và năm sinh, hoặc tổ chức, cộng đồng, trên số thửa đang có.",
+        "Parcels with a legal area, a purpose, and a certificate that names a person with number and year of birth, or an organisation or community, of all on record.",
         "stats.commune_quality.complete", "stats.commune_quality.parcels", False,
     ),
     (
@@ -115,6 +116,8 @@ def upgrade() -> None:
     _rungs()
     _rules()
     _deliveries()
+    _counts()
+    _history()
     op.execute(_GUARDS)
 
 
@@ -270,9 +273,104 @@ def _deliveries() -> None:
     op.execute(_EARLIER)
 
 
+def _counts() -> None:
+    unit = ("unit_id", sa.Integer(), "Commune version.")
+    _count(
+        "commune_quality",
+        "quality_id",
+        "How many parcels of a commune are complete; a row whenever the nightly count is another than the last.",
+        unit,
+        ("day", sa.Date(), "Day in Vietnam from which it holds, until the next row of the commune."),
+        "When it was counted.",
+        ("parcels", "Parcels on record."),
+        ("complete", "Those with legal area, purpose, and a certificate with a holder who can be matched."),
+        check="complete BETWEEN 0 AND parcels",
+    )
+    op.create_index(
+        "commune_quality_unit_idx",
+        "commune_quality",
+        ["unit_id", sa.text("day DESC"), sa.text("quality_id DESC")],
+        schema="stats",
+    )
+    _count(
+        "commune_use",
+        "use_id",
+        "Look-ups by commune and day, counted from the access log; nothing about anyone. Rows are only ever added.",
+        unit,
+        ("day", sa.Date(), "Day in Vietnam of the look-ups."),
+        "When they were counted.",
+        ("look_ups", "Look-ups of the day that a record of the commune answered; the last row tells all."),
+        check="look_ups > 0",
+    )
+    op.create_index("commune_use_day_idx", "commune_use", ["day", "unit_id"], schema="stats")
+
+
+def _history() -> None:
+    op.create_table(
+        "coverage_history",
+        sa.Column("row_no", sa.SmallInteger(), autoincrement=False, nullable=False, comment="Line of the file."),
+        sa.Column(
+            "on_date", sa.Date(), nullable=False, comment="The day, or the first of the month where no more is known."
+        ),
+        sa.Column("exact", sa.Boolean(), nullable=False, comment="Whether the day is known."),
+        sa.Column("dated", sa.Text(), nullable=False, comment="The date as the source writes it."),
+        sa.Column("scope", sa.Text(), nullable=False, comment="national, or `province: Name`."),
+        sa.Column("name_vi", sa.Text(), nullable=False, comment="What it is, in Vietnamese."),
+        sa.Column("name_en", sa.Text(), nullable=False, comment="What it is, in English."),
+        sa.Column("source", sa.Text(), nullable=False, comment="Where it was published."),
+        *(
+            sa.Column(f"{level}_{part}", sa.Integer(), nullable=True, comment=f"{words} {level}; null: not told.")
+            for level in ("provinces", "districts", "communes")
+            for part, words in (("connected", "Connected"), ("total", "All"))
+        ),
+        sa.Column("parcels_million", sa.Text(), nullable=False, comment="Parcels in millions, as written."),
+        sa.Column("note", sa.Text(), nullable=False, comment="What the source adds."),
+        sa.Column("confidence", sa.Text(), nullable=False, comment="How sure the source is."),
+        sa.PrimaryKeyConstraint("row_no", name=op.f("coverage_history_pk")),
+        schema="stats",
+        comment="Figures of coverage as others published them, in their own way to count; never put among counted ones.",
+    )
+
+
+def _count(
+    name: str,
+    key: str,
+    comment: str,
+    unit: tuple[str, Any, str],
+    day: tuple[str, Any, str],
+    counted: str,
+    *counts: tuple[str, str],
+    check: str,
+) -> None:
+    """A table of counts by commune and day."""
+    op.create_table(
+        name,
+        sa.Column(
+            key, sa.BigInteger(), sa.Identity(always=True), nullable=False, comment="Order in which they were noted."
+        ),
+        *(sa.Column(column, kind, nullable=False, comment=words) for column, kind, words in (unit, day)),
+        sa.Column(
+            "counted_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+            comment=counted,
+        ),
+        *(sa.Column(column, sa.Integer(), nullable=False, comment=words) for column, words in counts),
+        sa.CheckConstraint(check, name=op.f(f"{name}_counts_check")),
+        sa.ForeignKeyConstraint(["unit_id"], ["ref.unit.unit_id"], name=op.f(f"{name}_unit_id_fk")),
+        sa.PrimaryKeyConstraint(key, name=op.f(f"{name}_pk")),
+        schema="stats",
+        comment=comment,
+    )
+
+
 def downgrade() -> None:
+    op.execute("DROP FUNCTION IF EXISTS audit.look_ups_by_commune(date)")
     op.execute("DROP TRIGGER IF EXISTS delivery_came ON intake.delivery_commune")
     op.execute("DROP TRIGGER IF EXISTS delivery_moved ON intake.delivery_commune")
     op.execute("DROP FUNCTION IF EXISTS stats.note_delivery()")
-    for table in ("delivery_event", "coverage_rule", "rung"):
+    # Else a load after the next step up would take the file for loaded.
+    op.execute("DELETE FROM ref.reference_load WHERE file = 'codelists/coverage_history.csv'")
+    for table in ("coverage_history", "commune_use", "commune_quality", "delivery_event", "coverage_rule", "rung"):
         op.drop_table(table, schema="stats")
