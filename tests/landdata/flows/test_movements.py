@@ -17,6 +17,7 @@ from landdata.model.coverage import Bounded
 from landdata.model.movements import CauseKind, End, Figures
 from landdata.model.units import Level
 from landdata.store import months, recounts, roles
+from landdata.store.engine import Database
 from landdata.store.roles import Role
 
 COUNTERS = (
@@ -36,9 +37,12 @@ NOTHING = Figures(*[Bounded(0, 0)] * 6)
 @pytest.fixture
 def small(database):
     """Makes the small country, and plays in it."""
-    url = database.engine.url.render_as_string(hide_password=False)
-    with closing(roles.connect(url, Role.WORKER, pool_size=2)) as worker:
+    with closing(roles.connect(address(database), Role.WORKER, pool_size=2)) as worker:
         yield lambda seed: Country(database, worker, seed)
+
+
+def address(db: Database) -> str:
+    return db.engine.url.render_as_string(hide_password=False)
 
 
 def total(causes) -> Figures:
@@ -172,7 +176,10 @@ def test_who_comes_first_connects_the_province(small):
     country = small(5)
     while len([one for one in country.deliveries if one.brought]) < 12:
         country._deliver()
-    told = movements.explain(country.db, before=End(START - timedelta(days=1)), after=End(END))
+    with closing(roles.connect(address(country.db), Role.DASHBOARD, pool_size=1)) as dashboard:
+        told = movements.explain(dashboard, before=End(START - timedelta(days=1)), after=End(END))
+        assert observe.national(dashboard, on=END) == observe.national(country.db, on=END)
+    assert {one.office_code for one in told.causes} == {"LO"}
     assert [one.effective_on for one in told.causes] == sorted(one.effective_on for one in told.causes)
     connected = [unit.code for one in told.causes for unit in one.units if unit.moved == Bounded(1, 1)]
     assert len(connected) == len(set(connected))
