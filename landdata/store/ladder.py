@@ -13,6 +13,7 @@ from landdata.model.coverage import Bounded, LevelCoverage
 from landdata.model.coverage_rules import Rung
 from landdata.model.ladder import RungFigure, RungTerms, UnitLadder
 from landdata.model.units import Level
+from landdata.store import coverage
 from landdata.store.engine import Reader, Writer
 from landdata.store.queries import query
 from landdata.store.tables import ladder as t
@@ -58,6 +59,7 @@ def units(
     known_at: datetime | None,
 ) -> tuple[UnitLadder, ...]:
     """Every unit of a level (or the country) on the rungs whose rules, one version each, are given; by code."""
+    coverage.uncompiled(tx)
     asked = {"on": on, "epoch": epoch_id, "rules": list(rules), "level": level, "known_at": known_at}
     rows = tx.connection.execute(query("coverage_ladder"), {**asked, "unit_id": unit_id, "parent_id": parent_id})
     found = []

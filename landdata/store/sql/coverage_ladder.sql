@@ -5,23 +5,32 @@ WITH asked AS (
   SELECT * FROM stats.coverage_rule WHERE rule_id = ANY (CAST(:rules AS bigint[]))
 ), known AS (
   SELECT coalesce(CAST(:known_at AS timestamptz), 'infinity') AS until
-), came AS (  -- deliveries by the day; what was taken back by then is not published any more
-  SELECT e.unit_id, e.delivery_id, e.state, e.effective_on, e.changed
-  FROM stats.delivery_event e CROSS JOIN known
-  WHERE e.effective_on <= :on AND e.recorded_at <= known.until AND (e.state = 'RECEIVED' OR e.state = 'PUBLISHED' AND NOT EXISTS (
-    SELECT FROM stats.delivery_event w
-    WHERE w.delivery_id = e.delivery_id AND w.unit_id = e.unit_id AND w.state = 'WITHDRAWN'
-      AND w.effective_on <= :on AND w.recorded_at <= known.until))
-), published AS (
+), own AS (  -- where one unit is asked about: commune versions that have to do with it
+  SELECT p.from_unit_id FROM ref.projection p JOIN ref.register r ON r.epoch_id = p.epoch_id AND r.unit_id = p.to_unit_id
+  WHERE p.epoch_id = :epoch AND coalesce(CAST(:unit_id AS integer), :parent_id) IN (r.unit_id, r.district_id, r.province_id)
+), withdrawn AS (
+  SELECT delivery_id, unit_id FROM stats.delivery_event CROSS JOIN known
+  WHERE state = 'WITHDRAWN' AND effective_on <= :on AND recorded_at <= known.until
+), published AS (  -- what was taken back by the day is not published any more
   SELECT unit_id, max(effective_on) AS newest, max(effective_on) FILTER (WHERE changed) AS moved,
-         (array_agg(delivery_id ORDER BY effective_on DESC, delivery_id DESC))[1] AS delivery_id
-  FROM came WHERE state = 'PUBLISHED' GROUP BY unit_id
+         (max(ARRAY[(effective_on - date '2000-01-01')::bigint, delivery_id]))[2] AS delivery_id
+  FROM stats.delivery_event CROSS JOIN known
+  WHERE state = 'PUBLISHED' AND effective_on <= :on AND recorded_at <= known.until
+    AND (delivery_id, unit_id) NOT IN (SELECT delivery_id, unit_id FROM withdrawn)
+    AND (coalesce(CAST(:unit_id AS integer), :parent_id) IS NULL OR unit_id IN (SELECT from_unit_id FROM own))
+  GROUP BY unit_id
+), received AS (
+  SELECT unit_id, count(*) AS many FROM stats.delivery_event CROSS JOIN known
+  WHERE state = 'RECEIVED' AND effective_on <= :on AND recorded_at <= known.until
+    AND (coalesce(CAST(:unit_id AS integer), :parent_id) IS NULL OR unit_id IN (SELECT from_unit_id FROM own))
+  GROUP BY unit_id
 ), read AS (
   SELECT delivery_id, sum(rows_read) AS rows_read, sum(rows_read - rows_refused) AS rows_taken
   FROM intake.delivery_layer WHERE delivery_id IN (SELECT delivery_id FROM published) GROUP BY delivery_id
 ), fact AS (
   SELECT unit_id, sum(parcels) AS parcels, sum(certificates) AS certificates, sum(holders) AS holders
   FROM stats.coverage_event CROSS JOIN known WHERE effective_on <= :on AND recorded_at <= known.until
+    AND (coalesce(CAST(:unit_id AS integer), :parent_id) IS NULL OR unit_id IN (SELECT from_unit_id FROM own))
   GROUP BY unit_id HAVING sum(parcels) > 0
 ), matching AS (
   SELECT DISTINCT ON (unit_id) unit_id, verified, mismatch + ambiguous AS contradicted, claims - pending AS settled
@@ -57,7 +66,7 @@ WITH asked AS (
   ) v
   UNION ALL
   SELECT a.rung, NULL, c.unit_id, coalesce(f.parcels, 0), coalesce(f.certificates, 0), coalesce(f.holders, 0), c.many, NULL, true
-  FROM asked a CROSS JOIN (SELECT unit_id, count(*) AS many FROM came WHERE state = 'RECEIVED' GROUP BY unit_id) c
+  FROM asked a CROSS JOIN received c
   LEFT JOIN fact f USING (unit_id) WHERE a.rung = 'RECEIVED'
 ), placed AS (  -- where each of them lies in the register asked for
   SELECT m.*, p.extent = 'full' AS whole, r.unit_id AS commune_id, r.district_id, r.province_id

@@ -72,6 +72,16 @@ def test_the_same_facts_in_the_division_of_2025(desk):
     assert country.rungs[0].levels == found.levels
 
 
+def test_the_page_counts_by_hand_what_the_service_says(desk):
+    """Its statements share nothing with the service's own; its table knows every rung."""
+    page = (FOLDER.parents[1] / "docs" / "coverage.md").read_text(encoding="utf-8")
+    first, second = page.split("```sql\n")[1].split("```")[0].strip().removesuffix(";").split(";\n")
+    assert desk.rows(first) == [(4829,)]
+    assert desk.rows(second) == [(355, 57)]
+    for one in Rung:
+        assert f"| `{one}` " in page
+
+
 def test_island_districts_without_communes_count_among_the_705_and_cannot_connect(desk):
     rows = {one.code: one for one in observe.units(desk.db, on=DAY, level=Level.DISTRICT)}
     assert len(rows) == 705
