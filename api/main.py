@@ -21,6 +21,7 @@ from api.routes import (
     health,
     ladder,
     matching_quality,
+    movements,
     oauth,
     residency,
     returns,
@@ -69,8 +70,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, ladder, deliveries, decisions, returns, cases, feed, heads, matching_quality, runs,
-        sources, alerts, sessions,
+        residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
+        runs, sources, alerts, sessions,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

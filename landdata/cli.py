@@ -25,9 +25,11 @@ from landdata.commands import (
     keys,
     match,
     matching_quality,
+    movements,
     offices,
     people,
     population,
+    recounts,
     reference,
     sources,
     token_keys,
@@ -46,6 +48,8 @@ deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 inspections.add_to(access_log.group)
 matching_quality.add_to(cases.group)
+movements.add_to(coverage.group)
+recounts.add_to(coverage.group)
 for _name, _group in {
     "coverage": coverage.group,
     "db": database.group,

@@ -14,6 +14,7 @@ from landdata.flows.decisions import CASES_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
+from landdata.flows.recounts import RECOUNT_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from landdata.model.jobs import Promise
 from sync.context import Context
@@ -29,6 +30,7 @@ from sync.jobs import (
     partitions,
     prune,
     quality,
+    recount,
     refusals,
     renew,
     resume,
@@ -110,6 +112,9 @@ JOBS: tuple[Job, ...] = (
     Job("quality", quality.run, retries=3, wait_seconds=600, promise_seconds=6 * _HOUR, cron="37 18 * * *", lock="quality",
         vi="số liệu đối sánh của hôm trước, với lý do, đã được ghi",
         en="how many holders matched the day before, and why the others did not, is noted"),
+    Job(RECOUNT_TASK, recount.run, retries=3, wait_seconds=600, promise_seconds=6 * _HOUR, cron="7 19 * * *", lock=RECOUNT_TASK,
+        vi="các số đếm đã được đếm lại từ chính thửa đất, mọi chênh lệch đã được ghi",
+        en="what counters say was counted from the parcels themselves, and any difference is noted"),
     Job("prune", prune.run, retries=3, wait_seconds=60, promise_seconds=2 * _HOUR, cron="41 * * * *", lock="prune",
         vi="khẳng định và mã hết hạn, tệp dở dang, nhật ký công việc cũ đã được xóa",
         en="assertions and tokens that ended, files never finished and old lines of the journal are gone"),

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.described import cases, country, coverage, machine, matching_quality, offices, residency, runs, sessions, sources
+from api.described import (
+    cases,
+    country,
+    coverage,
+    machine,
+    matching_quality,
+    movements,
+    offices,
+    residency,
+    runs,
+    sessions,
+    sources,
+)
 from api.described.operation import Operation
 from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
 from api.problems import KINDS
@@ -16,6 +28,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **country.OPERATIONS,
     **coverage.OPERATIONS,
     **matching_quality.OPERATIONS,
+    **movements.OPERATIONS,
     **offices.OPERATIONS,
     **residency.OPERATIONS,
     **runs.OPERATIONS,

@@ -144,6 +144,7 @@ from landdata.errors.places import (
     UnknownUnit,
     UnknownZone,
 )
+from landdata.errors.recounts import MendingUnfit
 from landdata.errors.sharing import (
     AgencyNotAgreed,
     AgreementDraftChanged,
@@ -258,6 +259,7 @@ __all__ = [
     "MatchFileUnreadable",
     "MatchRowUneven",
     "MatchTextNotUtf8",
+    "MendingUnfit",
     "NoCases",
     "NoFieldsLeft",
     "NoRows",

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from landdata.errors import DatabaseNotReady, UnknownDivision, UnknownUnit
+from landdata.flows import summary
 from landdata.model.coverage import Bounded, Coverage, LevelCoverage, SeriesPoint, UnitCoverage
 from landdata.model.coverage_rules import Rung, in_force
 from landdata.model.units import Division, Level
@@ -20,7 +21,10 @@ def national(db: Database, *, on: date, division: str | None = None, known_at: d
     """The national summary. Raises UnknownDivision. `division` None is the one in force on the day."""
     with db.read() as tx:
         code, register_on = register_of(tx, on, division)
-        [row] = counted(tx, [on], [register_on], known_at)
+        if known_at is None:
+            row = summary.national(tx, db.kept, on=on, register_on=register_on)
+        else:
+            [row] = counted(tx, [on], [register_on], known_at)
     return Coverage(
         on=on,
         division=code,

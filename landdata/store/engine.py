@@ -69,6 +69,8 @@ class Database:
         patience = "" if statement_timeout_ms is None else f" -c statement_timeout={statement_timeout_ms}"
         options = f"-c timezone=UTC{patience}"
         self._stuck = False
+        # What flows keep beside the pool for as long as it lives, each under a key of its own.
+        self.kept: dict[object, Any] = {}
         self.engine: Engine = create_engine(
             driver_url(url),
             pool_size=pool_size,

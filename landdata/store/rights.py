@@ -206,6 +206,9 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.commune_use": "SELECT",
         "stats.coverage_history": "SELECT",
         "intake.delivery": "SELECT (delivery_id, delivery_uid, office_id, state, effective_on, recorded_at)",
+        "land.publication": "SELECT (publication_id, kind)",
+        "stats.coverage_month": "SELECT",
+        "stats.mend": "SELECT (mend_id, reason)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
         "intake.delivery_commune": "SELECT (delivery_id, unit_id, state)",
         "org.office": "SELECT",
@@ -283,7 +286,15 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, UPDATE (identity_key, state, due, contradicted, person_ref, found_status, found, id_number_sealed)"
         ),
         "match.decision_step": "SELECT, INSERT (decision_id, step, reason)",
-        "stats.coverage_event": "SELECT (delivery_id, unit_id, parcels, recorded_at), INSERT",
+        "stats.coverage_event": (
+            "SELECT (delivery_id, unit_id, parcels, certificates, holders, effective_on, recorded_at, backfilled, simulated), "
+            "INSERT"
+        ),
+        "stats.coverage_month": "SELECT, INSERT, UPDATE",
+        "stats.keep_months()": "EXECUTE",
+        "stats.recount": "SELECT, INSERT",
+        "stats.recount_difference": "INSERT",
+        "stats.mend": "SELECT (mend_id, recount_id, person_id, reason)",
         "stats.delivery_event": "INSERT",
         "stats.commune_quality": "SELECT, INSERT",
         "stats.commune_use": "SELECT, INSERT",

@@ -83,6 +83,14 @@ CASES = (
         )
     ),
     *(
+        Case(
+            "GET", f"/v1/coverage/changes{form}",
+            f"/v1/coverage/changes{form}?from=2023-03-01*&to=2023-03-28*&from_known_at=2026-11-20T00:00:00Z*"
+            "&to_known_at=2026-11-20T00:00:00Z*&division=2023*&from_division=2023*&unit=24*&level=province*&first=1*&limit=9*",
+        )
+        for form in ("", ".csv")
+    ),
+    *(
         Case("GET", f"/v1/coverage{table}", f"/v1/coverage{table}?{ON}&on=2023-03-28*")
         for table in ("", ".csv")
     ),

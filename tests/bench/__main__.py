@@ -9,9 +9,16 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import load, lookup, matching, seal, topology
+from tests.bench import coverage, load, lookup, matching, seal, topology
 
-BENCHES = {"load": load, "lookup": lookup, "matching": matching, "seal": seal, "topology": topology}
+BENCHES = {
+    "coverage": coverage,
+    "load": load,
+    "lookup": lookup,
+    "matching": matching,
+    "seal": seal,
+    "topology": topology,
+}
 
 
 def main() -> int:

@@ -38,11 +38,39 @@ coverage_event = Table(
     col("holders", Integer, comment="Change in holders."),
     col("backfilled", Boolean, comment="True when the day lies before it was recorded."),
     col("simulated", Boolean, comment="True when the delivery is made-up data."),
+    col(
+        "mend_id",
+        BigInteger,
+        ForeignKey("stats.mend.mend_id"),
+        null=True,
+        comment="The mending that set events right; it stands under the commune's last publication.",
+    ),
     Index("coverage_event_day_idx", "effective_on", "unit_id"),
     Index("coverage_event_unit_idx", "unit_id"),
     Index("coverage_event_recorded_idx", "recorded_at"),
     schema="stats",
     comment="What each publication added to or took from a commune: every figure is a sum of these.",
+)
+
+coverage_month = Table(
+    "coverage_month",
+    metadata,
+    Column("month", Date, primary_key=True, comment="First day of a month; what counts before it is summed."),
+    Column(
+        "unit_id",
+        Integer,
+        ForeignKey("ref.unit.unit_id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="Commune version.",
+    ),
+    col("parcels", Integer, comment="Parcels."),
+    col("certificates", Integer, comment="Certificates."),
+    col("holders", Integer, comment="Holders."),
+    col("backfilled", Boolean, comment="True when a back-dated event is among them."),
+    col("simulated", Boolean, comment="True when made-up data is among them."),
+    schema="stats",
+    comment="Sums of stats.coverage_event before the first of each month; moved with the events.",
 )
 
 coverage_counter = Table(
