@@ -88,6 +88,16 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def house(shared_country: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The real service with people of every role, shared by the tests of a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
+        patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+        with load("officeworld").house(shared_country, tmp_path_factory.mktemp("house")) as made:
+            yield made
+
+
 @dataclass
 class Desk:
     """Opens pages and keeps what the console and the network said about them."""
@@ -116,15 +126,27 @@ class Desk:
         page.goto(path)
         return page
 
+    def signed_in(self, house: Any, role: Any, path: str = "/", size: tuple[int, int] = DESK, **options: Any) -> Page:
+        """A page of the real service, seen by somebody with this role."""
+        page = self.open("about:blank", size, **options)
+        page.context.add_cookies([{"name": "sid", "value": house.session(role), "url": self.base}])
+        page.goto(self.base + path)
+        return page
+
     def check(self, url: str) -> None:
         if not url.startswith((self.base + "/", "data:", "blob:")):
             self.foreign.append(url)
 
 
 @pytest.fixture
-def desk(chromium: Browser, service: str) -> Iterator[Desk]:
-    """Every test ends with a clean console and without a request to another host."""
-    one = Desk(chromium, service)
+def desk(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Every test ends with a clean console and without a request to another host.
+
+    A test that asks for the house sees the real service, any other the pages over the fake observatory.
+    """
+    real = "house" in request.fixturenames
+    base = request.getfixturevalue("house").url if real else request.getfixturevalue("service")
+    one = Desk(chromium, base)
     yield one
     for context in one.contexts:
         context.close()
