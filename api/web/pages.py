@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from api.web import account, entry, i18n, trend
+from api.web import account, cases, deliveries, entry, i18n, territory, trend, upload
 from api.web.dashboard import BREAKS, FEW_COMMUNES, REFUSED_LIMIT, Dashboard, gather
 from api.web.export import csv_text, file_name, notes
 from api.web.figures import VIETNAM, Figures
@@ -68,7 +68,7 @@ def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_v
     def table(request: Request) -> Response:
         return desk.export(request, language_of(request))
 
-    for module in (entry, account):
+    for module in (entry, account, upload, deliveries, territory, cases):
         module.add(pages)
     return pages
 
