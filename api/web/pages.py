@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
+from datetime import UTC, date, datetime
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from fastapi import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from api.web import i18n, trend
+from api.web import account, cases, deliveries, entry, i18n, territory, trend, upload
 from api.web.dashboard import BREAKS, FEW_COMMUNES, REFUSED_LIMIT, Dashboard, gather
 from api.web.export import csv_text, file_name, notes
-from api.web.figures import Figures
+from api.web.figures import VIETNAM, Figures
+from api.web.house import house, language_of
 from api.web.i18n import Language
 from api.web.maps import ProvinceMap, province_map
-from api.web.shell import STATIC, LastingFiles, PageShell, static_addresses
+from api.web.places import PLACES
+from api.web.routing import Pages
+from api.web.shell import STATIC, LastingFiles, PageShell
 from api.web.state import BREAK_DAY, DIVISIONS, FIRST_DAY, NotADateError, State, division_on, read_state
 from landdata.errors import LandDataError
 
@@ -29,11 +30,9 @@ if TYPE_CHECKING:
 
     from api.web.observatory import Observatory
 
-TEMPLATES = Path(__file__).parent / "templates"
-# The calendar day of the figures is Vietnam's, wherever the server stands.
-VIETNAM = timezone(timedelta(hours=7))
 PARTS = {"chinh": "_main.html", "bang": "_table.html"}
-PATHS = frozenset(path for language in Language for path in (language.home, language.export)) | {"/en"}
+# Every page declares where it is and who may see it (`places.py`); its headers follow from that.
+PATHS = frozenset(path for place in PLACES.every.values() for path in place.paths)
 
 
 def today_in_vietnam() -> date:
@@ -47,37 +46,31 @@ def mount(app: FastAPI, observatory: Observatory | None = None) -> None:
 
         observatory = observe
     app.mount("/static", LastingFiles(directory=STATIC), name="static")
-    app.include_router(router(observatory))
+    app.include_router(pages_of(observatory).router)
     app.add_middleware(PageShell, paths=PATHS)
 
 
-def router(observatory: Observatory, *, today: Callable[[], date] = today_in_vietnam) -> APIRouter:
-    """The pages over an observatory; `today` is the clock, for tests."""
-    routes = APIRouter(include_in_schema=False)
+def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_vietnam) -> Pages:
+    """All pages, the dashboard's over an observatory; `today` is the clock, for tests."""
+    pages = Pages()
     desk = Desk(observatory, today)
 
-    @routes.get("/")
-    def vietnamese(request: Request) -> Response:
-        return desk.page(request, Language.VI)
+    @pages.get(PLACES.home)
+    def dashboard(request: Request) -> Response:
+        return desk.page(request, language_of(request))
 
-    @routes.get("/en/")
-    def english(request: Request) -> Response:
-        return desk.page(request, Language.EN)
-
-    @routes.get("/en")
+    @pages.get(PLACES.home_bare)
     def english_bare(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{Language.EN.home}{query}", 308)
 
-    @routes.get("/xuat.csv")
-    def vietnamese_table(request: Request) -> Response:
-        return desk.export(request, Language.VI)
+    @pages.get(PLACES.table)
+    def table(request: Request) -> Response:
+        return desk.export(request, language_of(request))
 
-    @routes.get("/en/export.csv")
-    def english_table(request: Request) -> Response:
-        return desk.export(request, Language.EN)
-
-    return routes
+    for module in (entry, account, upload, deliveries, territory, cases):
+        module.add(pages)
+    return pages
 
 
 class Desk:
@@ -86,15 +79,7 @@ class Desk:
     def __init__(self, observatory: Observatory, today: Callable[[], date]) -> None:
         self.observatory = observatory
         self.today = today
-        self.addresses = static_addresses()
         self.drawing = Lock()
-        self.environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
 
     def page(self, request: Request, language: Language) -> Response:
         """The whole page, or the part of it that htmx asks for."""
@@ -103,11 +88,11 @@ class Desk:
             state, refused, latest = self.read(request, language)
             view = self.gather(request, state, latest, whole=part != PARTS["bang"])
         except LandDataError as error:
-            return self.sorry(error, language)
+            return self.sorry(request, error, language)
         if not part and not refused and self.untidy(request, state):
             return RedirectResponse(state.url(), 302)
-        html = self.render(part or "dashboard.html", view, partial=part or "", refused=refused)
-        headers = {"Cache-Control": "no-cache"}
+        html = self.render(request, part or "dashboard.html", view, partial=part or "", refused=refused)
+        headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie"}
         if part and not refused:
             headers["HX-Push-Url"] = state.url()
         return HTMLResponse(html, 422 if refused else 200, headers)
@@ -180,10 +165,12 @@ class Desk:
         given = urlencode(request.query_params.multi_items())
         return bool(given) and given != urlencode(state.pairs())
 
-    def render(self, template: str, view: Dashboard, *, partial: str, refused: str) -> str:
+    @staticmethod
+    def render(request: Request, template: str, view: Dashboard, *, partial: str, refused: str) -> str:
         state = view.state
-        return self.environment.get_template(template).render(
-            self.common(state.language),
+        return house().render(
+            request,
+            template,
             d=view,
             state=state,
             notes=notes(view),
@@ -198,23 +185,8 @@ class Desk:
             chart=trend,
         )
 
-    def sorry(self, error: LandDataError, language: Language) -> Response:
+    @staticmethod
+    def sorry(request: Request, error: LandDataError, language: Language) -> Response:
         """A page instead of figures while the service cannot give any."""
-        html = self.environment.get_template("error.html").render(
-            self.common(language), sentence=error.sentence(language)
-        )
+        html = house().render(request, "error.html", sentence=error.sentence(language))
         return HTMLResponse(html, 503, {"Cache-Control": "no-store", "Retry-After": "10"})
-
-    def common(self, language: Language) -> dict[str, Any]:
-        """What every template may use."""
-
-        def t(vi: str, en: str) -> str:
-            return vi if language is Language.VI else en
-
-        return {
-            "language": language,
-            "t": t,
-            "f": Figures(language),
-            "static": self.addresses.__getitem__,
-            "i18n": i18n,
-        }

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -20,11 +21,13 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from api.web import pages
+from landdata.store.engine import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "landdata"))  # worlds that tests of the domain share
 AXE = HERE / "vendor" / "axe-core" / "axe.min.js"
 DESK, PHONE = (1366, 768), (390, 844)
 # Forcing software GL would slow every page; see interface.md, B.2.
@@ -88,6 +91,19 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def house(new_database: Any, _registered: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The real service with people of every role, one for all tests that ask for it."""
+    with new_database(_registered) as url, closing(Database(url, pool_size=4)) as db:
+        with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+            # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
+            patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+            made = stack.enter_context(load("officeworld").house(db, tmp_path_factory.mktemp("house")))
+            later = stack.pop_all()
+        with later:
+            yield made
+
+
 @dataclass
 class Desk:
     """Opens pages and keeps what the console and the network said about them."""
@@ -116,15 +132,27 @@ class Desk:
         page.goto(path)
         return page
 
+    def signed_in(self, house: Any, role: Any, path: str = "/", size: tuple[int, int] = DESK, **options: Any) -> Page:
+        """A page of the real service, seen by somebody with this role."""
+        page = self.open("about:blank", size, **options)
+        page.context.add_cookies([{"name": "sid", "value": house.session(role), "url": self.base}])
+        page.goto(self.base + path)
+        return page
+
     def check(self, url: str) -> None:
         if not url.startswith((self.base + "/", "data:", "blob:")):
             self.foreign.append(url)
 
 
 @pytest.fixture
-def desk(chromium: Browser, service: str) -> Iterator[Desk]:
-    """Every test ends with a clean console and without a request to another host."""
-    one = Desk(chromium, service)
+def desk(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    """Every test ends with a clean console and without a request to another host.
+
+    A test that asks for the house sees the real service, any other the pages over the fake observatory.
+    """
+    real = "house" in request.fixturenames
+    base = request.getfixturevalue("house").url if real else request.getfixturevalue("service")
+    one = Desk(chromium, base)
     yield one
     for context in one.contexts:
         context.close()

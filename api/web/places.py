@@ -1,0 +1,96 @@
+"""Every page: its address in both languages, who may see it, and its name in the navigation; nothing is drawn here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from api.web.allowed import ANYONE, BEGUN, LAND_OFFICE, SIGNED_IN, Allowed, who_may
+from api.web.i18n import Language, Words
+from landdata.model.people import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One page; `words` name it in the navigation, where it stands for whoever may see it. Paths may hold `{names}`.
+
+    `form_of`: the page that holds the form, for an address that only takes what a form says.
+    """
+
+    vi: str
+    en: str
+    allowed: Allowed
+    words: Words | None = None
+    form_of: str = ""
+
+    def path(self, language: Language, **parts: Any) -> str:
+        return (self.vi if language is Language.VI else self.en).format(**parts)
+
+    def within(self, other: Place) -> bool:
+        """Whether this is the other page, or one below it: /lan-nop/{uid} is below /lan-nop."""
+        return self == other or (other.vi != "/" and self.vi.startswith(f"{other.vi}/"))
+
+    @property
+    def paths(self) -> tuple[str, str]:
+        return self.vi, self.en
+
+
+OFFICE = who_may(Act.SEE_DELIVERIES, kind=LAND_OFFICE)
+SECOND = who_may(Act.DECIDE, kind=LAND_OFFICE)
+CASES = who_may(Act.SEE_CASES, kind=LAND_OFFICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The whole house; the navigation follows this order."""
+
+    home: Place = Place("/", "/en/", ANYONE, Words("Tổng quan", "Overview"))
+    home_bare: Place = Place("/en", "/en", ANYONE)
+    table: Place = Place("/xuat.csv", "/en/export.csv", ANYONE)
+    deliver: Place = Place(
+        "/nop-du-lieu", "/en/deliver", who_may(Act.DELIVER, kind=LAND_OFFICE), Words("Nộp dữ liệu", "Deliver")
+    )
+    deliveries: Place = Place("/lan-nop", "/en/deliveries", OFFICE, Words("Các lần nộp", "Deliveries"))
+    delivery: Place = Place("/lan-nop/{uid}", "/en/deliveries/{uid}", OFFICE)
+    delivery_events: Place = Place("/lan-nop/{uid}/su-kien", "/en/deliveries/{uid}/events", OFFICE)
+    delivery_map: Place = Place("/lan-nop/{uid}/ban-do", "/en/deliveries/{uid}/map", OFFICE)
+    delivery_map_file: Place = Place("/lan-nop/{uid}/ban-do/tep", "/en/deliveries/{uid}/map/file", OFFICE)
+    delivery_refused: Place = Place("/lan-nop/{uid}/tra-lai", "/en/deliveries/{uid}/refused", OFFICE)
+    delivery_report: Place = Place("/lan-nop/{uid}/bao-cao", "/en/deliveries/{uid}/report", OFFICE)
+    delivery_decide: Place = Place(
+        "/lan-nop/{uid}/quyet-dinh", "/en/deliveries/{uid}/decision", SECOND, form_of="delivery"
+    )
+    delivery_withdraw: Place = Place(
+        "/lan-nop/{uid}/rut", "/en/deliveries/{uid}/withdrawal", SECOND, form_of="delivery"
+    )
+    territory: Place = Place(
+        "/dia-ban", "/en/territory", who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE), Words("Địa bàn", "Territory")
+    )
+    cases: Place = Place("/doi-chieu", "/en/matching", CASES, Words("Đối chiếu", "Matching"))
+    cases_file: Place = Place("/doi-chieu/tep/{form}", "/en/matching/file/{form}", CASES)
+    case: Place = Place("/doi-chieu/{case}", "/en/matching/{case}", CASES)
+    case_decide: Place = Place(
+        "/doi-chieu/{case}/quyet-dinh",
+        "/en/matching/{case}/decision",
+        who_may(Act.CLEAR_CASES, kind=LAND_OFFICE),
+        form_of="case",
+    )
+    case_step: Place = Place(
+        "/doi-chieu/{case}/quyet-dinh/{number}", "/en/matching/{case}/decision/{number}",
+        who_may(Act.CLEAR_CASES, Act.DECIDE, kind=LAND_OFFICE), form_of="case",
+    )  # fmt: skip
+    sign_in: Place = Place("/dang-nhap", "/en/sign-in", ANYONE)
+    step: Place = Place("/dang-nhap/buoc-tiep", "/en/sign-in/next", BEGUN)
+    sign_out: Place = Place("/dang-xuat", "/en/sign-out", BEGUN, form_of="account")
+    confirm: Place = Place("/xac-nhan", "/en/confirm", SIGNED_IN)
+    account: Place = Place("/tai-khoan", "/en/account", SIGNED_IN)
+    password: Place = Place("/tai-khoan/mat-khau", "/en/account/password", SIGNED_IN, form_of="account")
+    factor: Place = Place("/tai-khoan/yeu-to-thu-hai", "/en/account/second-factor", SIGNED_IN)
+    end_session: Place = Place("/tai-khoan/phien", "/en/account/sessions", SIGNED_IN, form_of="account")
+
+    @property
+    def every(self) -> dict[str, Place]:
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+
+PLACES = Places()
