@@ -20,12 +20,25 @@ class Language(StrEnum):
     @property
     def home(self) -> str:
         """Path of the dashboard in this language."""
-        return "/" if self is Language.VI else "/en/"
+        return Page.OVERVIEW.path(self)
 
-    @property
-    def export(self) -> str:
-        """Path of the file with exactly what is on the screen."""
-        return "/xuat.csv" if self is Language.VI else "/en/export.csv"
+
+class Page(StrEnum):
+    """The pages of figures; each has a path and files of what it shows in both languages."""
+
+    OVERVIEW = "overview"
+    COMPARISON = "comparison"
+
+    def path(self, language: Language) -> str:
+        return _PATHS[self][language is Language.EN]
+
+    def file(self, language: Language, kind: str) -> str:
+        """Path of the file with exactly what is on the screen; `kind` is csv or xlsx."""
+        return f"{_FILES[self][language is Language.EN]}.{kind}"
+
+
+_PATHS = {Page.OVERVIEW: ("/", "/en/"), Page.COMPARISON: ("/so-sanh", "/en/compare")}
+_FILES = {Page.OVERVIEW: ("/xuat", "/en/export"), Page.COMPARISON: ("/so-sanh", "/en/compare")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,22 @@ SOURCE = Words(
     "Các lần giao nộp đã công bố; sổ đơn vị hành chính ngày {register}",
     "Published deliveries; register of administrative units of {register}",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What the units of a level are called."""
+
+    vi: str
+    en: str
+    en_many: str
+
+
+NOUNS = {
+    "province": Noun("tỉnh", "province", "provinces"),
+    "district": Noun("huyện", "district", "districts"),
+    "commune": Noun("xã", "commune", "communes"),
+}
 DIVISIONS = {
     "2023": Words("63 tỉnh, trước 01/7/2025", "63 provinces, before 1 July 2025"),
     "2025": Words("34 tỉnh, từ 01/7/2025", "34 provinces, since 1 July 2025"),

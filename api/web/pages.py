@@ -1,26 +1,16 @@
-"""Routes of the pages and how they are mounted: HTTP in, HTML or CSV out; no figure is made here."""
+"""Routes of the pages and how they are mounted: which path is which page; no figure is made here."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from api.web import i18n, trend
-from api.web.dashboard import BREAKS, FEW_COMMUNES, REFUSED_LIMIT, Dashboard, gather
-from api.web.export import csv_text, file_name, notes
-from api.web.figures import Figures
-from api.web.i18n import Language
-from api.web.maps import ProvinceMap, province_map
-from api.web.shell import STATIC, LastingFiles, PageShell, static_addresses
-from api.web.state import BREAK_DAY, DIVISIONS, FIRST_DAY, NotADateError, State, division_on, read_state
-from landdata.errors import LandDataError
+from api.web.desk import Desk
+from api.web.i18n import Language, Page
+from api.web.shell import STATIC, LastingFiles, PageShell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +19,15 @@ if TYPE_CHECKING:
 
     from api.web.observatory import Observatory
 
-TEMPLATES = Path(__file__).parent / "templates"
 # The calendar day of the figures is Vietnam's, wherever the server stands.
 VIETNAM = timezone(timedelta(hours=7))
-PARTS = {"chinh": "_main.html", "bang": "_table.html"}
-PATHS = frozenset(path for language in Language for path in (language.home, language.export)) | {"/en"}
+KINDS = ("csv", "xlsx")
+PATHS = frozenset(
+    path
+    for page in Page
+    for language in Language
+    for path in (page.path(language), *(page.file(language, kind) for kind in KINDS))
+) | {"/en"}
 
 
 def today_in_vietnam() -> date:
@@ -55,166 +49,29 @@ def router(observatory: Observatory, *, today: Callable[[], date] = today_in_vie
     """The pages over an observatory; `today` is the clock, for tests."""
     routes = APIRouter(include_in_schema=False)
     desk = Desk(observatory, today)
-
-    @routes.get("/")
-    def vietnamese(request: Request) -> Response:
-        return desk.page(request, Language.VI)
-
-    @routes.get("/en/")
-    def english(request: Request) -> Response:
-        return desk.page(request, Language.EN)
+    for page in Page:
+        for language in Language:
+            routes.add_api_route(page.path(language), _page(desk, page, language))
+            for kind in KINDS:
+                routes.add_api_route(page.file(language, kind), _file(desk, page, language, kind))
 
     @routes.get("/en")
     def english_bare(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{Language.EN.home}{query}", 308)
 
-    @routes.get("/xuat.csv")
-    def vietnamese_table(request: Request) -> Response:
-        return desk.export(request, Language.VI)
-
-    @routes.get("/en/export.csv")
-    def english_table(request: Request) -> Response:
-        return desk.export(request, Language.EN)
-
     return routes
 
 
-class Desk:
-    """Answers the requests of one router: reads the state, gathers the figures, fills the template."""
+def _page(desk: Desk, page: Page, language: Language) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        return desk.page(request, page, language)
 
-    def __init__(self, observatory: Observatory, today: Callable[[], date]) -> None:
-        self.observatory = observatory
-        self.today = today
-        self.addresses = static_addresses()
-        self.drawing = Lock()
-        self.environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+    return answer
 
-    def page(self, request: Request, language: Language) -> Response:
-        """The whole page, or the part of it that htmx asks for."""
-        part = PARTS.get(request.query_params.get("_", ""))
-        try:
-            state, refused, latest = self.read(request, language)
-            view = self.gather(request, state, latest, whole=part != PARTS["bang"])
-        except LandDataError as error:
-            return self.sorry(error, language)
-        if not part and not refused and self.untidy(request, state):
-            return RedirectResponse(state.url(), 302)
-        html = self.render(part or "dashboard.html", view, partial=part or "", refused=refused)
-        headers = {"Cache-Control": "no-cache"}
-        if part and not refused:
-            headers["HX-Push-Url"] = state.url()
-        return HTMLResponse(html, 422 if refused else 200, headers)
 
-    def export(self, request: Request, language: Language) -> Response:
-        """The table as a file; a day that cannot be shown gets no other day's figures."""
-        try:
-            state, refused, latest = self.read(request, language)
-            if refused:
-                return PlainTextResponse(refused, 422)
-            view = self.gather(request, state, latest, whole=False)
-        except LandDataError as error:
-            return PlainTextResponse(error.sentence(language), 503)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{file_name(view)}"',
-            "Cache-Control": "no-cache",
-        }
-        return Response(csv_text(view), 200, headers, media_type="text/csv; charset=utf-8")
+def _file(desk: Desk, page: Page, language: Language, kind: str) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        return desk.file(request, page, language, kind)
 
-    def read(self, request: Request, language: Language) -> tuple[State, str, date | None]:
-        """The state asked for, why the day asked for was refused, and the latest day there is data for."""
-        today = self.today()
-        latest = self.observatory.latest_day(request.app.state.database)
-        default = min(max(latest or today, FIRST_DAY), today)
-        query = dict(request.query_params)
-        try:
-            state = read_state(query, language, today=today, default_day=default)
-        except NotADateError as error:
-            figures = Figures(language)
-            message = i18n.NOT_A_DATE[language].format(
-                given=error.given, first=figures.day(FIRST_DAY), last=figures.day(today)
-            )
-            state = read_state({**query, "ngay": ""}, language, today=today, default_day=default)
-            return state.for_division(), message, latest
-        return state.for_division(), "", latest
-
-    def gather(self, request: Request, state: State, latest: date | None, *, whole: bool) -> Dashboard:
-        """One page's figures; without `whole` only those of the table."""
-        app = request.app
-
-        def outlines(division: str) -> ProvinceMap | None:
-            return self.outlines(app, division)
-
-        return gather(
-            self.observatory,
-            app.state.database,
-            state,
-            today=self.today(),
-            latest=latest,
-            outlines=outlines if whole else None,
-            simulated=app.state.settings.simulated,
-        )
-
-    def outlines(self, app: FastAPI, division: str) -> ProvinceMap | None:
-        """The map of a division, drawn once per application; None while no boundaries are loaded."""
-        with self.drawing:
-            kept: dict[str, ProvinceMap] | None = getattr(app.state, "province_maps", None)
-            if kept is None:
-                kept = app.state.province_maps = {}
-            if division not in kept:
-                boundaries = self.observatory.boundaries(app.state.database, division=division)
-                if not boundaries:
-                    return None
-                kept[division] = province_map(boundaries)
-            return kept[division]
-
-    @staticmethod
-    def untidy(request: Request, state: State) -> bool:
-        """Whether the address is not in canonical form, as those of forms without JavaScript."""
-        given = urlencode(request.query_params.multi_items())
-        return bool(given) and given != urlencode(state.pairs())
-
-    def render(self, template: str, view: Dashboard, *, partial: str, refused: str) -> str:
-        state = view.state
-        return self.environment.get_template(template).render(
-            self.common(state.language),
-            d=view,
-            state=state,
-            notes=notes(view),
-            partial=partial,
-            refused=refused,
-            division_on=division_on,
-            breaks=BREAKS[state.metric],
-            divisions=DIVISIONS,
-            break_day=BREAK_DAY,
-            refused_limit=REFUSED_LIMIT,
-            few=FEW_COMMUNES,
-            chart=trend,
-        )
-
-    def sorry(self, error: LandDataError, language: Language) -> Response:
-        """A page instead of figures while the service cannot give any."""
-        html = self.environment.get_template("error.html").render(
-            self.common(language), sentence=error.sentence(language)
-        )
-        return HTMLResponse(html, 503, {"Cache-Control": "no-store", "Retry-After": "10"})
-
-    def common(self, language: Language) -> dict[str, Any]:
-        """What every template may use."""
-
-        def t(vi: str, en: str) -> str:
-            return vi if language is Language.VI else en
-
-        return {
-            "language": language,
-            "t": t,
-            "f": Figures(language),
-            "static": self.addresses.__getitem__,
-            "i18n": i18n,
-        }
+    return answer

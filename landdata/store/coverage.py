@@ -32,6 +32,43 @@ class NationalRow:
     simulated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit on one day in one register."""
+
+    day: date
+    register_from: date | None
+    communes: int
+    connected: Bounded
+    parcels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far what figures rest on has come: equal marks mean equal figures, once `settled` (flows/freshness.py)."""
+
+    publication_id: int
+    delivery_id: int
+    open_deliveries: int
+    loaded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A mark with the transactions of the moment: the oldest that still writes, and the next to begin."""
+
+    mark: Mark
+    oldest: int
+    next: int
+
+
+def moment(tx: Reader) -> Moment:
+    """The mark as this snapshot sees it; a look-up of an index for each part."""
+    row = tx.connection.execute(query("coverage_mark")).one()
+    mark = Mark(row.publication_id, row.delivery_id, row.open_deliveries, row.loaded_at)
+    return Moment(mark, row.oldest, row.next)
+
+
 def epoch_on(tx: Reader, day: date) -> int:
     """The register in force on a day."""
     e = r.epoch
@@ -73,6 +110,17 @@ def units(
         {"on": on, "epoch": epoch_id, "level": level.value, "parent_id": parent_id, "known_at": known_at},
     )
     return tuple(_unit(row) for row in rows)
+
+
+def of_unit(
+    tx: Reader, *, days: Sequence[date], epochs: Sequence[int], unit_ids: Sequence[int]
+) -> tuple[UnitRow, ...]:
+    """One unit on each of the days: its version in the register of the same place."""
+    given = {"days": list(days), "epochs": list(epochs), "units": list(unit_ids)}
+    return tuple(
+        UnitRow(row.day, row.register_from, row.communes, _bounded(row, "communes"), row.parcels)
+        for row in tx.connection.execute(query("coverage_of_unit"), given)
+    )
 
 
 def _bounded(row: Row[Any], name: str) -> Bounded:

@@ -36,6 +36,11 @@ def unit_on(tx: Reader, *, code: str, level: Level | None, on: date) -> Unit | N
     return min(rows, key=lambda unit: order.index(unit.level)) if rows else None
 
 
+def has_districts(tx: Reader, *, epoch_id: int) -> bool:
+    """Whether the register has districts between provinces and communes."""
+    return bool(tx.connection.scalar(select(t.epoch.c.districts).where(t.epoch.c.epoch_id == epoch_id)))
+
+
 def versions(tx: Reader, *, code: str, level: Level) -> tuple[Unit, ...]:
     """All versions that ever had this code, oldest first."""
     query = (
