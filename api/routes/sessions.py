@@ -35,7 +35,7 @@ from api.schemas.sessions import (
     SignInIn,
 )
 from api.services import Served, Services
-from landdata.errors import IdentityRefused
+from landdata.errors import IdentityRefused, IdentityUnavailable
 from landdata.flows import entrance, proofs, sessions
 from landdata.model.people import Entered
 
@@ -50,7 +50,8 @@ CHANGES: dict[str, Any] = {
         }
     ],
 }  # fmt: skip
-AFTER_SIGN_IN = "/"
+# The page knows whether a step is still to come, and says why somebody did not get in.
+AFTER_SIGN_IN = "/dang-nhap"
 Body = Depends(strict_json)
 
 
@@ -177,14 +178,19 @@ async def sign_in_elsewhere(services: Served) -> Response:
 async def come_back(request: Request, services: Served, visiting: Visiting) -> Response:
     """Come back from the issuer; the identity has to be linked to an account."""
     issuer = the_issuer(services)
-    with refusals_noted(services, visiting):
-        held = request.cookies.get(cookie_name(services, STATE_COOKIE), "")
-        subject = await issuer.finish(dict(request.query_params), held)
-        entered = await to_thread.run_sync(
-            lambda: entrance.sign_in_by_issuer(
-                services.entrance, issuer=issuer.issuer, subject=subject, visitor=visiting
+    try:
+        with refusals_noted(services, visiting):
+            held = request.cookies.get(cookie_name(services, STATE_COOKIE), "")
+            subject = await issuer.finish(dict(request.query_params), held)
+            entered = await to_thread.run_sync(
+                lambda: entrance.sign_in_by_issuer(
+                    services.entrance, issuer=issuer.issuer, subject=subject, visitor=visiting
+                )
             )
-        )
+    except (IdentityRefused, IdentityUnavailable) as error:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        return RedirectResponse(f"{AFTER_SIGN_IN}?loi={error.code}", 303, {"Cache-Control": "no-store"})
     answer = RedirectResponse(AFTER_SIGN_IN, 303, {"Cache-Control": "no-store"})
     set_cookie(services, answer, entered.token)
     drop_cookie(services, answer, STATE_COOKIE)

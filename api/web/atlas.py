@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 SIDE = 300.0  # canvas units of a neighbourhood's longer side
 ROOM = 0.16  # of the province's own extent, left around it
-TOLERANCE = 0.8
-SLENDER = 1.3  # a neighbourhood is never longer than this many times its other side
+TOLERANCE = 0.6
+EDGE = 8.0  # what is further outside the canvas is cut off
+LANDSCAPE = 1.7  # width by height, whatever the shape of the province
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Atlas:
         left, top, right, bottom = self._shapes[code].bounds
         room = ROOM * max(right - left, bottom - top)
         width, height = right - left + 2 * room, bottom - top + 2 * room
-        width, height = max(width, height / SLENDER), max(height, width / SLENDER)
+        width, height = max(width, height * LANDSCAPE), max(height, width / LANDSCAPE)
         across, down = (left + right) / 2, (top + bottom) / 2
         frame = (across - width / 2, down - height / 2, across + width / 2, down + height / 2)
         scale = SIDE / max(width, height)
@@ -64,7 +65,11 @@ class Atlas:
         def fit(xy: Any) -> Any:
             return (xy - frame[:2]) * scale
 
-        near = {key: shapely.transform(one, fit) for key, one in self._shapes.items() if one.intersects(box)}
+        near = {
+            key: shapely.clip_by_rect(shapely.transform(one, fit), -EDGE, -EDGE, SIDE + EDGE, SIDE + EDGE)
+            for key, one in self._shapes.items()
+            if one.intersects(box)
+        }
         drawn = outlines(near, TOLERANCE)
         return Neighbourhood(
             code=code,

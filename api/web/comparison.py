@@ -69,6 +69,16 @@ class Gain:
         return str(sum(self.points >= one for one in BREAKS))
 
 
+@dataclass(frozen=True, slots=True)
+class RegionGain:
+    """Communes of one region on both days, certain ones; shares are percentages."""
+
+    region: Region
+    communes: int
+    low: float
+    now: float
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Everything the page shows, read once. `since` is the earlier day."""
@@ -115,6 +125,17 @@ class Comparison:
     def regions(self) -> tuple[Region, ...]:
         return REGIONS.get(self.state.division, ())
 
+    @cached_property
+    def region_gains(self) -> tuple[RegionGain, ...]:
+        found = []
+        for region in self.regions:
+            members = [one for one in self.gains if one.now.region is region]
+            total = sum(one.now.unit.communes_total for one in members)
+            before = sum(one.before.communes_connected.at_least for one in members)
+            now = sum(one.now.unit.communes_connected.at_least for one in members)
+            found.append(RegionGain(region, now - before, share(before, total), share(now, total)))
+        return tuple(found)
+
     @staticmethod
     def has(one: Gain, status: str) -> bool:
         return one.kind == status or (status == "up" and one.kind == "new")
@@ -136,7 +157,9 @@ class Comparison:
         return any(not tile.value.exact or not tile.before.exact for tile in self.tiles)
 
 
-def compare(asked: Asked, state: State, since: date, *, today: date, atlas: Atlas | None, simulated: bool) -> Comparison:
+def compare(
+    asked: Asked, state: State, since: date, *, today: date, atlas: Atlas | None, simulated: bool
+) -> Comparison:
     """Asks the observatory about both days, in the register of one named division: only then do differences mean growth."""
     division = state.division
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from api.web import comparison, dashboard, i18n, rows, trend
+from api.web import quality as matched
 from api.web.atlas import Atlas
 from api.web.comparison import compare
 from api.web.dashboard import gather
 from api.web.export import csv_text, file_name, notes, workbook
 from api.web.figures import Figures
-from api.web.i18n import Language, Page
+from api.web.house import house
+from api.web.i18n import Language
 from api.web.observatory import MOST_ANSWERS, Asked, Kept
-from api.web.shell import static_addresses
-from api.web.state import DIVISIONS, FIRST_DAY, NotADateError, State, division_on, read_state
+from api.web.packing import Piece, piece, stitched
+from api.web.quality import QualityPage, quality, reason_words
+from api.web.state import BREAK_DAY, DIVISIONS, FIRST_DAY, NotADateError, Page, State, division_on, read_state
 from landdata.errors import LandDataError, UnknownUnit
 from landdata.flows.freshness import Freshness
 
@@ -33,16 +33,18 @@ if TYPE_CHECKING:
 
     from api.web.observatory import Observatory
 
-    View = dashboard.Dashboard | comparison.Comparison
+    View = dashboard.Dashboard | comparison.Comparison | QualityPage
 
-TEMPLATES = Path(__file__).parent / "templates"
-WHOLE = {Page.OVERVIEW: "dashboard.html", Page.COMPARISON: "comparison.html"}
+MAIN = {Page.OVERVIEW: "_main.html", Page.COMPARISON: "_compare.html", Page.MATCHING: "_matching.html"}
 PARTS = {
     Page.OVERVIEW: {"chinh": "_main.html", "bang": "_table.html"},
     Page.COMPARISON: {"chinh": "_compare.html", "bang": "_gains.html"},
+    Page.MATCHING: {"chinh": "_matching.html", "bang": "_rates.html"},
 }
-MOST_PAGES = 500  # compressed pages, 10 to 40 KB each
+MOST_PAGES = 200  # plain and compressed, some 130 KB each
 LONGEST_KEY = 400  # characters of an address; longer ones are answered, and not kept
+PLACEHOLDER = "<!-- main -->"
+_BREAKS = {Page.COMPARISON: comparison.BREAKS, Page.MATCHING: matched.BREAKS}
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -58,58 +60,71 @@ class Wanted:
     latest: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a page says to everyone alike: its main part, or the piece that htmx asked for; nothing of who looks."""
+
+    main: Piece
+    title: str = ""
+    status: int = 200
+    push: str = ""  # the address of the whole, for an answer that is a piece of it
+    moved: str = ""  # the address to ask instead
+
+
 class Desk:
     """Answers the requests of one router."""
 
     def __init__(self, observatory: Observatory, today: Callable[[], date]) -> None:
         self.observatory = observatory
         self.today = today
-        self.addresses = static_addresses()
         self.drawing = Lock()
         self.freshness = Freshness()
-        self.answers, self.pages = Kept(MOST_ANSWERS), Kept(MOST_PAGES)
-        self.environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
+        self.answers, self.sheets = Kept(MOST_ANSWERS), Kept(MOST_PAGES)
 
     def page(self, request: Request, page: Page, language: Language) -> Response:
         """The whole page, or the part of it that htmx asks for."""
         try:
             mark = self.mark(request)
-            key = self.key(request, mark)
-            kept: Response | None = self.pages.get(key) if key else None
-            if kept is None:
-                kept = self.made(request, page, language, mark)
-                # An error of the reader's is answered anew each time.
-                if key and kept.status_code == 200:
-                    kept = packed(kept) if "gzip" in request.headers.get("accept-encoding", "") else kept
-                    self.pages.put(key, kept)
+            # How matching goes changes without a publication, and is counted anew.
+            key = None if page is Page.MATCHING else self.key(request, mark)
+            sheet: Sheet | None = self.sheets.get(key) if key else None
+            if sheet is None:
+                sheet = self.made(request, page, language, mark)
+                if key and sheet.status == 200:  # an error of the reader's is answered anew each time
+                    self.sheets.put(key, sheet)
         except LandDataError as error:
-            return self.sorry(error, language)
-        return kept
+            return self.sorry(request, error, language)
+        if sheet.moved:
+            return RedirectResponse(sheet.moved, 302)
+        pieces = [sheet.main]
+        if sheet.title:  # of the frame, only who looks is left to be said
+            frame = house().render(request, "figures.html", title=sheet.title)
+            before, _, after = frame.partition(PLACEHOLDER)
+            pieces = [piece(before, 1), sheet.main, piece(after, 1)]
+        headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
+        if sheet.push:
+            headers["HX-Push-Url"] = sheet.push
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return HTMLResponse(stitched(pieces), sheet.status, {**headers, "Content-Encoding": "gzip"})
+        return HTMLResponse(b"".join(one.plain for one in pieces), sheet.status, headers)
 
-    def made(self, request: Request, page: Page, language: Language, mark: Hashable | None) -> Response:
+    def made(self, request: Request, page: Page, language: Language, mark: Hashable | None) -> Sheet:
         """The page as it is now."""
         asked = self.asked(request, mark)
         wanted = self.read(request, asked, page, language)
-        state, refused = wanted.state, wanted.refused
+        state = wanted.state
         part = PARTS[page].get(request.query_params.get("_", ""), "")
-        headers = {"Cache-Control": "no-cache"}
-        if part and not refused:
-            headers["HX-Push-Url"] = state.url()
-        if not part and not refused and untidy(request, state):
-            return RedirectResponse(state.url(), 302)
+        if not part and not wanted.refused and untidy(request, state):
+            return Sheet(Piece(b"", b""), status=302, moved=state.url())
         try:
-            view = self.gather(request, asked, wanted, whole=not part.endswith(("_table.html", "_gains.html")))
+            view = self.gather(request, asked, wanted, whole=part in {"", MAIN[page]})
         except UnknownUnit:
-            return self.nowhere(asked, wanted, part=part, headers=headers)
-        html = self.render(part or WHOLE[page], state, d=view, notes=notes(view), partial=part, refused=refused)
-        return HTMLResponse(html, 422 if refused else 200, headers)
+            return self.nowhere(asked, wanted, part=part)
+        given = {"d": view, "notes": notes(view), "partial": part, "refused": wanted.refused}
+        main = self.render(part or MAIN[page], state, **given)
+        title = "" if part else self.render("_title.html", state, **given).strip()
+        push = state.url() if part and not wanted.refused else ""
+        return Sheet(piece(main), title, 422 if wanted.refused else 200, push)
 
     def file(self, request: Request, page: Page, language: Language, kind: str) -> Response:
         """The table as a file; a day that cannot be shown gets no other day's figures."""
@@ -131,16 +146,16 @@ class Desk:
         return Response(body, 200, headers, media_type=MEDIA[kind])
 
     def mark(self, request: Request) -> Hashable | None:
-        """Under what answers may be kept; None while they may not, and for an observatory without a database."""
+        """Under what answers may be kept; None for an observatory without a database."""
         db = request.app.state.database
-        return None if db is None else self.freshness.mark(db)
+        return None if db is None else self.freshness.number(db)
 
     def key(self, request: Request, mark: Hashable | None) -> Hashable | None:
-        """Under what the finished page is kept: all it depends on."""
+        """Under what the sheet is kept: all it depends on."""
         path, query = request.url.path, request.url.query
         if mark is None or len(query) > LONGEST_KEY:
             return None
-        return (mark, self.today(), path, query, "gzip" in request.headers.get("accept-encoding", ""))
+        return (mark, self.today(), path, query)
 
     def asked(self, request: Request, mark: Hashable | None) -> Asked:
         return Asked(self.observatory, request.app.state.database, mark, self.answers)
@@ -148,7 +163,7 @@ class Desk:
     def read(self, request: Request, asked: Asked, page: Page, language: Language) -> Wanted:
         """The state asked for, why the day asked for was refused, and the latest day there is data for."""
         today = self.today()
-        latest = asked.latest_day()
+        latest = today if page is Page.MATCHING else asked.latest_day()
         default = min(max(latest or today, FIRST_DAY), today)
         query = dict(request.query_params)
         refused = ""
@@ -171,6 +186,8 @@ class Desk:
         app, state = request.app, wanted.state
         atlas = self.atlas(app, state.division) if whole else None
         simulated = app.state.settings.simulated
+        if state.since and state.page is Page.MATCHING:
+            return quality(asked, app.state.database, state, state.since, atlas=atlas, simulated=simulated)
         if state.since:
             return compare(asked, state, state.since, today=self.today(), atlas=atlas, simulated=simulated)
         return gather(
@@ -190,60 +207,51 @@ class Desk:
                 kept[division] = Atlas(boundaries)
             return kept[division]
 
-    def nowhere(self, asked: Asked, wanted: Wanted, *, part: str, headers: dict[str, str]) -> Response:
+    def nowhere(self, asked: Asked, wanted: Wanted, *, part: str) -> Sheet:
         """No unit has that code on that day: where its land lies then. A part is swapped in and is no error."""
         state = wanted.state
         heirs = asked.heirs(code=state.place, on=state.on, division=state.asked_division or None)
-        template = "_nowhere.html" if part else "nowhere.html"
-        html = self.render(template, state, heirs=heirs, partial=part, refused=wanted.refused, d=None)
-        return HTMLResponse(html, 200 if part else 404, headers)
+        html = self.render("_nowhere.html", state, heirs=heirs, partial=part, refused=wanted.refused, d=None)
+        title = "" if part else f"{i18n.NOWHERE[state.language]} {state.place}"
+        return Sheet(piece(html), title, 200 if part else 404, state.url() if part else "")
 
     def render(self, template: str, state: State, **given: Any) -> str:
-        return self.environment.get_template(template).render(
-            self.common(state.language),
+        """A piece that everyone sees alike: it is given nothing of who looks, so it cannot say it."""
+        language = state.language
+
+        def t(vi: str, en: str) -> str:
+            return vi if language is Language.VI else en
+
+        made = house()
+        return made.environment.get_template(template).render(
+            language=language,
+            t=t,
+            f=Figures(language),
+            static=made.addresses.__getitem__,
+            i18n=i18n,
             state=state,
             division_on=division_on,
-            breaks=comparison.BREAKS if state.since else rows.BREAKS[state.metric],
+            breaks=_BREAKS.get(state.page, rows.BREAKS[state.metric]),
+            reason_words=reason_words,
             divisions=DIVISIONS,
+            first_day=FIRST_DAY,
+            break_day=BREAK_DAY,
             nouns=i18n.NOUNS,
             refused_limit=rows.REFUSED_LIMIT,
             few=rows.FEW_COMMUNES,
             old_days=rows.OLD_DAYS,
             chart=trend,
-            today=self.today(),
             **given,
         )
 
-    def sorry(self, error: LandDataError, language: Language) -> Response:
+    @staticmethod
+    def sorry(request: Request, error: LandDataError, language: Language) -> Response:
         """A page instead of figures while the service cannot give any."""
-        html = self.environment.get_template("error.html").render(
-            self.common(language), sentence=error.sentence(language)
-        )
+        html = house().render(request, "error.html", sentence=error.sentence(language))
         return HTMLResponse(html, 503, {"Cache-Control": "no-store", "Retry-After": "10"})
-
-    def common(self, language: Language) -> dict[str, Any]:
-        """What every template may use."""
-
-        def t(vi: str, en: str) -> str:
-            return vi if language is Language.VI else en
-
-        return {
-            "language": language,
-            "t": t,
-            "f": Figures(language),
-            "static": self.addresses.__getitem__,
-            "i18n": i18n,
-        }
 
 
 def untidy(request: Request, state: State) -> bool:
     """Whether the address is not in canonical form, as those of forms without JavaScript."""
     given = urlencode(request.query_params.multi_items())
     return bool(given) and given != urlencode(state.pairs())
-
-
-def packed(response: Response) -> Response:
-    """The same answer compressed once, however often it is sent."""
-    body = gzip.compress(bytes(response.body), 6, mtime=0)
-    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
-    return Response(body, response.status_code, {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"})

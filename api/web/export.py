@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.web.comparison import Comparison
 from api.web.i18n import BACKFILLED, DIVISIONS, SIMULATION, SOURCE, Language, Words
+from api.web.quality import QualityPage, QualityRow
 from landdata.model.units import Level
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from api.web.rows import Row
     from landdata.model.coverage import Bounded, UnitCoverage
 
-    View = Dashboard | Comparison
+    View = Dashboard | Comparison | QualityPage
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as the local code page
 _PLACE = {
@@ -43,7 +44,7 @@ def csv_text(page: View) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     head, rows = _table(page)
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows([f"{one:g}" if isinstance(one, float) else one for one in row] for row in rows)
     return BYTE_ORDER_MARK + out.getvalue()
 
 
@@ -70,7 +71,14 @@ def _table(page: View) -> tuple[list[str], list[list[Any]]]:
     constant = [page.state.on, DIVISIONS[page.state.division][language]]
     last = [source, notes(page)]
     rows: list[list[Any]]
-    if isinstance(page, Comparison):
+    if isinstance(page, QualityPage):
+        named, rows = (
+            [words for words, _ in _MATCHED],
+            [[page.since, *constant, *(v(one) for _, v in _MATCHED)] for one in page.shown],
+        )
+        named = [Words("Từ ngày", "From"), Words("Đến ngày", "To"), Words("Địa giới", "Division"), *named]
+        rows = [[*row, *last] for row in rows]
+    elif isinstance(page, Comparison):
         head, cell = _COMPARED, _compared
         rows = [[page.since, *constant, *cell(one, language), *last] for one in page.shown]
         named = [Words("Từ ngày", "From"), Words("Đến ngày", "To"), Words("Địa giới", "Division"), *head]
@@ -103,7 +111,7 @@ def _compared(one: Gain, language: Language) -> list[Any]:
         now.full_name_vi,
         one.now.region.name[language] if one.now.region else "",
         now.communes_total,
-        *(end for was, is_now in (*pairs, certificates) 
+        *(end for was, is_now in (*pairs, certificates)
           for end in (was.at_least, is_now.at_least, is_now.at_least - was.at_least)),
     ]  # fmt: skip
 
@@ -146,3 +154,28 @@ _COMPARED = [
         for when_vi, when_en in ((", trước", ", before"), (", sau", ", after"), (", tăng", ", gain"))
     ),
 ]  # fmt: skip
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+_MATCHED: list[tuple[Words, Callable[[QualityRow], Any]]] = [
+    (Words("Mã đơn vị", "Unit code"), lambda row: row.unit.code),
+    (Words("Đơn vị", "Unit"), lambda row: row.unit.full_name_vi),
+    (Words("Chủ đã có kết quả", "Holders settled"), lambda row: row.unit.now.settled),
+    (Words("Đã khớp", "Matched"), lambda row: row.unit.now.verified),
+    (Words("Không đúng", "Mismatch"), lambda row: row.unit.now.mismatch),
+    (Words("Không tìm thấy", "Not found"), lambda row: row.unit.now.not_found),
+    (Words("Thiếu thông tin", "Incomplete"), lambda row: row.unit.now.incomplete),
+    (Words("Nhiều người phù hợp", "Ambiguous"), lambda row: row.unit.now.ambiguous),
+    (Words("Đang chờ", "Waiting"), lambda row: row.unit.now.pending),
+    (Words("Không rõ thuộc đơn vị nào", "Of split communes, left out"), lambda row: row.unit.now.left_out),
+    (Words("Tỷ lệ khớp (%)", "Match rate (%)"), lambda row: _percent(row.rate)),
+    (Words("Thay đổi (điểm phần trăm)", "Change (percentage points)"), lambda row: _percent(row.points)),
+    (Words("Xu hướng", "Drift"), lambda row: row.drift),
+    (
+        Words("Lý do", "Reasons"),
+        lambda row: "; ".join(f"{code}={many}" for code, many in row.unit.now.reasons.items()),
+    ),
+]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
 from api.web.i18n import Language
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
     from landdata.model.coverage import Bounded
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 NOTHING = DASH
+# Days and hours are Vietnam's, wherever the server stands.
+VIETNAM = timezone(timedelta(hours=7))
 # The browser's locale decides in its own widgets and in JavaScript, so the months are our own strings.
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -60,6 +63,15 @@ class Figures:
         if self.language is Language.VI:
             return f"{day:%d/%m/%Y}"
         return f"{day.day} {MONTHS_EN[day.month - 1]} {day.year}"
+
+    def moment(self, moment: datetime) -> str:
+        """Day and minute in Vietnam."""
+        there = moment.astimezone(VIETNAM)
+        return f"{self.day(there.date())} {there:%H:%M}"
+
+    def size(self, count: int) -> str:
+        """Bytes as a person reads them."""
+        return f"{self.num(max(1, count >> 10))} kB" if count < 1 << 20 else f"{self.dec(count / (1 << 20))} MB"
 
     def month(self, day: date) -> str:
         if self.language is Language.VI:

@@ -20,25 +20,7 @@ class Language(StrEnum):
     @property
     def home(self) -> str:
         """Path of the dashboard in this language."""
-        return Page.OVERVIEW.path(self)
-
-
-class Page(StrEnum):
-    """The pages of figures; each has a path and files of what it shows in both languages."""
-
-    OVERVIEW = "overview"
-    COMPARISON = "comparison"
-
-    def path(self, language: Language) -> str:
-        return _PATHS[self][language is Language.EN]
-
-    def file(self, language: Language, kind: str) -> str:
-        """Path of the file with exactly what is on the screen; `kind` is csv or xlsx."""
-        return f"{_FILES[self][language is Language.EN]}.{kind}"
-
-
-_PATHS = {Page.OVERVIEW: ("/", "/en/"), Page.COMPARISON: ("/so-sanh", "/en/compare")}
-_FILES = {Page.OVERVIEW: ("/xuat", "/en/export"), Page.COMPARISON: ("/so-sanh", "/en/compare")}
+        return "/" if self is Language.VI else "/en/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +77,7 @@ DIVISIONS = {
     "2023": Words("63 tỉnh, trước 01/7/2025", "63 provinces, before 1 July 2025"),
     "2025": Words("34 tỉnh, từ 01/7/2025", "34 provinces, since 1 July 2025"),
 }
+NOWHERE = Words("Không có đơn vị mã", "There is no unit")
 NOT_A_DATE = Words(
     "“{given}” không phải là ngày xem được. Nhập ngày/tháng/năm, từ {first} đến {last}.",
     "“{given}” is not a date that can be shown. Type day/month/year, from {first} to {last}.",

@@ -1,16 +1,22 @@
-"""Routes of the pages and how they are mounted: which path is which page; no figure is made here."""
+"""Puts the pages together and mounts them: which place is answered by what; no figure is made here."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
+from api.web import account, entry
 from api.web.desk import Desk
-from api.web.i18n import Language, Page
+from api.web.figures import VIETNAM
+from api.web.house import language_of
+from api.web.i18n import Language
+from api.web.places import PLACES
+from api.web.routing import Pages
 from api.web.shell import STATIC, LastingFiles, PageShell
+from api.web.state import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,15 +25,9 @@ if TYPE_CHECKING:
 
     from api.web.observatory import Observatory
 
-# The calendar day of the figures is Vietnam's, wherever the server stands.
-VIETNAM = timezone(timedelta(hours=7))
 KINDS = ("csv", "xlsx")
-PATHS = frozenset(
-    path
-    for page in Page
-    for language in Language
-    for path in (page.path(language), *(page.file(language, kind) for kind in KINDS))
-) | {"/en"}
+# Every page declares where it is and who may see it (`places.py`); its headers follow from that.
+PATHS = frozenset(path for place in PLACES.every.values() for path in place.paths)
 
 
 def today_in_vietnam() -> date:
@@ -41,37 +41,38 @@ def mount(app: FastAPI, observatory: Observatory | None = None) -> None:
 
         observatory = observe
     app.mount("/static", LastingFiles(directory=STATIC), name="static")
-    app.include_router(router(observatory))
+    app.include_router(pages_of(observatory).router)
     app.add_middleware(PageShell, paths=PATHS)
 
 
-def router(observatory: Observatory, *, today: Callable[[], date] = today_in_vietnam) -> APIRouter:
-    """The pages over an observatory; `today` is the clock, for tests."""
-    routes = APIRouter(include_in_schema=False)
+def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_vietnam) -> Pages:
+    """All pages, those of figures over an observatory; `today` is the clock, for tests."""
+    pages = Pages()
     desk = Desk(observatory, today)
     for page in Page:
-        for language in Language:
-            routes.add_api_route(page.path(language), _page(desk, page, language))
-            for kind in KINDS:
-                routes.add_api_route(page.file(language, kind), _file(desk, page, language, kind))
+        pages.get(PLACES.every[page])(_page(desk, page))
+        for kind in KINDS:
+            pages.get(PLACES.every[page.file(kind)])(_file(desk, page, kind))
 
-    @routes.get("/en")
+    @pages.get(PLACES.home_bare)
     def english_bare(request: Request) -> Response:
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"{Language.EN.home}{query}", 308)
 
-    return routes
+    for module in (entry, account):
+        module.add(pages)
+    return pages
 
 
-def _page(desk: Desk, page: Page, language: Language) -> Callable[[Request], Response]:
+def _page(desk: Desk, page: Page) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        return desk.page(request, page, language)
+        return desk.page(request, page, language_of(request))
 
     return answer
 
 
-def _file(desk: Desk, page: Page, language: Language, kind: str) -> Callable[[Request], Response]:
+def _file(desk: Desk, page: Page, kind: str) -> Callable[[Request], Response]:
     def answer(request: Request) -> Response:
-        return desk.file(request, page, language, kind)
+        return desk.file(request, page, language_of(request), kind)
 
     return answer

@@ -41,11 +41,13 @@ class PageShell:
     def __init__(self, app: ASGIApp, paths: frozenset[str]) -> None:
         self.app = app
         self.zipped = GZipMiddleware(app, minimum_size=600, compresslevel=6)
-        self.paths = paths
+        self.paths = frozenset(path for path in paths if "{" not in path)
+        # An address with a part of its own stands below the one without: /lan-nop/{uid} below /lan-nop/.
+        self.below = (STATIC_PREFIX, *{path.partition("{")[0] for path in paths if "{" in path})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
-        if scope["type"] != "http" or not (path in self.paths or path.startswith(STATIC_PREFIX)):
+        if scope["type"] != "http" or not (path in self.paths or path.startswith(self.below)):
             await self.app(scope, receive, send)
             return
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from api.web.figures import MONTHS_EN
-from api.web.i18n import Language, Page, tidy
+from api.web.i18n import Language, tidy
+from api.web.places import PLACES
 from api.web.regions import REGIONS
 
 if TYPE_CHECKING:
@@ -22,11 +24,31 @@ BREAK_DAY = date(2025, 7, 1)
 DIVISIONS = ("2023", "2025")
 SORTS = ("xa", "tinh", "huyen", "thua", "gcn", "nguoi", "loi", "moi")
 STATUSES = ("none", "err", "low", "unsure", "old", "ok")
-GAINS, GAIN_SORTS = ("new", "up", "same", "down"), ("xa", "tinh", "thua", "gcn")  # of a comparison
+# Sorts and statuses of each page; the first sort is the default, and stands in no address.
+VOCABULARY = {
+    "home": (SORTS, STATUSES),
+    "comparison": (("xa", "tinh", "thua", "gcn"), ("new", "up", "same", "down")),
+    "matching": (("xa", "tinh", "so", "doi"), ("up", "down", "steady", "none")),
+}
 # What only the list of provinces has: provinces' rows are refused, and only they lie in regions.
 PROVINCES_ONLY = {"sort": ("huyen", "loi"), "status": ("err",)}
 LONGEST_TEXT = 60
 _DAY_FIRST = re.compile(r"(\d{1,2})[/. -]([0-9]{1,2}|[a-z]{3})[a-z]*[/. -](\d{4})", re.IGNORECASE)
+
+
+class Page(StrEnum):
+    """The pages of figures, by their place in the house."""
+
+    OVERVIEW = "home"
+    COMPARISON = "comparison"
+    MATCHING = "matching"
+
+    def path(self, language: Language) -> str:
+        return _PLACES[self].path(language)
+
+    def file(self, kind: str) -> str:
+        """The place of the file with exactly what is on the screen; `kind` is csv or xlsx."""
+        return f"{self}_{kind}"
 
 
 class NotADateError(ValueError):
@@ -44,14 +66,14 @@ class State:
     language: Language
     on: date
     page: Page = Page.OVERVIEW
-    since: date | None = None  # the earlier day of a comparison
+    since: date | None = None  # the earlier of two days
     asked_division: str = ""
     place: str = ""  # code of the province or district looked into; "" is the country
     metric: str = ""  # "" is the share of communes, "loi" the share of refused rows
     text: str = ""
     region: str = ""
     status: str = ""
-    sort: str = "xa"
+    sort: str = "xa"  # the share of the page: communes synced, communes gained, holders matched
     descending: bool = True
     whole: bool = False  # a phone shows the first twelve provinces unless told otherwise
 
@@ -102,7 +124,8 @@ class State:
 
     def place_url(self, code: str) -> str:
         """Address of the page one level further down or up, or of another place: same day, no filter."""
-        return replace(self, **_AFRESH, place=code).url()
+        away: dict[str, Any] = {"page": Page.OVERVIEW, "since": None} if self.page is Page.COMPARISON else {}
+        return replace(self, **_AFRESH, **away, place=code).url()
 
     def compare_url(self) -> str:
         """Address of the comparison that ends on this day."""
@@ -113,7 +136,7 @@ class State:
         return replace(self, **_AFRESH, place="", page=Page.OVERVIEW, since=None).url()
 
     def file_url(self, kind: str) -> str:
-        return f"{self.page.file(self.language, kind)}?{urlencode(self.pairs())}"
+        return f"{_PLACES[self.page.file(kind)].path(self.language)}?{urlencode(self.pairs())}"
 
     def sorted_by(self, sort: str) -> dict[str, Any]:
         """The change a click on a column's head makes: the same column again turns it round."""
@@ -121,6 +144,7 @@ class State:
         return {"sort": sort, "descending": not self.descending if again else descending_first(sort)}
 
 
+_PLACES = PLACES.every
 _AFRESH: dict[str, Any] = {
     "text": "", "region": "", "status": "", "sort": "xa", "descending": True, "whole": False, "metric": "",
 }  # fmt: skip
@@ -140,12 +164,12 @@ def read_state(
     query: Mapping[str, str], language: Language, *, today: date, default_day: date, page: Page = Page.OVERVIEW
 ) -> State:
     """The state a query asks for; unknown words are left out. Raises NotADateError for a day out of range."""
-    compared = page is Page.COMPARISON
-    sort = _known(query.get("sap", ""), GAIN_SORTS if compared else SORTS) or "xa"
+    sorts, statuses = VOCABULARY[page]
+    sort = _known(query.get("sap", ""), sorts) or "xa"
     on = read_day(query.get("ngay", ""), today=today) or default_day
     since = None
-    if compared:
-        since = read_day(query.get("tu", ""), today=today) or max(FIRST_DAY, _year_before(on))
+    if page is not Page.OVERVIEW:
+        since = read_day(query.get("tu", ""), today=today) or max(FIRST_DAY, year_before(on))
         since, on = min(since, on), max(since, on)
     return State(
         language=language,
@@ -153,11 +177,11 @@ def read_state(
         page=page,
         since=since,
         asked_division=_known(query.get("chia", ""), DIVISIONS),
-        place="" if compared else _code(query.get("dv", "")),
+        place="" if page is Page.COMPARISON else _code(query.get("dv", "")),
         metric=_known(query.get("chi_so", ""), ("loi",)),
         text=tidy(query.get("loc", "")[: LONGEST_TEXT * 3])[:LONGEST_TEXT],
         region=_known(query.get("vung", ""), None),
-        status=_known(query.get("tt", ""), GAINS if compared else STATUSES),
+        status=_known(query.get("tt", ""), statuses),
         sort=sort,
         descending={"1": True, "0": False}.get(query.get("giam", ""), descending_first(sort)),
         whole=query.get("het") == "1",
@@ -192,7 +216,7 @@ def _code(text: str) -> str:
     return text if re.fullmatch(r"[0-9]{2,3}", text) else ""
 
 
-def _year_before(day: date) -> date:
+def year_before(day: date) -> date:
     return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 

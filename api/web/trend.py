@@ -192,7 +192,12 @@ def _shift(day: date, months: int) -> date:
 
 def month_before(day: date) -> date:
     """The same day a month earlier, or that month's last day."""
-    return _shift(day, -1)
+    return months_before(day, 1)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or that month's last day."""
+    return _shift(day, -months)
 
 
 def _month_end(day: date) -> date:

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from threading import Lock
+from dataclasses import dataclass
+from itertools import count
 
 from landdata.store import coverage
-from landdata.store.coverage import Mark, Moment
+from landdata.store.coverage import Moment
 from landdata.store.engine import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """Data that stay the same: since the snapshot of this moment nothing has become visible that figures rest on."""
+
+    number: int
+    since: Moment
+
+
 class Freshness:
-    """Watches the mark of the data. One for a process; safe for threads."""
+    """Watches the data. One for a process; safe for threads, since every answer is proven by itself."""
 
     def __init__(self) -> None:
-        self._lock = Lock()
-        self._mark: Mark | None = None
-        self._since = 0
+        self._numbers = count(1)
+        self._latest: Generation | None = None
 
-    def mark(self, db: Database) -> Mark | None:
-        """What figures may be kept under, and found again by; None while nothing may be kept.
+    def number(self, db: Database) -> int:
+        """Under what figures may be kept, and found again by: a number that other data never get.
 
-        A number is drawn before its transaction commits, so a lower one can become visible after a higher one, and the
-        highest number alone says nothing. Once every transaction is over that was running when the mark was first seen,
-        nothing below it can appear any more: a later one draws a higher number.
+        Numbers that rows draw would not do: a lower one can become visible after a higher one. So every publication notes its
+        transaction, and what counts is whether there is one that the snapshot of the generation did not see.
         """
+        known = self._latest
         with db.read() as tx:
-            return self.settled(coverage.moment(tx))
-
-    def settled(self, now: Moment) -> Mark | None:
-        """The mark of this moment, once it has stood for longer than the oldest transaction that still writes."""
-        with self._lock:
-            if now.mark != self._mark:
-                self._mark, self._since = now.mark, now.next
-            return now.mark if now.oldest >= self._since else None
+            now = coverage.moment(tx, since=known.since.snapshot if known else None)
+        if known is not None and not now.published and now.like(known.since):
+            return known.number
+        self._latest = made = Generation(next(self._numbers), now)
+        return made.number

@@ -95,7 +95,9 @@ def heirs(db: Database, *, code: str, on: date, division: str | None = None) -> 
     """The units of that day in which lies what bore this code on another day; nothing for a code that never was."""
     with db.read() as tx:
         _, register_on = register_of(tx, on, division)
-        known = [one for level in (Level.PROVINCE, Level.DISTRICT) for one in registers.versions(tx, code=code, level=level)]
+        known = [
+            one for level in (Level.PROVINCE, Level.DISTRICT) for one in registers.versions(tx, code=code, level=level)
+        ]
         ended = [one for one in known if one.valid_to is not None and one.valid_to <= register_on]
         # The last that bore it, when it is gone by then; else the first that will.
         walk, forward = (ended[-1:], True) if ended else (known[:1], False)

@@ -44,29 +44,25 @@ class UnitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """How far what figures rest on has come: equal marks mean equal figures, once `settled` (flows/freshness.py)."""
+class Moment:
+    """How the data stand in one snapshot, as far as it shows without counting them."""
 
-    publication_id: int
+    snapshot: str
+    published: bool  # something that the snapshot asked about did not see
     delivery_id: int
-    open_deliveries: int
+    open_deliveries: str
     loaded_at: datetime | None
 
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """A mark with the transactions of the moment: the oldest that still writes, and the next to begin."""
-
-    mark: Mark
-    oldest: int
-    next: int
+    def like(self, other: Moment) -> bool:
+        """Whether everything but publications stands as in the other."""
+        mine = self.delivery_id, self.open_deliveries, self.loaded_at
+        return mine == (other.delivery_id, other.open_deliveries, other.loaded_at)
 
 
-def moment(tx: Reader) -> Moment:
-    """The mark as this snapshot sees it; a look-up of an index for each part."""
-    row = tx.connection.execute(query("coverage_mark")).one()
-    mark = Mark(row.publication_id, row.delivery_id, row.open_deliveries, row.loaded_at)
-    return Moment(mark, row.oldest, row.next)
+def moment(tx: Reader, *, since: str | None) -> Moment:
+    """The snapshot of this transaction, compared with an earlier one; a look-up of an index for each part."""
+    row = tx.connection.execute(query("coverage_mark"), {"since": since}).one()
+    return Moment(row.snapshot, row.published, row.delivery_id, row.open_deliveries, row.loaded_at)
 
 
 def epoch_on(tx: Reader, day: date) -> int:
@@ -112,9 +108,7 @@ def units(
     return tuple(_unit(row) for row in rows)
 
 
-def of_unit(
-    tx: Reader, *, days: Sequence[date], epochs: Sequence[int], unit_ids: Sequence[int]
-) -> tuple[UnitRow, ...]:
+def of_unit(tx: Reader, *, days: Sequence[date], epochs: Sequence[int], unit_ids: Sequence[int]) -> tuple[UnitRow, ...]:
     """One unit on each of the days: its version in the register of the same place."""
     given = {"days": list(days), "epochs": list(epochs), "units": list(unit_ids)}
     return tuple(

@@ -9,9 +9,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import load, lookup, matching, seal, topology
+from tests.bench import load, lookup, matching, seal, topology, web
 
-BENCHES = {"load": load, "lookup": lookup, "matching": matching, "seal": seal, "topology": topology}
+BENCHES = {"load": load, "lookup": lookup, "matching": matching, "seal": seal, "topology": topology, "web": web}
 
 
 def main() -> int:

@@ -42,6 +42,23 @@ SELECT stats.count_connected();
 ANALYZE stats.coverage_event, intake.delivery, intake.delivery_commune, intake.delivery_layer
 """
 
+# Between half and nineteen in twenty match, by province; some rise and some fall from the first of the days to the last.
+_MATCHED = """
+INSERT INTO stats.matching_quality (unit_id, day, claims, verified, mismatch, not_found, incomplete, ambiguous, pending, reasons, signs)
+SELECT unit_id, day, claims, verified, left_over / 3, left_over - 2 * (left_over / 3), left_over / 3, 0, claims - settled,
+  jsonb_build_object('NAME_DIFFERS', left_over / 3, 'NUMBER_MISSING', left_over / 3, 'NUMBER_UNKNOWN', left_over - 2 * (left_over / 3)),
+  jsonb_build_object('BIRTH_NEW_YEAR', jsonb_build_array(claims / 9, claims), 'REGISTRY_WITHOUT_DIGIT', jsonb_build_array(1, claims))
+FROM (
+  SELECT c.unit_id, t.day, 40 * c.holders AS claims, s.settled, v.verified, s.settled - v.verified AS left_over
+  FROM stats.coverage_counter c
+  JOIN (SELECT DISTINCT unit_id, province_id FROM ref.register WHERE level = 'commune') r USING (unit_id)
+  CROSS JOIN unnest(%(days)s::date[]) WITH ORDINALITY AS t (day, at)
+  CROSS JOIN LATERAL (SELECT 38 * c.holders AS settled) s
+  CROSS JOIN LATERAL (SELECT s.settled * (50 + r.province_id * 7 %% 38 + CASE r.province_id %% 6 WHEN 0 THEN 4 * (t.at - 1)
+    WHEN 1 THEN -6 * (t.at - 1) ELSE 0 END) / 100 AS verified) v
+) counted
+"""
+
 
 def reported() -> Waves:
     """The demo's 4,829 communes in three steps: a fifth half a year before the reported day, half at the turn of the year."""
@@ -75,4 +92,11 @@ def fill(admin_url: str, waves: Waves) -> None:
             "JOIN ref.register r ON r.unit_id = u.unit_id AND r.epoch_id = e.epoch_id"
         )
         cursor.execute(_DELIVERIES)
+        connection.commit()
+
+
+def match(admin_url: str, days: Iterable[date]) -> None:
+    """Note how matching stood on these days for every commune that was filled."""
+    with closing(psycopg2.connect(admin_url)) as connection, connection.cursor() as cursor:
+        cursor.execute(_MATCHED, {"days": list(days)})
         connection.commit()

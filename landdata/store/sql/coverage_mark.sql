@@ -1,8 +1,13 @@
--- coverage_mark: how far publications, deliveries and reference files have come, and which transactions still write.
--- A delivery leaves the open ones once and for all; a withdrawal is a publication of its own.
-SELECT coalesce((SELECT max(publication_id) FROM land.publication), 0) AS publication_id,
+-- coverage_mark: whether anything was published since a snapshot, and what else figures rest on: open deliveries, reference files.
+-- :since a snapshot or null. A delivery leaves the open ones once and for all; a withdrawal is a publication of its own.
+SELECT EXISTS (
+         SELECT FROM land.publication p
+         WHERE p.tx >= pg_snapshot_xmin(CAST(:since AS pg_snapshot))::text::bigint
+           AND p.tx < pg_snapshot_xmax(pg_current_snapshot())::text::bigint  -- a restored dump holds numbers of another server
+           AND NOT pg_visible_in_snapshot(p.tx::text::xid8, CAST(:since AS pg_snapshot))
+       ) AS published,
        coalesce((SELECT max(delivery_id) FROM intake.delivery), 0) AS delivery_id,
-       (SELECT count(*) FROM intake.delivery WHERE state IN ('RECEIVED', 'READ', 'CHECKED', 'WAITING')) AS open_deliveries,
+       (SELECT coalesce(string_agg(delivery_id::text, ' ' ORDER BY delivery_id), '') FROM intake.delivery
+        WHERE state IN ('RECEIVED', 'READ', 'CHECKED', 'WAITING')) AS open_deliveries,
        (SELECT max(loaded_at) FROM ref.reference_load) AS loaded_at,
-       pg_snapshot_xmin(now.snapshot)::text::bigint AS oldest, pg_snapshot_xmax(now.snapshot)::text::bigint AS next
-FROM (SELECT pg_current_snapshot() AS snapshot) now
+       pg_current_snapshot()::text AS snapshot

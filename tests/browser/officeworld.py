@@ -1,0 +1,150 @@
+"""The real service on a real database, with people who can sign in: for browser tests, one for a module."""
+
+from __future__ import annotations
+
+import base64
+import socket
+import sys
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from api.main import create_app
+from landdata.flows import offices, people, proofs
+from landdata.flows.entrance import Visitor, sign_in
+from landdata.flows.sessions import find
+from landdata.model import totp
+from landdata.model.people import Role, now
+from landdata.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
+
+from landworld import DAY, Desk  # found by the line above
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from api.services import Services
+    from landdata.store.engine import Database
+
+PASSWORD = "con trâu đi trước cái cày"
+OFFICE = "LO-24"
+NAMES = {
+    Role.MINISTRY_VIEWER: "Lê Văn Xem",
+    Role.LAND_OFFICER: "Hoàng Văn Điền",
+    Role.MATCHING_CLERK: "Bùi Thị Đối",
+    Role.SECOND_APPROVER: "Lý Thị Duyệt",
+    Role.ADMINISTRATOR: "Phạm Thị Quản",
+    Role.INSPECTOR: "Đỗ Thị Tra",
+    Role.SECURITY_OFFICER: "Võ Văn An",
+    Role.MINISTRY_BACKFILL: "Nguyễn Thị Lan",
+}
+OF_OFFICE = {Role.LAND_OFFICER, Role.MATCHING_CLERK, Role.SECOND_APPROVER}
+
+
+class Clock:
+    """The time, some steps ahead of it: no code is good twice, and nobody waits half a minute for the next."""
+
+    def __init__(self) -> None:
+        self.ahead = 0
+
+    def __call__(self) -> datetime:
+        return now() + timedelta(seconds=self.ahead)
+
+
+@dataclass
+class House:
+    """A running service, its desk of an office that delivers, and its people by role."""
+
+    url: str
+    desk: Desk
+    services: Services
+    clock: Clock
+    secrets: dict[str, bytes] = field(default_factory=dict)
+    made: dict[Role, str] = field(default_factory=dict)
+
+    def person(self, role: Role) -> str:
+        """The sign-in name of somebody with this role, invited when there is none."""
+        if role not in self.made:
+            login = f"can.bo.{role.value.lower().replace('_', '.')}"
+            self.invite(login, role)
+            self.made[role] = login
+        return self.made[role]
+
+    def invite(self, login: str, role: Role) -> str:
+        """A new account; its one-time code."""
+        office = OFFICE if role in OF_OFFICE else "MAE"
+        code = people.add(self.desk.db, login=login, full_name=NAMES[role], office_code=office, by=None)
+        by = None if role is Role.ADMINISTRATOR else self.person(Role.ADMINISTRATOR)
+        people.grant(self.desk.db, login=login, role=role, by=by, reason="thử")
+        return code
+
+    def session(self, role: Role) -> str:
+        """The secret of a new session of somebody with this role, signed in to the end."""
+        login, at = self.person(role), self.services.entrance
+        visitor = Visitor("127.0.0.1")
+        if login in self.secrets or self.known(login):
+            entered = sign_in(at, login=login, password=PASSWORD, visitor=visitor)
+        else:
+            code = people.reset_password(self.desk.db, login=login, by=None)
+            entered = sign_in(at, login=login, password=code, visitor=visitor)
+            entered = proofs.change_password(at, self.who(entered.token), current=None, new=PASSWORD, visitor=visitor)
+        if entered.stage == "ENROL":
+            self.secrets[login] = base64.b32decode(proofs.begin_factor(at, self.who(entered.token)).secret)
+            entered, _ = proofs.confirm_factor(at, self.who(entered.token), code=self.code(login), visitor=visitor)
+        elif entered.stage == "SECOND_FACTOR":
+            entered = proofs.prove(at, self.who(entered.token), code=self.code(login), visitor=visitor)
+        assert entered.stage == "OPEN"
+        return entered.token
+
+    def learn(self, login: str, shown: str) -> None:
+        """Take the secret of a second factor into the app, as a page shows it."""
+        self.secrets[login] = base64.b32decode("".join(shown.split()))
+
+    def who(self, token: str):
+        return find(self.services.entrance, token)
+
+    def known(self, login: str) -> bool:
+        return any(one.login == login and one.has_password for one in people.every(self.desk.db))
+
+    def code(self, login: str) -> str:
+        """A code that was not used before: the service's clock goes on by a step."""
+        self.clock.ahead += totp.STEP_SECONDS
+        return totp.code_at(self.secrets[login], totp.step_of(self.clock()))
+
+
+@contextmanager
+def house(database: Database, folder: Path) -> Iterator[House]:
+    """The service on a free port of its own, over a database with the reference data."""
+    with ExitStack() as stack:
+        desk = Desk(database, folder)
+        stack.callback(desk.close)
+        offices.register_land_office(
+            database, code=OFFICE, name_vi="Văn phòng Đăng ký đất đai tỉnh Bắc Giang",
+            name_en="Bắc Giang Land Registration Office", provinces=[("24", DAY)],
+        )  # fmt: skip
+        door = socket.create_server(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        settings = Settings(
+            database_url=database.engine.url.render_as_string(hide_password=False),
+            data_dir=folder, pool_size=4, public_url=url, simulated=True, delivery_max_bytes=20_000_000,
+        )  # fmt: skip
+        app = create_app(settings)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        stack.callback(thread.join, 10)
+        stack.callback(setattr, server, "should_exit", True)
+        services = app.state.services
+        clock = Clock()
+        app.state.services = replace(services, entrance=replace(services.entrance, clock=clock))
+        yield House(url, desk, app.state.services, clock)
