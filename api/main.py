@@ -27,6 +27,7 @@ from api.routes import (
 )
 from api.services import open_services
 from api.web import pages
+from api.web.places import PLACES
 from landdata.settings import settings as settings_of_process
 
 if TYPE_CHECKING:
@@ -71,5 +72,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     openapi.install(app, given.public_url)
     pages.mount(app)
     # The last one added stands outermost: it must see every request and every error.
-    app.add_middleware(Envelope, metrics=metrics, delivery_bytes=given.delivery_max_bytes)
+    app.add_middleware(
+        Envelope,
+        metrics=metrics,
+        delivery_bytes=given.delivery_max_bytes,
+        forms_with_files=frozenset(PLACES.deliver.paths),
+    )
     return app

@@ -45,10 +45,13 @@ _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\
 class Envelope:
     """Outermost ASGI layer: gives the request its id, counts its bytes, and leaves no error unanswered."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, delivery_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, delivery_bytes: int, forms_with_files: frozenset[str] = frozenset()
+    ) -> None:
         self.app = app
         self.metrics = metrics
         self.delivery_bytes = delivery_bytes
+        self.forms_with_files = forms_with_files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -110,6 +113,8 @@ class Envelope:
     def _limit(self, scope: Scope) -> int:
         if scope["path"] == DELIVERIES_PATH:
             return self.delivery_bytes
+        if scope["path"] in self.forms_with_files:
+            return self.delivery_bytes + BODY_BYTES  # the fields around the file
         if scope["path"] == BATCH_PATH:
             return BATCH_BYTES
         return TOKEN_BODY_BYTES if scope["path"].startswith("/oauth2/") else BODY_BYTES

@@ -1,6 +1,6 @@
 """The door of the land offices: a file comes in as it is, and every row of it is accounted for."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -16,11 +16,11 @@ from api.requests import refuse_encoding, refuse_repeats
 from api.schemas.deliveries import DeliveryOut, DeliveryQuery, ReceiptOut
 from api.schemas.problems import documented
 from api.schemas.text import IdempotencyKey
-from api.services import Served
+from api.services import Served, Services
 from landdata.errors import DeliveryEmpty
 from landdata.flows import receive
-from landdata.model.clients import DELIVER_SCOPE
-from landdata.model.deliveries import Declaration, Glance
+from landdata.model.clients import DELIVER_SCOPE, ProvinceOffice
+from landdata.model.deliveries import Declaration, Glance, Receipt
 from landdata.store import disks
 
 router = APIRouter(
@@ -71,9 +71,28 @@ async def deliver(
 ) -> ReceiptOut:
     """Hand in a file. It is kept before it is read; the answer says where its fate will stand."""
     refuse_encoding(request)
+    declaration = Declaration(
+        idempotency_key=key,
+        file_name=query.file_name,
+        kind=query.kind,
+        profile=query.profile,
+        effective_on=query.effective_on,
+        epsg=query.epsg,
+        communes=None if query.communes is None else tuple(query.communes.split(",")),
+    )
+    receipt = await received(services, caller, declaration, request.stream())
+    response.status_code = 200 if receipt.repeated else 202
+    response.headers["Location"] = f"/v1/deliveries/{receipt.delivery_uid}"
+    response.headers["Cache-Control"] = "no-store"
+    return ReceiptOut.of(receipt)
+
+
+async def received(
+    services: Services, caller: ProvinceOffice, declaration: Declaration, chunks: AsyncIterator[bytes]
+) -> Receipt:
+    """Take a file in as it comes. Raises HttpError 408 and 503, and what `receive.receive` raises."""
     # Before its first byte: a file that comes in while the disk fills up takes the room that the database needs.
     disks.require_room(services.settings.disks, share=services.settings.disk_refuse_share)
-    chunks = request.stream()
 
     async def next_chunk() -> bytes | None:
         try:
@@ -93,15 +112,6 @@ async def deliver(
             yield chunk
             chunk = from_thread.run(next_chunk)
 
-    declaration = Declaration(
-        idempotency_key=key,
-        file_name=query.file_name,
-        kind=query.kind,
-        profile=query.profile,
-        effective_on=query.effective_on,
-        epsg=query.epsg,
-        communes=None if query.communes is None else tuple(query.communes.split(",")),
-    )
     take = partial(
         receive.receive,
         services.pools.uploader,
@@ -119,13 +129,9 @@ async def deliver(
     except WouldBlock:
         raise problems.HttpError(problems.BUSY, headers={"Connection": "close"}) from None
     try:
-        receipt = await to_thread.run_sync(take)
+        return await to_thread.run_sync(take)
     finally:
         services.uploads.release()
-    response.status_code = 200 if receipt.repeated else 202
-    response.headers["Location"] = f"/v1/deliveries/{receipt.delivery_uid}"
-    response.headers["Cache-Control"] = "no-store"
-    return ReceiptOut.of(receipt)
 
 
 @router.get("/{delivery_uid}", responses=documented(404), openapi_extra={"security": SECURITY})
@@ -152,6 +158,11 @@ async def events(
     ] = "",
 ) -> Response:
     """How far a delivery of one's own is, as server-sent events, until its end or for four minutes; then ask again."""
+    return await progress_of(services, caller, delivery_uid, last)
+
+
+async def progress_of(services: Services, caller: ProvinceOffice, delivery_uid: UUID, last: str) -> Response:
+    """The stream of a delivery's progress; 204 where its end was told before. Raises DeliveryUnknown, HttpError 503."""
 
     async def look() -> tuple[Event, bool]:
         # Each look borrows a connection of the database and gives it back: a stream between two looks holds none.

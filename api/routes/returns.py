@@ -40,7 +40,7 @@ _CHUNK = 1 << 20
 )
 async def refused(caller: OfficeCaller, services: Served, delivery_uid: UUID) -> StreamingResponse:
     """The refused rows in the format and coordinates they came in, each with why: mend them and deliver them again."""
-    return await made(services, _bound(returns.refused_rows, services, caller, delivery_uid))
+    return await made(services, bound(returns.refused_rows, services, caller, delivery_uid))
 
 
 @router.get(
@@ -55,7 +55,7 @@ async def report(
     format_: Annotated[ReportFormat, Query(alias="format", description="The form of the report.")] = ReportFormat.JSON,
 ) -> StreamingResponse:
     """All findings with sentences and mends in both languages; as JSON also everything that `GET` of the delivery says."""
-    return await made(services, partial(_bound(returns.report_of, services, caller, delivery_uid), format_=format_))
+    return await made(services, partial(bound(returns.report_of, services, caller, delivery_uid), format_=format_))
 
 
 @router.get(
@@ -70,12 +70,13 @@ async def map_(
     format_: Annotated[MapFormat, Query(alias="format", description="WGS 84, or a drawing.")] = MapFormat.GEOJSON,
 ) -> StreamingResponse:
     """The parcels that were refused or warned about: all of them as GeoJSON, the gravest 240 as a drawing."""
-    return await made(services, partial(_bound(returns.map_of, services, caller, delivery_uid), format_=format_))
+    return await made(services, partial(bound(returns.map_of, services, caller, delivery_uid), format_=format_))
 
 
-def _bound(
+def bound(
     make: Callable[..., Returned], services: Services, caller: ProvinceOffice, delivery_uid: UUID
 ) -> Callable[..., Returned]:
+    """The call of a flow that makes something of a delivery."""
     return partial(
         make,
         services.pools.uploader,

@@ -14,6 +14,7 @@ from api.people import cookie_name, csrf_token, refuse_other_sites
 from landdata.flows import sessions
 from landdata.model.people import Act, SignedIn, Stage
 
+# Kinds of office.
 LAND_OFFICE, MINISTRY = "LAND_OFFICE", "MINISTRY"
 SAFE = frozenset({"GET", "HEAD"})
 # A form that is filled in before there is a session carries the proof that it came from us in a cookie of its own.

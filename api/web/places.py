@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from api.web.allowed import ANYONE, BEGUN, MINISTRY, SIGNED_IN, Allowed, who_may
+from api.web.allowed import ANYONE, BEGUN, LAND_OFFICE, MINISTRY, SIGNED_IN, Allowed, who_may
 from api.web.i18n import Language, Words
 from landdata.model.people import Act
-
-# Figures of matching name no person, but say of an office what only the ministry has to know.
-_MINISTRY = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +31,13 @@ class Place:
         return self.vi, self.en
 
 
+OFFICE = who_may(Act.SEE_DELIVERIES, kind=LAND_OFFICE)
+SECOND = who_may(Act.DECIDE, kind=LAND_OFFICE)
+# Figures of matching name no person, but say of an office what only the ministry has to know.
+QUALITY = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
+CASES = who_may(Act.SEE_CASES, kind=LAND_OFFICE)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The whole house; the navigation follows this order."""
@@ -45,9 +49,34 @@ class Places:
     comparison: Place = Place("/so-sanh", "/en/compare", ANYONE, Words("So sánh", "Compare"))
     comparison_csv: Place = Place("/so-sanh.csv", "/en/compare.csv", ANYONE)
     comparison_xlsx: Place = Place("/so-sanh.xlsx", "/en/compare.xlsx", ANYONE)
-    matching: Place = Place("/doi-chieu", "/en/matching", _MINISTRY, Words("Đối chiếu", "Matching"))
-    matching_csv: Place = Place("/doi-chieu.csv", "/en/matching.csv", _MINISTRY)
-    matching_xlsx: Place = Place("/doi-chieu.xlsx", "/en/matching.xlsx", _MINISTRY)
+    matching: Place = Place("/chat-luong-doi-chieu", "/en/matching-quality", QUALITY, Words("Đối chiếu", "Matching"))
+    matching_csv: Place = Place("/chat-luong-doi-chieu.csv", "/en/matching-quality.csv", QUALITY)
+    matching_xlsx: Place = Place("/chat-luong-doi-chieu.xlsx", "/en/matching-quality.xlsx", QUALITY)
+    deliver: Place = Place(
+        "/nop-du-lieu", "/en/deliver", who_may(Act.DELIVER, kind=LAND_OFFICE), Words("Nộp dữ liệu", "Deliver")
+    )
+    deliveries: Place = Place("/lan-nop", "/en/deliveries", OFFICE, Words("Các lần nộp", "Deliveries"))
+    delivery: Place = Place("/lan-nop/{uid}", "/en/deliveries/{uid}", OFFICE)
+    delivery_events: Place = Place("/lan-nop/{uid}/su-kien", "/en/deliveries/{uid}/events", OFFICE)
+    delivery_map: Place = Place("/lan-nop/{uid}/ban-do", "/en/deliveries/{uid}/map", OFFICE)
+    delivery_map_file: Place = Place("/lan-nop/{uid}/ban-do/tep", "/en/deliveries/{uid}/map/file", OFFICE)
+    delivery_refused: Place = Place("/lan-nop/{uid}/tra-lai", "/en/deliveries/{uid}/refused", OFFICE)
+    delivery_report: Place = Place("/lan-nop/{uid}/bao-cao", "/en/deliveries/{uid}/report", OFFICE)
+    delivery_decide: Place = Place("/lan-nop/{uid}/quyet-dinh", "/en/deliveries/{uid}/decision", SECOND)
+    delivery_withdraw: Place = Place("/lan-nop/{uid}/rut", "/en/deliveries/{uid}/withdrawal", SECOND)
+    territory: Place = Place(
+        "/dia-ban", "/en/territory", who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE), Words("Địa bàn", "Territory")
+    )
+    cases: Place = Place("/doi-chieu", "/en/matching", CASES, Words("Đối chiếu", "Matching"))
+    cases_file: Place = Place("/doi-chieu/tep/{form}", "/en/matching/file/{form}", CASES)
+    case: Place = Place("/doi-chieu/{case}", "/en/matching/{case}", CASES)
+    case_decide: Place = Place(
+        "/doi-chieu/{case}/quyet-dinh", "/en/matching/{case}/decision", who_may(Act.CLEAR_CASES, kind=LAND_OFFICE)
+    )
+    case_step: Place = Place(
+        "/doi-chieu/{case}/quyet-dinh/{number}", "/en/matching/{case}/decision/{number}",
+        who_may(Act.CLEAR_CASES, Act.DECIDE, kind=LAND_OFFICE),
+    )  # fmt: skip
     sign_in: Place = Place("/dang-nhap", "/en/sign-in", ANYONE)
     step: Place = Place("/dang-nhap/buoc-tiep", "/en/sign-in/next", BEGUN)
     sign_out: Place = Place("/dang-xuat", "/en/sign-out", BEGUN)

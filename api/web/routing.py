@@ -31,7 +31,7 @@ FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 600  # communes that one decision may name, and what stands around them
 BACK = "tiep"  # parameter with the page to go back to
 _MOST_LETTERS = 1000
-_PROGRAMS = ("application/json", "text/event-stream")
+PROGRAMS = ("application/json", "text/event-stream")
 
 
 class PageRoute(APIRoute):
@@ -140,7 +140,7 @@ def sorry(request: Request, error: Exception) -> Response:
         program = errors.of_kind(kind, request_id)
     if status >= 500:
         logger.error("page fault code=%s request_id=%s", code, request_id)
-    if request.headers.get("accept", "").startswith(_PROGRAMS):
+    if request.headers.get("accept", "").startswith(PROGRAMS):
         return program
     vi = language_of(request) is Language.VI
     return house().page(
@@ -157,7 +157,7 @@ def sorry(request: Request, error: Exception) -> Response:
 
 def _led_on(request: Request, way: Exception) -> Response:
     """To the sign-in, its next step, or a fresh proof, and back to where it was asked for."""
-    if request.headers.get("accept", "").startswith(_PROGRAMS):
+    if request.headers.get("accept", "").startswith(PROGRAMS):
         missing = problems.SIGN_IN_NEEDED
         return errors.of_kind(missing, getattr(request.state, "request_id", ""))
     language = language_of(request)

@@ -194,12 +194,17 @@ def read_day(text: str, *, today: date) -> date | None:
     if not text:
         return None
     try:
-        day = _typed(text) or date.fromisoformat(text)
+        day = typed_day(text)
     except ValueError as error:
         raise NotADateError(text[:20]) from error
     if not FIRST_DAY <= day <= today:
         raise NotADateError(text[:20])
     return day
+
+
+def typed_day(text: str) -> date:
+    """A day as people or programs write it. Raises ValueError."""
+    return _typed(text.strip()) or date.fromisoformat(text.strip())
 
 
 def _typed(text: str) -> date | None:

@@ -33,6 +33,7 @@ from landdata.store.engine import Database, Reader
 from landdata.store.findings import Kept
 from landdata.store.keys import Keys
 from landdata.writing import drawing, features
+from landdata.writing.pictures import Pictures, pictures
 
 MEDIA_OF = {
     ".gpkg": "application/geopackage+sqlite3", ".zip": "application/zip", ".geojson": "application/geo+json",
@@ -125,6 +126,20 @@ def map_of(
         else:
             features.write(drawn, target)
         return taken(target, job.kept.file_name, "ban-do-loi", target.suffix)
+
+
+def pictures_of(
+    db: Database, *, settings: Settings, keys: Keys, caller: ProvinceOffice | None, delivery_uid: UUID
+) -> tuple[Pictures, dict[str, str]]:
+    """The gravest faulty parcels as outlines, and the names of their communes by code. Raises as `map_of`."""
+    with _opened(db, settings, keys, caller, delivery_uid) as job:
+        if job.kept.epsg is None:
+            raise NothingToDraw
+        drawn = fault_map(
+            job.path, findings.stream(job.tx, job.kept.delivery_id), epsg=job.kept.epsg,
+            limits=limits_of(settings), max_vertices=settings.delivery_max_vertices, scratch=job.folder,
+        )  # fmt: skip
+        return pictures(drawn), {one.code: one.name_vi for one in _view(job).communes}
 
 
 @dataclass(frozen=True, slots=True)

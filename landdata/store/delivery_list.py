@@ -1,6 +1,8 @@
-"""Deliveries side by side, newest first, for whoever runs the service."""
+"""Deliveries side by side, newest first, for whoever runs the service and for the office itself."""
 
 from __future__ import annotations
+
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -9,8 +11,10 @@ from landdata.store.delivery_communes import STANDS
 from landdata.store.engine import Reader
 
 
-def listed(tx: Reader, *, office_code: str | None, state: State | None, most: int) -> tuple[DeliveryLine, ...]:
-    """Deliveries of one office or all, in one state or any."""
+def listed(
+    tx: Reader, *, office_code: str | None, state: State | None, most: int, before: UUID | None = None
+) -> tuple[DeliveryLine, ...]:
+    """Deliveries of one office or all, in one state or any; those that came before a delivery."""
     # What is superseded is stored as published.
     stored = State.PUBLISHED if state is State.SUPERSEDED else state
     rows = tx.connection.execute(
@@ -22,13 +26,15 @@ def listed(tx: Reader, *, office_code: str | None, state: State | None, most: in
             "    ELSE it.state END AS state "
             "  FROM intake.delivery it JOIN org.office o USING (office_id) "
             "  WHERE (CAST(:office AS text) IS NULL OR o.code = :office) "
+            "    AND (CAST(:before AS uuid) IS NULL "
+            "      OR it.delivery_id < (SELECT b.delivery_id FROM intake.delivery b WHERE b.delivery_uid = :before)) "
             "    AND (CAST(:stored AS text) IS NULL OR it.state = :stored)) shown "
             "  WHERE CAST(:state AS text) IS NULL OR state = :state ORDER BY delivery_id DESC LIMIT :most) one "
             "LEFT JOIN intake.delivery_layer l USING (delivery_id) "
             "GROUP BY delivery_id, delivery_uid, code, file_name, kind, effective_on, recorded_at, state "
             "ORDER BY delivery_id DESC"
         ),
-        {"office": office_code, "state": state, "stored": stored, "most": most},
+        {"office": office_code, "state": state, "stored": stored, "most": most, "before": before},
     )
     return tuple(
         DeliveryLine(

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from landdata.model.deliveries import Finding, Severity, State
+from landdata.model.outcomes import ROWS_NAMED, OfCode
 from landdata.store.engine import Reader
 from landdata.store.tables import deliveries as t
 
@@ -64,3 +65,27 @@ def stream(tx: Reader, delivery_id: int) -> Iterator[Finding]:
     )
     for row in tx.connection.execute(query, execution_options={"yield_per": _BATCH}):
         yield Finding(row.code, Severity(row.severity), row.layer, row.row_no, row.details)
+
+
+def by_code(tx: Reader, delivery_id: int) -> tuple[OfCode, ...]:
+    """How often each code was found, with the first rows; the gravest first, of these the most frequent."""
+    rows = tx.connection.execute(
+        text(
+            "SELECT c.*, f.layer, f.row_no, f.details, (SELECT array_agg(s.row_no) FROM (SELECT DISTINCT n.row_no "
+            "    FROM intake.finding n WHERE n.delivery_id = :delivery AND n.code = c.code AND n.severity = c.severity "
+            "      AND n.row_no IS NOT NULL ORDER BY n.row_no LIMIT :named) s) AS named "
+            "FROM (SELECT code, severity, count(*)::int AS many, min(finding_no) AS first FROM intake.finding "
+            "  WHERE delivery_id = :delivery GROUP BY code, severity) c "
+            "JOIN intake.finding f ON f.delivery_id = :delivery AND f.finding_no = c.first"
+        ),
+        {"delivery": delivery_id, "named": ROWS_NAMED},
+    )
+    found = [
+        OfCode(
+            row.code, Severity(row.severity), row.many, tuple(row.named or ()),
+            Finding(row.code, Severity(row.severity), row.layer, row.row_no, row.details),
+        )
+        for row in rows
+    ]  # fmt: skip
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda one: (order.index(one.severity), -one.many, one.code)))

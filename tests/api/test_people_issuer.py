@@ -90,7 +90,7 @@ def test_a_linked_identity_gets_in_by_code_and_challenge(window, linked):
     assert "HttpOnly" in cookie
     assert asked["nonce"] not in cookie
     answer = window.get(there(window))
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dang-nhap")
     here = window.get("/v1/sessions/current").json()
     assert (here["login"], here["stage"]) == (linked, "OPEN")
     assert "oidc" not in window.cookies

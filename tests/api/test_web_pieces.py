@@ -114,7 +114,9 @@ def test_every_page_keeps_its_days_place_and_order(page):
     below = one.place_url("412")
     assert "dv=412" in below
     assert "tt=" not in below
-    assert below.startswith("/doi-chieu?tu=2023-01-01" if page is state.Page.MATCHING else "/?ngay=2023-03-28")
+    assert below.startswith(
+        "/chat-luong-doi-chieu?tu=2023-01-01" if page is state.Page.MATCHING else "/?ngay=2023-03-28"
+    )
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("40", "40"), ("412", "412"), ("00001", ""), ("4x", ""), ("'", "")])

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "landdata"))  # worlds that tests of the domain share
 AXE = HERE / "vendor" / "axe-core" / "axe.min.js"
 DESK, PHONE = (1366, 768), (390, 844)
 # Forcing software GL would slow every page; see interface.md, B.2.
@@ -52,23 +54,33 @@ def load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
+@contextmanager
+def _running(url: str, folder: Path) -> Iterator[Any]:
+    """The real service with people of every role, over a database."""
+    with closing(Database(url, pool_size=4)) as db:
+        with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+            # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
+            patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+            made = stack.enter_context(load("officeworld").house(db, folder))
+            later = stack.pop_all()
+        with later:
+            yield made
+
+
 @pytest.fixture(scope="session")
 def nation(
     admin_url: str, new_database: Any, _registered: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
-    """The real service over the demo's 57 provinces, 355 districts and 4,829 communes; tests only look at it."""
-    with pytest.MonkeyPatch.context() as patch, new_database(_registered) as url:
-        patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+    """The service over the demo's 57 provinces, 355 districts and 4,829 communes; tests only look at it."""
+    with new_database(_registered) as url:
         name = make_url(url).database
         owner = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
         figures.fill(owner, figures.reported())
         figures.match(owner, [date(2026, 1, 5), date(2026, 11, 1)])
-        database = Database(url, pool_size=4)
-        with load("officeworld").house(database, tmp_path_factory.mktemp("nation")) as made:
+        with _running(url, tmp_path_factory.mktemp("nation")) as made:
             for division in ("2023", "2025"):  # the maps are drawn for the first who asks
                 httpx.get(f"{made.url}/?ngay=2023-03-28&chia={division}", timeout=120).raise_for_status()
             yield made
-        database.close()
 
 
 @pytest.fixture(scope="session")
@@ -90,14 +102,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def house(shared_country: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The real service with people of every role, shared by the tests of a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
-        patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
-        with load("officeworld").house(shared_country, tmp_path_factory.mktemp("house")) as made:
-            yield made
+@pytest.fixture(scope="session")
+def house(new_database: Any, _registered: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The service over a database without deliveries, one for all tests that ask for it; they change it."""
+    with new_database(_registered) as url, _running(url, tmp_path_factory.mktemp("house")) as made:
+        yield made
 
 
 @dataclass

@@ -12,20 +12,28 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 import uvicorn
+from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import offices, people, proofs
+from landdata.flows import cases, offices, people, proofs, receive
 from landdata.flows.entrance import Visitor, sign_in
 from landdata.flows.sessions import find
 from landdata.model import totp
+from landdata.model.cases import Sought
+from landdata.model.clients import ProvinceOffice
+from landdata.model.deliveries import Declaration
+from landdata.model.outcomes import through_person
 from landdata.model.people import Role, now
 from landdata.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
 
-from landworld import DAY, Desk  # found by the line above
+from caseworld import A  # found by the line above
+from feedworld import HERE, wait_until_final
+from landworld import DAY, Desk, row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +76,27 @@ class House:
     clock: Clock
     secrets: dict[str, bytes] = field(default_factory=dict)
     made: dict[Role, str] = field(default_factory=dict)
+
+    def send_as(self, login: str, data: bytes, name: str) -> UUID:
+        """Hand a file in as this person does on the pages."""
+        declared = Declaration(idempotency_key=uuid4().hex, file_name=name, effective_on=DAY)
+        return receive.receive(
+            self.desk.uploader, data_dir=self.desk.data_dir, keys=self.desk.keys,
+            caller=ProvinceOffice(through_person(login), OFFICE, "", ""), chunks=iter([data]), declaration=declared,
+            max_bytes=20_000_000,
+        ).delivery_uid  # fmt: skip
+
+    def case(self, commune: str) -> UUID:
+        """A case of a holder whose name the register spells otherwise, on two certificates."""
+        self.desk.people.add(A, "Nguyễn Văn An", "1970")
+        self.desk.deliver([row(commune, number, holder_name="Trần Văn Ân", id_number=A) for number in (1, 2)])
+        self.desk.match()
+        with self.desk.db.write() as tx:
+            here = tx.connection.scalar(text(HERE))
+        wait_until_final(self.desk, here)
+        cases.refresh(self.desk.worker)
+        found = cases.page(self.desk.uploader, office_code=OFFICE, sought=Sought(), limit=500)
+        return next(one.case for one in found.cases if one.name == "Trần Văn Ân")
 
     def person(self, role: Role) -> str:
         """The sign-in name of somebody with this role, invited when there is none."""

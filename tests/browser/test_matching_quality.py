@@ -18,16 +18,16 @@ DAYS = "tu=2026-01-05&ngay=2026-11-01"
 
 def test_only_the_ministry_comes_in(desk, nation):
     desk.quiet = False  # the browser reports the status 403 on the console
-    page = desk.open("/doi-chieu")
+    page = desk.open("/chat-luong-doi-chieu")
     assert "/dang-nhap" in page.url
     for role, status in ((Role.LAND_OFFICER, 403), (Role.MINISTRY_VIEWER, 200)):
         page = desk.signed_in(nation, role, "/")
-        assert page.request.get(f"/doi-chieu?{DAYS}").status == status
-        assert page.request.get(f"/doi-chieu.csv?{DAYS}").status == status
+        assert page.request.get(f"/chat-luong-doi-chieu?{DAYS}").status == status
+        assert page.request.get(f"/chat-luong-doi-chieu.csv?{DAYS}").status == status
         assert page.locator(".main-nav").get_by_role("link", name="Đối chiếu").count() == (status == 200)
 
 
-@pytest.mark.parametrize("home", ["/doi-chieu", "/en/matching"])
+@pytest.mark.parametrize("home", ["/chat-luong-doi-chieu", "/en/matching-quality"])
 def test_axe_reflow_and_print(desk, nation, axe, home):
     page = desk.signed_in(nation, Role.MINISTRY_VIEWER, f"{home}?{DAYS}&chia=2023")
     for size in (DESK, PHONE):
@@ -42,7 +42,7 @@ def test_axe_reflow_and_print(desk, nation, axe, home):
 
 
 def test_figures_add_up_and_lead_to_the_commune(desk, nation):
-    page = desk.signed_in(nation, Role.MINISTRY_VIEWER, f"/en/matching?{DAYS}&chia=2023")
+    page = desk.signed_in(nation, Role.MINISTRY_VIEWER, f"/en/matching-quality?{DAYS}&chia=2023")
 
     def rows() -> list[dict[str, str]]:
         address = page.locator("#tai-csv").get_attribute("href")
@@ -68,7 +68,7 @@ def test_figures_add_up_and_lead_to_the_commune(desk, nation):
 
 
 def test_drift_is_told_sorted_and_filtered(desk, nation):
-    page = desk.signed_in(nation, Role.MINISTRY_VIEWER, f"/doi-chieu?{DAYS}")
+    page = desk.signed_in(nation, Role.MINISTRY_VIEWER, f"/chat-luong-doi-chieu?{DAYS}")
     falling = int(page.locator(".attention-err b").inner_text())
     assert falling > 0
     page.locator(".attention-err a").click()
@@ -77,14 +77,14 @@ def test_drift_is_told_sorted_and_filtered(desk, nation):
     page.get_by_role("columnheader", name="Thay đổi").get_by_role("link").click()
     expect(page.locator("th[aria-sort]")).to_contain_text("Thay đổi")
     assert page.locator(".reasons dt").count() == 3
-    page.goto("/doi-chieu?tu=2020-01-01")  # nothing can be shown for that day
+    page.goto("/chat-luong-doi-chieu?tu=2020-01-01")  # nothing can be shown for that day
     desk.quiet = False
     assert page.get_by_role("alert").is_visible()
 
 
 def test_works_without_javascript_and_before_anything_was_counted(desk, nation):
     page = desk.signed_in(
-        nation, Role.MINISTRY_VIEWER, "/doi-chieu?tu=2022-01-01&ngay=2023-01-01", java_script_enabled=False
+        nation, Role.MINISTRY_VIEWER, "/chat-luong-doi-chieu?tu=2022-01-01&ngay=2023-01-01", java_script_enabled=False
     )
     assert "chưa có số liệu" in page.locator("tbody").inner_text().lower()
     page.locator("#ngay").fill("1/11/2026")

@@ -34,7 +34,7 @@ def test_the_first_sign_in_goes_step_by_step(house, desk, axe, scripts):
     page.get_by_role("link", name="Đã cất").click()
     expect(page).to_have_url(f"{house.url}/tai-khoan")
     expect(page.locator("h1")).to_have_text("Lý Thị Duyệt")
-    page.get_by_role("button", name="Đăng xuất").click()
+    page.get_by_role("button", name="Đăng xuất khỏi máy này").click()
     expect(page).to_have_url(f"{house.url}/dang-nhap")
     page.goto("/tai-khoan")
     assert "/dang-nhap" in page.url

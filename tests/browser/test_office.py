@@ -1,0 +1,289 @@
+"""A land office's day on the pages: hand a file in, watch the checks, read the result, get rows back, decide, clear a case."""
+
+from __future__ import annotations
+
+import json
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+from landworld import COMMUNES, Desk, geojson, row, square
+from playwright.sync_api import expect
+
+from landdata.model.people import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.browser
+
+DESK, PHONE = (1366, 768), (390, 844)
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+HERE = COMMUNES[2]
+
+
+def faulty(many: int = 12) -> list[dict]:
+    """A commune with a refused row and an overlap."""
+    rows = [row(HERE, number) for number in range(1, many + 1)]
+    rows[4] = row(HERE, 5, parcel_address=None)
+    rows[7] = row(HERE, 8, ring=[(x + 4, y + 3) for x, y in square(HERE, 9)])
+    return rows
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_here() -> Iterator[None]:
+    """Read files in this process when the desk works them off: a child for each costs seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("landdata.flows.check.open_layer", Desk.open_layer)
+        yield
+
+
+@pytest.fixture(scope="module")
+def world(house, _read_here):
+    """Deliveries in every state, and a case, made once: published with findings, waiting, refused."""
+    desk = house.desk
+
+    def send(name: str, data: bytes) -> UUID:
+        uid = desk.send(data, file_name=name).delivery_uid
+        desk.work(uid)
+        return uid
+
+    published = send("đợt 1.geojson", geojson(faulty()))
+    send("xã khác.geojson", geojson([row(COMMUNES[0], number) for number in range(1, 41)]))
+    waiting = send("bớt thửa.geojson", geojson([row(COMMUNES[0], 1)]))
+    refused = send("không đọc được.csv", b"x")
+    case = house.case(COMMUNES[5])
+    return SimpleNamespace(published=published, waiting=waiting, refused=refused, case=case)
+
+
+def addresses(world) -> dict[str, tuple[Role, str]]:
+    clerk, second, matching = Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK
+    return {
+        "deliver": (clerk, "/nop-du-lieu"),
+        "deliveries": (clerk, "/en/deliveries"),
+        "published": (clerk, f"/lan-nop/{world.published}"),
+        "waiting": (second, f"/en/deliveries/{world.waiting}"),
+        "refused": (clerk, f"/lan-nop/{world.refused}"),
+        "territory": (clerk, "/dia-ban"),
+        "cases": (matching, "/en/matching"),
+        "case": (matching, f"/doi-chieu/{world.case}"),
+    }
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "name", ["deliver", "deliveries", "published", "waiting", "refused", "territory", "cases", "case"]
+)
+def test_a_page_is_for_everybody(house, world, desk, axe, name, size):
+    """Nothing serious for axe in light and dark, no sideways scroll, no shift, targets that can be hit."""
+    role, path = addresses(world)[name]
+    page = desk.signed_in(house, role, path, size)
+    if name == "published":
+        expect(page.locator(".places figure").first).to_be_visible(timeout=30_000)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == [], scheme
+    for width in (320, size[0]):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(SIDEWAYS) <= 0, width
+    small = page.evaluate(
+        """() => [...document.querySelectorAll('main a[href], main button, main input:not([type=hidden]), summary')]
+            .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect(), one.type])
+            .filter(([, box, kind]) => box.width > 1 && (box.height < (/radio|checkbox/.test(kind) ? 18 : 24)))
+            .map(([name]) => name)"""
+    )
+    assert small == []
+
+
+def test_a_file_is_handed_in_by_keyboard_and_watched_to_its_end(house, world, desk, axe):
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/nop-du-lieu")
+    page.locator("summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#o-effective_on").fill("28/3/2023")
+    page.locator("#o-file").focus()
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(
+        {"name": "bàn phím.geojson", "mimeType": "application/geo+json", "buffer": geojson([row(COMMUNES[7], 1)])}
+    )
+    expect(page.locator("#o-ten")).to_contain_text("bàn phím.geojson")
+    page.locator("#o-gui").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/lan-nop/*")
+    expect(page.locator("h1")).to_have_text("bàn phím.geojson")
+    expect(page.locator(".stages .now")).to_contain_text("chờ tới lượt")
+    assert axe(page) == []
+    uid = page.url.rpartition("/")[2]
+    worker = threading.Thread(target=house.desk.work, args=(uid,))
+    worker.start()
+    expect(page.locator("#ket-qua")).to_be_focused(timeout=30_000)
+    worker.join(30)
+    expect(page.locator(".balance dd").first).to_have_text("1")
+    expect(page.locator(".page-head .chip")).to_have_text("Đã công bố")
+    expect(page.locator(".eyebrow")).to_contain_text(house.person(Role.LAND_OFFICER))
+
+
+def test_a_wrong_file_is_refused_before_anything_is_sent(house, world, desk):
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/en/deliver")
+    sent = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.locator("#o-file").set_input_files({"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
+    expect(page.locator("#o-file-loi")).to_contain_text("cannot be read")
+    assert page.locator("#o-file").get_attribute("aria-invalid") == "true"
+    page.locator("#o-gui").click()
+    expect(page.locator("#o-file")).to_be_focused()
+    assert "POST" not in sent
+
+
+def test_an_upload_tells_how_far_it_is_and_can_be_cancelled(house, world, desk):
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/nop-du-lieu")
+    page.evaluate(
+        """() => { window.told = []; new MutationObserver(() => told.push(document.querySelector('#o-noi').textContent))
+            .observe(document.querySelector('#o-noi'), {childList: true}); }"""
+    )
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    speed = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 600_000}
+    wire.send("Network.emulateNetworkConditions", speed)
+    page.locator("#o-file").set_input_files(
+        {"name": "lớn.geojson", "mimeType": "application/geo+json", "buffer": b" " * 3_000_000}
+    )
+    page.locator("#o-gui").click()
+    expect(page.locator("#o-thanh")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('#o-thanh').value >= 25")
+    expect(page.locator("#o-bao-nhieu")).to_contain_text("MB")
+    page.locator("#o-huy").click()
+    expect(page.locator("#dang-tai")).to_be_hidden()
+    expect(page.locator("#o-gui")).to_be_focused()
+    assert len(page.evaluate("() => told")) <= 9
+    assert page.url.endswith("/nop-du-lieu")
+
+
+def test_without_scripts_a_file_is_handed_in_and_found_again(house, world, desk):
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/en/deliver", java_script_enabled=False)
+    page.locator("#o-file").set_input_files(
+        {"name": "no script.geojson", "mimeType": "application/geo+json", "buffer": geojson([row(COMMUNES[8], 1)])}
+    )
+    page.locator("summary").click()
+    page.locator("#o-effective_on").fill("28 Mar 2023")
+    page.locator("#o-gui").click()
+    expect(page.locator("h1")).to_have_text("no script.geojson")
+    uid = page.url.rpartition("/")[2]
+    house.desk.work(uid)
+    page.goto(page.url)
+    expect(page.locator(".page-head .chip")).to_have_text("Published")
+    page.goto(f"{house.url}/en/deliveries")
+    expect(page.locator("tbody th").first).to_have_text("no script.geojson")
+
+
+def test_what_the_service_refuses_is_told_on_the_form(house, world, desk):
+    desk.quiet = False  # the browser reports the status 422 on the console
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/nop-du-lieu")
+    page.locator("summary").click()
+    page.locator("#o-communes").fill("99999")
+    page.locator("#o-effective_on").fill("28/3/2023")
+    page.locator("#o-file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    page.locator("#o-gui").click()
+    expect(page.locator("#o-file-loi")).to_contain_text("99999")
+    expect(page.locator("#dang-tai")).to_be_hidden()
+
+
+def test_the_result_says_what_is_wrong_where_and_how_to_mend_it(house, world, desk):
+    page = desk.signed_in(house, Role.LAND_OFFICER, f"/lan-nop/{world.published}")
+    expect(page.locator(".balance dd")).to_have_text(["12", "11", "0", "0", "0", "1"])
+    assert "VALUE_MISSING" in page.locator(".findings").inner_text()
+    expect(page.locator(".findings .mend").first).to_contain_text("Cách sửa")
+    parcel = page.locator(".places a", has_text="thửa 5").first
+    expect(parcel).to_be_visible(timeout=30_000)
+    parcel.click()
+    target = page.locator(".fault:target")
+    expect(target).to_have_count(1)
+    assert page.locator(".near").first.get_attribute("d")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Tải hồ sơ bị trả lại").click()
+    assert download.value.suggested_filename == "đợt 1-tra-lai.geojson"
+    [one] = json.loads(download.value.path().read_text(encoding="utf-8"))["features"]
+    assert one["properties"]["parcel_number"] == 5
+
+
+def test_a_second_person_agrees_with_a_fresh_proof(house, world, desk):
+    clerk = desk.signed_in(house, Role.LAND_OFFICER, f"/lan-nop/{world.waiting}")
+    assert clerk.get_by_role("button", name="Đồng ý công bố").count() == 0
+    page = desk.signed_in(house, Role.SECOND_APPROVER, f"/lan-nop/{world.waiting}")
+    house.clock.ahead += 660
+    page.reload()
+    page.get_by_role("link", name="Xác nhận là bạn để duyệt").click()
+    page.locator("#o-ma").fill(house.code(house.person(Role.SECOND_APPROVER)))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/lan-nop/{world.waiting}")
+    page.locator("#o-ly_do").fill("đã đối chiếu sổ địa chính")
+    page.get_by_role("button", name="Trả lại").click()
+    expect(page.locator("#kiem-tra")).to_be_visible()
+    house.desk.work(world.waiting)
+    expect(page.locator(".said")).to_contain_text("đã đối chiếu sổ địa chính", timeout=15_000)
+    assert house.desk.view(world.waiting).state != "WAITING"
+
+
+def test_nobody_approves_what_they_handed_in(house, world, desk):
+    """Who delivered as a clerk, and was made an approver since, still has to leave it to another."""
+    login = house.person(Role.SECOND_APPROVER)
+    uid = house.send_as(login, geojson([row(COMMUNES[9], number) for number in range(1, 41)]), "của tôi.geojson")
+    house.desk.work(uid)
+    mine = house.send_as(login, geojson([row(COMMUNES[9], 1)]), "của tôi 2.geojson")
+    house.desk.work(mine)
+    assert house.desk.view(mine).state == "WAITING"
+    page = desk.signed_in(house, Role.SECOND_APPROVER, f"/lan-nop/{mine}")
+    expect(page.get_by_text("Bạn đã nộp lần này")).to_be_visible()
+    assert page.locator("#o-ly_do").count() == 0
+
+
+def test_a_withdrawal_says_what_it_restores(house, world, desk):
+    uid = house.desk.deliver([row(COMMUNES[10], 1), row(COMMUNES[10], 2)], file_name="rút.geojson").delivery_uid
+    page = desk.signed_in(house, Role.SECOND_APPROVER, f"/en/deliveries/{uid}")
+    expect(page.get_by_text("Restores exactly what was there before")).to_contain_text("from 2 back to 0")
+    page.locator("#o-ly_do_rut").fill("sent by mistake")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_text("is being carried out")).to_be_visible()
+
+
+def test_a_case_is_decided_with_its_evidence(house, world, desk, axe):
+    desk.quiet = False  # the browser reports the status 422 on the console
+    page = desk.signed_in(house, Role.MATCHING_CLERK, "/doi-chieu")
+    page.locator("tbody a", has_text="Trần Văn Ân").click()
+    expect(page.locator(".facts")).to_contain_text("024070000001")
+    page.locator("summary", has_text="Xác nhận đúng người").click()
+    page.locator("#o-vi-CONFIRM").fill("số 024070000001 là của ông Ân")
+    page.locator("#o-vb-CONFIRM").fill("Biên bản 15/BB")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("số định danh")
+    assert page.locator("#o-vb-CONFIRM").input_value() == "Biên bản 15/BB"
+    page.locator("#o-vi-CONFIRM").fill("đã xem bản gốc")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rulings .chip").first).to_have_text("Chờ người thứ hai")
+    assert axe(page) == []
+    second = desk.signed_in(house, Role.SECOND_APPROVER, page.url.removeprefix(house.url))
+    second.locator(".rulings input[name=ly_do]").first.fill("đồng ý")
+    second.get_by_role("button", name="Duyệt", exact=True).click()
+    expect(second.locator(".rulings .chip").first).to_have_text("Đang có hiệu lực")
+
+
+def test_first_load_is_light_and_local(house, world, desk):
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/tai-khoan")
+    page.goto("about:blank")
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    loaded = []
+    wire.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
+    page.goto(f"{house.url}/nop-du-lieu")
+    page.wait_for_load_state("networkidle")
+    assert len(loaded) >= 6
+    assert sum(loaded) < 150 * 1024
+    shift = page.evaluate(
+        """() => new Promise(done => { let sum = 0; new PerformanceObserver(list => {
+            for (const one of list.getEntries()) sum += one.value; }).observe({type: 'layout-shift', buffered: true});
+            setTimeout(() => done(sum), 150); })"""
+    )
+    assert shift < 0.05
