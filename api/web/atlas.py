@@ -19,6 +19,7 @@ SIDE = 300.0  # canvas units of a neighbourhood's longer side
 ROOM = 0.16  # of the province's own extent, left around it
 TOLERANCE = 0.6
 EDGE = 8.0  # what is further outside the canvas is cut off
+FAR = 2.0  # islets further away than this many extents of the main part do not widen the frame
 LANDSCAPE = 1.7  # width by height, whatever the shape of the province
 
 
@@ -53,7 +54,7 @@ class Atlas:
             return self._around[code]
 
     def _draw(self, code: str) -> Neighbourhood:
-        left, top, right, bottom = self._shapes[code].bounds
+        left, top, right, bottom = _body(self._shapes[code]).bounds
         room = ROOM * max(right - left, bottom - top)
         width, height = right - left + 2 * room, bottom - top + 2 * room
         width, height = max(width, height * LANDSCAPE), max(height, width / LANDSCAPE)
@@ -79,3 +80,11 @@ class Atlas:
             others=tuple(one for one in drawn if one.code != code),
             insets=tuple(one for one in insets() if one.archipelago.province_code == code),
         )
+
+
+def _body(shape: Any) -> Any:
+    """The main part of a province with the islands that are near it."""
+    parts = shapely.get_parts(shape)
+    main = parts[shapely.area(parts).argmax()]
+    left, top, right, bottom = main.bounds
+    return shapely.multipolygons(parts[shapely.distance(parts, main) <= FAR * max(right - left, bottom - top)])
