@@ -178,10 +178,10 @@ def gather(
         span = window(on, latest, today)
         if place and unit:
             before = _unit(asked, place, earlier, same)
-            points = asked.unit_series(code=place.unit.code, through=span.through, months=span.months, division=named)
+            points = asked.unit_points(place.unit.code, span.days, division=named)
             tiles, now = place_tiles(unit, before or unit), _unit_point(unit, place, on)
         else:
-            points = asked.series(through=span.through, months=span.months, division=named)
+            points = asked.points(span.days, division=named)
             tiles, now = national_tiles(coverage, asked.national(on=earlier, division=same)), _point(coverage)
         chart = trend(points, now, latest)
     return Dashboard(

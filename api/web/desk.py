@@ -23,7 +23,7 @@ from api.web.packing import Piece, piece, stitched
 from api.web.quality import QualityPage, quality, reason_words
 from api.web.state import BREAK_DAY, DIVISIONS, FIRST_DAY, NotADateError, Page, State, division_on, read_state
 from landdata.errors import LandDataError, UnknownUnit
-from landdata.flows.freshness import Freshness
+from landdata.flows.freshness import Freshness, Known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -84,12 +84,12 @@ class Desk:
     def page(self, request: Request, page: Page, language: Language) -> Response:
         """The whole page, or the part of it that htmx asks for."""
         try:
-            mark = self.mark(request)
+            known = self.known(request)
             # How matching goes changes without a publication, and is counted anew.
-            key = None if page is Page.MATCHING else self.key(request, mark)
+            key = None if page is Page.MATCHING else self.key(request, known)
             sheet: Sheet | None = self.sheets.get(key) if key else None
             if sheet is None:
-                sheet = self.made(request, page, language, mark)
+                sheet = self.made(request, page, language, known)
                 if key and sheet.status == 200:  # an error of the reader's is answered anew each time
                     self.sheets.put(key, sheet)
         except LandDataError as error:
@@ -108,9 +108,9 @@ class Desk:
             return HTMLResponse(stitched(pieces), sheet.status, {**headers, "Content-Encoding": "gzip"})
         return HTMLResponse(b"".join(one.plain for one in pieces), sheet.status, headers)
 
-    def made(self, request: Request, page: Page, language: Language, mark: Hashable | None) -> Sheet:
+    def made(self, request: Request, page: Page, language: Language, known: Known | None) -> Sheet:
         """The page as it is now."""
-        asked = self.asked(request, mark)
+        asked = self.asked(request, known)
         wanted = self.read(request, asked, page, language)
         state = wanted.state
         part = PARTS[page].get(request.query_params.get("_", ""), "")
@@ -129,7 +129,7 @@ class Desk:
     def file(self, request: Request, page: Page, language: Language, kind: str) -> Response:
         """The table as a file; a day that cannot be shown gets no other day's figures."""
         try:
-            asked = self.asked(request, self.mark(request))
+            asked = self.asked(request, self.known(request))
             wanted = self.read(request, asked, page, language)
             if wanted.refused:
                 return PlainTextResponse(wanted.refused, 422)
@@ -145,20 +145,20 @@ class Desk:
         body = csv_text(view) if kind == "csv" else workbook(view)
         return Response(body, 200, headers, media_type=MEDIA[kind])
 
-    def mark(self, request: Request) -> Hashable | None:
-        """Under what answers may be kept; None for an observatory without a database."""
+    def known(self, request: Request) -> Known | None:
+        """How the data stand; None for an observatory without a database, of which nothing may be kept."""
         db = request.app.state.database
-        return None if db is None else self.freshness.number(db)
+        return None if db is None else self.freshness.now(db)
 
-    def key(self, request: Request, mark: Hashable | None) -> Hashable | None:
+    def key(self, request: Request, known: Known | None) -> Hashable | None:
         """Under what the sheet is kept: all it depends on."""
         path, query = request.url.path, request.url.query
-        if mark is None or len(query) > LONGEST_KEY:
+        if known is None or len(query) > LONGEST_KEY:
             return None
-        return (mark, self.today(), path, query)
+        return (known.number, self.today(), path, query)
 
-    def asked(self, request: Request, mark: Hashable | None) -> Asked:
-        return Asked(self.observatory, request.app.state.database, mark, self.answers)
+    def asked(self, request: Request, known: Known | None) -> Asked:
+        return Asked(self.observatory, request.app.state.database, known, self.answers)
 
     def read(self, request: Request, asked: Asked, page: Page, language: Language) -> Wanted:
         """The state asked for, why the day asked for was refused, and the latest day there is data for."""

@@ -8,14 +8,15 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Sequence
     from datetime import date
 
+    from landdata.flows.freshness import Known
     from landdata.model.coverage import Coverage, Place, SeriesPoint, UnitCoverage
     from landdata.model.units import Level, Unit
     from landdata.store.engine import Database
 
-MOST_ANSWERS = 600  # a month of sliding over three provinces; the largest answer is 700 districts, some 400 KB
+MOST_ANSWERS = 3000  # most of them one point of a curve; the largest, 700 districts, is some 400 KB
 
 
 class Boundary(Protocol):
@@ -42,12 +43,12 @@ class Observatory(Protocol):
 
     def heirs(self, db: Database, /, *, code: str, on: date, division: str | None = None) -> tuple[Unit, ...]: ...
 
-    def series(
-        self, db: Database, /, *, through: date, months: int = 24, division: str | None = None
+    def points(
+        self, db: Database, /, *, days: Sequence[date], division: str | None = None
     ) -> tuple[SeriesPoint, ...]: ...
 
-    def unit_series(
-        self, db: Database, /, *, code: str, through: date, months: int = 24, division: str | None = None
+    def unit_points(
+        self, db: Database, /, *, code: str, days: Sequence[date], division: str | None = None
     ) -> tuple[SeriesPoint, ...]: ...
 
     def latest_day(self, db: Database, /) -> date | None: ...
@@ -79,11 +80,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An observatory asked for one page; an answer kept under the same `mark` of the data is not asked for again."""
+    """An observatory asked for one page; what was answered over the same data is not asked for again."""
 
     observatory: Observatory
     db: Database
-    mark: Hashable | None  # None: nothing may be kept
+    known: Known | None  # None: nothing may be kept
     kept: Kept
 
     def national(self, **asked: Any) -> Coverage:
@@ -98,21 +99,39 @@ class Asked:
     def heirs(self, **asked: Any) -> tuple[Unit, ...]:
         return self._ask(self.observatory.heirs, asked)  # type: ignore[no-any-return]
 
-    def series(self, **asked: Any) -> tuple[SeriesPoint, ...]:
-        return self._ask(self.observatory.series, asked)  # type: ignore[no-any-return]
+    def points(self, days: Sequence[date], *, division: str | None) -> tuple[SeriesPoint, ...]:
+        """The country on each of the days; only those are asked for that a publication since may have changed."""
+        return self._each(self.observatory.points, days, {"division": division})
 
-    def unit_series(self, **asked: Any) -> tuple[SeriesPoint, ...]:
-        return self._ask(self.observatory.unit_series, asked)  # type: ignore[no-any-return]
+    def unit_points(self, code: str, days: Sequence[date], *, division: str | None) -> tuple[SeriesPoint, ...]:
+        """The same of one province or district, where there is one with this code."""
+        return self._each(self.observatory.unit_points, days, {"code": code, "division": division})
 
     def latest_day(self) -> date | None:
         return self._ask(self.observatory.latest_day, {})  # type: ignore[no-any-return]
 
     def _ask(self, question: Callable[..., Any], asked: dict[str, Any]) -> Any:
-        if self.mark is None:
+        if self.known is None:
             return question(self.db, **asked)
-        key = (self.mark, question.__name__, *sorted(asked.items()))
+        key = (self.known.number, question.__name__, *sorted(asked.items()))
         found = self.kept.get(key)
         if found is None:
             found = question(self.db, **asked)
             self.kept.put(key, found)
         return found
+
+    def _each(
+        self, question: Callable[..., tuple[SeriesPoint, ...]], days: Sequence[date], asked: dict[str, Any]
+    ) -> tuple[SeriesPoint, ...]:
+        if self.known is None:
+            return question(self.db, days=days, **asked)
+        rest = (question.__name__, *sorted(asked.items()))
+        keys = {day: (self.known.base(day), day, *rest) for day in days}
+        found = {day: self.kept.get(key) for day, key in keys.items()}
+        missing = [day for day, kept in found.items() if kept is None]
+        if missing:
+            fresh = {one.on: one for one in question(self.db, days=missing, **asked)}
+            for day in missing:
+                found[day] = (fresh.get(day),)  # a day without such a unit is an answer, too
+                self.kept.put(keys[day], found[day])
+        return tuple(one for day in days for one in found[day] if one is not None)

@@ -32,6 +32,12 @@ class Window:
     months: int
     through: date
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The ends of its months and its last day, in order."""
+        ends = (_month_end(_shift(self.through, -back)) for back in range(self.months, 0, -1))
+        return (*ends, self.through)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

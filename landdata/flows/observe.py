@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -65,11 +66,15 @@ def units(
 
 def series(db: Database, *, through: date, months: int = 24, division: str | None = None) -> tuple[SeriesPoint, ...]:
     """The ends of the `months` months before `through`, then `through` itself, each in its own or the named division."""
-    days = [*_month_ends(through, months), through]
+    return points(db, days=[*_month_ends(through, months), through], division=division)
+
+
+def points(db: Database, *, days: Sequence[date], division: str | None = None) -> tuple[SeriesPoint, ...]:
+    """The country on each of the days, in its own or the named division."""
     with db.read() as tx:
         registers_on = [register_of(tx, day, division)[1] for day in days]
         rows = coverage.national(
-            tx, days=days, epochs=[coverage.epoch_on(tx, day) for day in registers_on], known_at=None
+            tx, days=list(days), epochs=[coverage.epoch_on(tx, day) for day in registers_on], known_at=None
         )
     return tuple(_point(row, register_on) for row, register_on in zip(rows, registers_on, strict=True))
 
@@ -118,11 +123,10 @@ def heirs(db: Database, *, code: str, on: date, division: str | None = None) -> 
         return tuple(sorted(found.values(), key=lambda one: (one.name_ascii, one.code)))
 
 
-def unit_series(
-    db: Database, *, code: str, through: date, months: int = 24, division: str | None = None
+def unit_points(
+    db: Database, *, code: str, days: Sequence[date], division: str | None = None
 ) -> tuple[SeriesPoint, ...]:
-    """As `series`, of the province or district with this code; days on which there is none are left out."""
-    days = [*_month_ends(through, months), through]
+    """As `points`, of the province or district with this code; days on which there is none are left out."""
     with db.read() as tx:
         found: list[tuple[date, date, Unit]] = []
         for day in days:

@@ -48,21 +48,19 @@ class Moment:
     """How the data stand in one snapshot, as far as it shows without counting them."""
 
     snapshot: str
-    published: bool  # something that the snapshot asked about did not see
+    changed_from: date | None  # first day of what was published that the snapshot asked about did not see
     delivery_id: int
     open_deliveries: str
     loaded_at: datetime | None
 
-    def like(self, other: Moment) -> bool:
-        """Whether everything but publications stands as in the other."""
-        mine = self.delivery_id, self.open_deliveries, self.loaded_at
-        return mine == (other.delivery_id, other.open_deliveries, other.loaded_at)
+    def same_deliveries(self, other: Moment) -> bool:
+        return (self.delivery_id, self.open_deliveries) == (other.delivery_id, other.open_deliveries)
 
 
 def moment(tx: Reader, *, since: str | None) -> Moment:
     """The snapshot of this transaction, compared with an earlier one; a look-up of an index for each part."""
     row = tx.connection.execute(query("coverage_mark"), {"since": since}).one()
-    return Moment(row.snapshot, row.published, row.delivery_id, row.open_deliveries, row.loaded_at)
+    return Moment(row.snapshot, row.changed_from, row.delivery_id, row.open_deliveries, row.loaded_at)
 
 
 def epoch_on(tx: Reader, day: date) -> int:

@@ -180,7 +180,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.delivery": "SELECT (delivery_id, state, effective_on, recorded_at)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",
         "intake.delivery_commune": "SELECT (delivery_id, unit_id)",
-        "land.publication": "SELECT (tx)",
+        "land.publication": "SELECT (effective_on, tx)",
         "share.agreement": _TERMS.format(""),
         "match.platform": "SELECT",
         "match.batch": "SELECT (request_id)",

@@ -17,11 +17,14 @@ from api.web import maps, regions, state, trend
 from api.web.atlas import Atlas
 from api.web.figures import Figures
 from api.web.i18n import Language, fold, tidy
+from api.web.observatory import Asked, Kept
 from api.web.packing import piece, stitched
 from api.web.quality import reason_words, together
+from landdata.flows.freshness import Generation, Known
 from landdata.matching.reasons import Reason
 from landdata.model.coverage import Bounded, SeriesPoint
 from landdata.model.matching_quality import Quality, Seen
+from landdata.store.coverage import Moment
 
 ROOT = Path(__file__).parents[2]
 ADMIN = ROOT / "fixtures" / "reference" / "admin"
@@ -122,6 +125,26 @@ def test_every_page_keeps_its_days_place_and_order(page):
 @pytest.mark.parametrize(("typed", "kept"), [("40", "40"), ("412", "412"), ("00001", ""), ("4x", ""), ("'", "")])
 def test_only_codes_of_provinces_and_districts_are_places(typed, kept):
     assert state.read_state({"dv": typed}, Language.VI, today=TODAY, default_day=TODAY).place == kept
+
+
+def test_only_days_that_a_publication_may_have_changed_are_asked_again():
+    asked = []
+
+    class Country:
+        def points(self, _: None, *, days: list[date], division: None) -> tuple[SeriesPoint, ...]:  # noqa: ARG002
+            asked.append([one.isoformat() for one in days])
+            return tuple(point(day, day, 1) for day in days)
+
+    moment = Moment("1:1:", None, 0, "", None)
+    one, three = Generation(1, moment, date.min), Generation(3, moment, date.max)
+    two = Generation(2, moment, date(2024, 6, 1))
+    days, kept = [date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)], Kept(100)
+    for history in ((one,), (one, two), (one, two, three)):
+        Asked(Country(), None, Known(history), kept).points(days, division=None)
+    whole = [day.isoformat() for day in days]
+    assert asked == [whole, whole[2:]]
+    Asked(Country(), None, Known((Generation(4, moment, date.min),)), kept).points(days, division=None)
+    assert asked[2:] == [whole]
 
 
 def test_pieces_make_one_stream_in_any_order():

@@ -1,11 +1,9 @@
--- coverage_mark: whether anything was published since a snapshot, and what else figures rest on: open deliveries, reference files.
--- :since a snapshot or null. A delivery leaves the open ones once and for all; a withdrawal is a publication of its own.
-SELECT EXISTS (
-         SELECT FROM land.publication p
-         WHERE p.tx >= pg_snapshot_xmin(CAST(:since AS pg_snapshot))::text::bigint
-           AND p.tx < pg_snapshot_xmax(pg_current_snapshot())::text::bigint  -- a restored dump holds numbers of another server
-           AND NOT pg_visible_in_snapshot(p.tx::text::xid8, CAST(:since AS pg_snapshot))
-       ) AS published,
+-- coverage_mark: from which day on something was published since a snapshot, and what else figures rest on: open deliveries,
+-- reference files. :since a snapshot or null. A delivery leaves the open ones once and for all; a withdrawal is a publication.
+SELECT (SELECT min(p.effective_on) FROM land.publication p
+        WHERE p.tx >= pg_snapshot_xmin(CAST(:since AS pg_snapshot))::text::bigint
+          AND p.tx < pg_snapshot_xmax(pg_current_snapshot())::text::bigint  -- a restored dump holds numbers of another server
+          AND NOT pg_visible_in_snapshot(p.tx::text::xid8, CAST(:since AS pg_snapshot))) AS changed_from,
        coalesce((SELECT max(delivery_id) FROM intake.delivery), 0) AS delivery_id,
        (SELECT coalesce(string_agg(delivery_id::text, ' ' ORDER BY delivery_id), '') FROM intake.delivery
         WHERE state IN ('RECEIVED', 'READ', 'CHECKED', 'WAITING')) AS open_deliveries,
