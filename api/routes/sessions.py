@@ -35,7 +35,7 @@ from api.schemas.sessions import (
     SignInIn,
 )
 from api.services import Served, Services
-from landdata.errors import IdentityRefused, IdentityUnavailable
+from landdata.errors import IdentityRefused, IdentityUnavailable, LandDataError
 from landdata.flows import entrance, proofs, sessions
 from landdata.model.people import Entered
 
@@ -160,9 +160,13 @@ _GOES_ON: dict[int | str, dict[str, Any]] = {
     response_class=RedirectResponse,
     responses={**_GOES_ON, **documented(400, 404, 503)},
 )
-async def sign_in_elsewhere(services: Served) -> Response:
+async def sign_in_elsewhere(request: Request, services: Served) -> Response:
     """Begin to sign in at the issuer of OpenID Connect."""
-    where, state = await the_issuer(services).begin()
+    issuer = the_issuer(services)
+    try:
+        where, state = await issuer.begin()
+    except IdentityUnavailable as error:
+        return _told_on_the_page(request, error)
     answer = RedirectResponse(where, 303, {"Cache-Control": "no-store"})
     set_cookie(services, answer, state, name=STATE_COOKIE, seconds=STATE_SECONDS)
     return answer
@@ -188,9 +192,7 @@ async def come_back(request: Request, services: Served, visiting: Visiting) -> R
                 )
             )
     except (IdentityRefused, IdentityUnavailable) as error:
-        if "text/html" not in request.headers.get("accept", ""):
-            raise
-        return RedirectResponse(f"{AFTER_SIGN_IN}?loi={error.code}", 303, {"Cache-Control": "no-store"})
+        return _told_on_the_page(request, error)
     answer = RedirectResponse(AFTER_SIGN_IN, 303, {"Cache-Control": "no-store"})
     set_cookie(services, answer, entered.token)
     drop_cookie(services, answer, STATE_COOKIE)
@@ -203,6 +205,13 @@ async def come_back(request: Request, services: Served, visiting: Visiting) -> R
 def end_session(who: Person, services: Served, session_uid: UUID) -> None:
     """End one of one's own sessions."""
     sessions.end(services.entrance, who, session_uid)
+
+
+def _told_on_the_page(request: Request, error: LandDataError) -> Response:
+    """A person in a browser is told on the sign-in page; for a program the error is raised on."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise error
+    return RedirectResponse(f"{AFTER_SIGN_IN}?loi={error.code}", 303, {"Cache-Control": "no-store"})
 
 
 def _entered(services: Services, response: Response, entered: Entered) -> SessionOut:

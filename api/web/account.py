@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api import problems
-from api.people import set_cookie
+from api.people import refusals_noted, set_cookie, visitor
 from api.web.entry import MENDABLE, MOST_LETTERS, enrol, enrolled, new_password, show
 from api.web.house import language_of
 from api.web.places import PLACES
@@ -40,9 +40,10 @@ def account_page(request: Request) -> Response:
 def change_password(request: Request) -> Response:
     who: SignedIn = request.state.who
     current = secret_field(request, "mat_khau")[:MOST_LETTERS]
+    services: Services = request.app.state.services
     try:
-        services: Services = request.app.state.services
-        entered = new_password(request, services, who, current)
+        with refusals_noted(services, visitor(request, services)):
+            entered = new_password(request, services, who, current)
     except MENDABLE as error:
         return _account(request, error)
     answer = see_other(f"{PLACES.account.path(language_of(request))}?xong=mat-khau")

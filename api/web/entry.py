@@ -8,7 +8,8 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.people import cookie_name, drop_cookie, refusals_noted, set_cookie, visitor
-from api.web.allowed import FORM_COOKIE, StepFirst
+from api.web import qr
+from api.web.allowed import FORM_COOKIE, SAFE, StepFirst
 from api.web.house import house, language_of
 from api.web.places import PLACES
 from api.web.routing import BACK, address_with_way_back, back_to, field, secret_field, see_other
@@ -113,7 +114,7 @@ def confirm(request: Request) -> Response:
 def show(request: Request, template: str, error: LandDataError | None = None, **given: Any) -> Response:
     """A page with a form, and above it what was wrong with what it said before."""
     language = language_of(request)
-    status = 200 if error is None else 422
+    status = 200 if error is None or request.method in SAFE else 422
     services: Services = request.app.state.services
     return house().page(
         request, template, status=status, refused=error and (error.sentence(language), error.mend(language)),
@@ -178,7 +179,15 @@ def _step(request: Request, who: SignedIn) -> Response:
 def enrol(request: Request, who: SignedIn, error: LandDataError | None = None) -> Response:
     """A new secret each time the page is shown: one that was shown before is not in force, and never will be."""
     made = proofs.begin_factor(request.app.state.services.entrance, who)
-    return show(request, "factor.html", error, secret=made.secret, address=made.address, codes=())
+    return show(
+        request, "factor.html", error, secret=made.secret, address=made.address, code=_code(made.address), codes=()
+    )
+
+
+def _code(address: str) -> tuple[str, int] | None:
+    """The address as a QR code: its path, and how wide it is."""
+    drawn = qr.path(address)
+    return (drawn, qr.SIZE + 2 * qr.QUIET) if drawn else None
 
 
 def enrolled(request: Request, who: SignedIn) -> Response:
@@ -194,10 +203,10 @@ def enrolled(request: Request, who: SignedIn) -> Response:
             )
     except MENDABLE as error:
         if error.code == SecondFactorRefused.code:
-            return show(request, "factor.html", error, secret=field(request, "bi_mat"), address="", codes=())
+            return show(request, "factor.html", error, secret=field(request, "bi_mat"), address="", code=None, codes=())
         return enrol(request, who, error)
     request.state.who = sessions.find(services.entrance, entered.token)
     request.state.session_secret = entered.token  # forms of the page shown now are sent with the new one
-    answer = show(request, "factor.html", secret="", address="", codes=codes)
+    answer = show(request, "factor.html", secret="", address="", code=None, codes=codes)
     set_cookie(services, answer, entered.token)
     return answer

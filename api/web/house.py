@@ -118,5 +118,5 @@ def _other_address(request: Request, language: Language) -> str:
     place = place_of(request)
     if place is None:
         return language.other.home
-    path = place.path(language.other, **request.path_params)
+    path = PLACES.every.get(place.form_of, place).path(language.other, **request.path_params)
     return f"{path}?{request.url.query}" if request.url.query else path

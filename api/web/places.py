@@ -12,12 +12,16 @@ from landdata.model.people import Act
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One page; `words` name it in the navigation, where it stands for whoever may see it. Paths may hold `{names}`."""
+    """One page; `words` name it in the navigation, where it stands for whoever may see it. Paths may hold `{names}`.
+
+    `form_of`: the page that holds the form, for an address that only takes what a form says.
+    """
 
     vi: str
     en: str
     allowed: Allowed
     words: Words | None = None
+    form_of: str = ""
 
     def path(self, language: Language, **parts: Any) -> str:
         return (self.vi if language is Language.VI else self.en).format(**parts)
@@ -62,8 +66,12 @@ class Places:
     delivery_map_file: Place = Place("/lan-nop/{uid}/ban-do/tep", "/en/deliveries/{uid}/map/file", OFFICE)
     delivery_refused: Place = Place("/lan-nop/{uid}/tra-lai", "/en/deliveries/{uid}/refused", OFFICE)
     delivery_report: Place = Place("/lan-nop/{uid}/bao-cao", "/en/deliveries/{uid}/report", OFFICE)
-    delivery_decide: Place = Place("/lan-nop/{uid}/quyet-dinh", "/en/deliveries/{uid}/decision", SECOND)
-    delivery_withdraw: Place = Place("/lan-nop/{uid}/rut", "/en/deliveries/{uid}/withdrawal", SECOND)
+    delivery_decide: Place = Place(
+        "/lan-nop/{uid}/quyet-dinh", "/en/deliveries/{uid}/decision", SECOND, form_of="delivery"
+    )
+    delivery_withdraw: Place = Place(
+        "/lan-nop/{uid}/rut", "/en/deliveries/{uid}/withdrawal", SECOND, form_of="delivery"
+    )
     territory: Place = Place(
         "/dia-ban", "/en/territory", who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE), Words("Địa bàn", "Territory")
     )
@@ -71,20 +79,23 @@ class Places:
     cases_file: Place = Place("/doi-chieu/tep/{form}", "/en/matching/file/{form}", CASES)
     case: Place = Place("/doi-chieu/{case}", "/en/matching/{case}", CASES)
     case_decide: Place = Place(
-        "/doi-chieu/{case}/quyet-dinh", "/en/matching/{case}/decision", who_may(Act.CLEAR_CASES, kind=LAND_OFFICE)
+        "/doi-chieu/{case}/quyet-dinh",
+        "/en/matching/{case}/decision",
+        who_may(Act.CLEAR_CASES, kind=LAND_OFFICE),
+        form_of="case",
     )
     case_step: Place = Place(
         "/doi-chieu/{case}/quyet-dinh/{number}", "/en/matching/{case}/decision/{number}",
-        who_may(Act.CLEAR_CASES, Act.DECIDE, kind=LAND_OFFICE),
+        who_may(Act.CLEAR_CASES, Act.DECIDE, kind=LAND_OFFICE), form_of="case",
     )  # fmt: skip
     sign_in: Place = Place("/dang-nhap", "/en/sign-in", ANYONE)
     step: Place = Place("/dang-nhap/buoc-tiep", "/en/sign-in/next", BEGUN)
-    sign_out: Place = Place("/dang-xuat", "/en/sign-out", BEGUN)
+    sign_out: Place = Place("/dang-xuat", "/en/sign-out", BEGUN, form_of="account")
     confirm: Place = Place("/xac-nhan", "/en/confirm", SIGNED_IN)
     account: Place = Place("/tai-khoan", "/en/account", SIGNED_IN)
-    password: Place = Place("/tai-khoan/mat-khau", "/en/account/password", SIGNED_IN)
+    password: Place = Place("/tai-khoan/mat-khau", "/en/account/password", SIGNED_IN, form_of="account")
     factor: Place = Place("/tai-khoan/yeu-to-thu-hai", "/en/account/second-factor", SIGNED_IN)
-    end_session: Place = Place("/tai-khoan/phien", "/en/account/sessions", SIGNED_IN)
+    end_session: Place = Place("/tai-khoan/phien", "/en/account/sessions", SIGNED_IN, form_of="account")
 
     @property
     def every(self) -> dict[str, Place]:

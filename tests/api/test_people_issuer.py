@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from api.oidc import people_issuer
-from landdata.errors import IdentitySettingUnfit
+from landdata.errors import IdentityRefused, IdentitySettingUnfit
 from landdata.flows import offices, people
 from landdata.model.people import Kind
 from landdata.settings import Settings
@@ -115,6 +115,16 @@ def test_a_lie_lets_nobody_in(window, realm, linked, lies):
     answer = window.get(there(window))
     assert (answer.status_code, answer.json()["code"]) == (401, "IDENTITY_REFUSED")
     assert "sid" not in window.cookies
+
+
+def test_a_person_in_a_browser_is_told_on_the_sign_in_page(window, realm, linked):
+    assert f'href="{BEGIN}"' in window.get("/dang-nhap").text
+    realm.post("/set", json={"claims": {"sub": "u-78"}})
+    answer = window.get(there(window), headers={"Accept": "text/html,*/*"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dang-nhap?loi=IDENTITY_REFUSED")
+    page = window.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert IdentityRefused().sentence("vi") in page.text
 
 
 def test_an_answer_is_good_once_and_in_its_own_browser(api, window, linked, database):

@@ -35,6 +35,13 @@ def test_every_page_declares_who_may_see_it_once():
     assert {route.path for route in ROUTES} == PATHS
 
 
+def test_a_form_names_the_page_it_stands_on():
+    looked_at = {route.path for route in ROUTES if "GET" in route.methods}
+    for place in PLACES.every.values():
+        assert (place.vi in looked_at) != bool(place.form_of), place.vi
+        assert not place.form_of or PLACES.every[place.form_of].vi in looked_at
+
+
 LOOKED_AT = [
     (route.path.format(**PARTS), declared(route)[0])
     for route in ROUTES
