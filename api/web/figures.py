@@ -32,7 +32,7 @@ class Figures:
         return self._marks(f"{value:,}")
 
     def dec(self, value: float, digits: int = 1) -> str:
-        return self._marks(f"{value:,.{digits}f}")
+        return self._marks(f"{value:,.{digits}f}").replace("-", MINUS)
 
     def pct(self, value: float | None, digits: int = 1) -> str:
         """A percentage of 0..100; never rounded up to a full 100 or down to a bare 0 that is not one."""

@@ -22,11 +22,6 @@ class Language(StrEnum):
         """Path of the dashboard in this language."""
         return "/" if self is Language.VI else "/en/"
 
-    @property
-    def export(self) -> str:
-        """Path of the file with exactly what is on the screen."""
-        return "/xuat.csv" if self is Language.VI else "/en/export.csv"
-
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -62,10 +57,27 @@ SOURCE = Words(
     "Các lần giao nộp đã công bố; sổ đơn vị hành chính ngày {register}",
     "Published deliveries; register of administrative units of {register}",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What the units of a level are called."""
+
+    vi: str
+    en: str
+    en_many: str
+
+
+NOUNS = {
+    "province": Noun("tỉnh", "province", "provinces"),
+    "district": Noun("huyện", "district", "districts"),
+    "commune": Noun("xã", "commune", "communes"),
+}
 DIVISIONS = {
     "2023": Words("63 tỉnh, trước 01/7/2025", "63 provinces, before 1 July 2025"),
     "2025": Words("34 tỉnh, từ 01/7/2025", "34 provinces, since 1 July 2025"),
 }
+NOWHERE = Words("Không có đơn vị mã", "There is no unit")
 NOT_A_DATE = Words(
     "“{given}” không phải là ngày xem được. Nhập ngày/tháng/năm, từ {first} đến {last}.",
     "“{given}” is not a date that can be shown. Type day/month/year, from {first} to {last}.",

@@ -11,7 +11,7 @@ import shapely
 from api.web.islands import ARCHIPELAGOS, Archipelago
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from api.web.observatory import Boundary
 
@@ -54,13 +54,21 @@ class ProvinceMap:
     insets: tuple[Inset, ...]
 
 
-def province_map(boundaries: Iterable[Boundary]) -> ProvinceMap:
-    """Projects, simplifies and writes the outlines; costs about a second, so callers keep the result."""
+def near_shapes(boundaries: Iterable[Boundary]) -> dict[str, Any]:
+    """Province polygons by code, in canvas units, without their parts in the insets."""
     rows = sorted(boundaries, key=lambda one: one.code)
-    shapes = [_near(shapely.from_geojson(row.geojson)) for row in rows]
-    drawn: Any = shapely.coverage_simplify(shapes, TOLERANCE) if shapes else []
-    outlines = tuple(Outline(row.code, _path(shape)) for row, shape in zip(rows, drawn, strict=True))
-    return ProvinceMap(outlines, insets())
+    return {row.code: _near(shapely.from_geojson(row.geojson)) for row in rows}
+
+
+def province_map(shapes: Mapping[str, Any]) -> ProvinceMap:
+    """Simplifies and writes the outlines of the country; costs about a second, so callers keep the result."""
+    return ProvinceMap(outlines(shapes, TOLERANCE), insets())
+
+
+def outlines(shapes: Mapping[str, Any], tolerance: float) -> tuple[Outline, ...]:
+    """Path data of shapes in canvas units, simplified together so that neighbours never part."""
+    drawn: Any = shapely.coverage_simplify(list(shapes.values()), tolerance) if shapes else []
+    return tuple(Outline(code, _path(shape)) for code, shape in zip(shapes, drawn, strict=True))
 
 
 def insets() -> tuple[Inset, ...]:
@@ -83,7 +91,8 @@ def _project(lonlat: Any) -> Any:
 
 
 def _path(shape: Any) -> str:
-    parts = sorted(shapely.get_parts(shape), key=lambda part: -part.area)
+    areas = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
+    parts = sorted(areas, key=lambda part: -part.area)
     kept = [part for index, part in enumerate(parts) if index == 0 or part.area >= SMALLEST_ISLAND]
     return "".join(_ring(ring.coords) for part in kept for ring in (part.exterior, *part.interiors))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from api.web.allowed import ANYONE, BEGUN, LAND_OFFICE, SIGNED_IN, Allowed, who_may
+from api.web.allowed import ANYONE, BEGUN, LAND_OFFICE, MINISTRY, SIGNED_IN, Allowed, who_may
 from api.web.i18n import Language, Words
 from landdata.model.people import Act
 
@@ -37,6 +37,8 @@ class Place:
 
 OFFICE = who_may(Act.SEE_DELIVERIES, kind=LAND_OFFICE)
 SECOND = who_may(Act.DECIDE, kind=LAND_OFFICE)
+# Figures of matching name no person, but say of an office what only the ministry has to know.
+QUALITY = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
 CASES = who_may(Act.SEE_CASES, kind=LAND_OFFICE)
 
 
@@ -46,7 +48,14 @@ class Places:
 
     home: Place = Place("/", "/en/", ANYONE, Words("Tổng quan", "Overview"))
     home_bare: Place = Place("/en", "/en", ANYONE)
-    table: Place = Place("/xuat.csv", "/en/export.csv", ANYONE)
+    home_csv: Place = Place("/xuat.csv", "/en/export.csv", ANYONE)
+    home_xlsx: Place = Place("/xuat.xlsx", "/en/export.xlsx", ANYONE)
+    comparison: Place = Place("/so-sanh", "/en/compare", ANYONE, Words("So sánh", "Compare"))
+    comparison_csv: Place = Place("/so-sanh.csv", "/en/compare.csv", ANYONE)
+    comparison_xlsx: Place = Place("/so-sanh.xlsx", "/en/compare.xlsx", ANYONE)
+    matching: Place = Place("/chat-luong-doi-chieu", "/en/matching-quality", QUALITY, Words("Đối chiếu", "Matching"))
+    matching_csv: Place = Place("/chat-luong-doi-chieu.csv", "/en/matching-quality.csv", QUALITY)
+    matching_xlsx: Place = Place("/chat-luong-doi-chieu.xlsx", "/en/matching-quality.xlsx", QUALITY)
     deliver: Place = Place(
         "/nop-du-lieu", "/en/deliver", who_may(Act.DELIVER, kind=LAND_OFFICE), Words("Nộp dữ liệu", "Deliver")
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from api.web.figures import MONTHS_EN
 from api.web.i18n import Language, tidy
+from api.web.places import PLACES
 from api.web.regions import REGIONS
 
 if TYPE_CHECKING:
@@ -20,10 +22,33 @@ FIRST_DAY = date(2021, 11, 1)
 # Districts ended and 63 provinces became 34 (Law 72/2025/QH15, resolution 202/2025/QH15).
 BREAK_DAY = date(2025, 7, 1)
 DIVISIONS = ("2023", "2025")
-SORTS = ("xa", "tinh", "huyen", "thua", "gcn", "loi", "moi")
-STATUSES = ("none", "err", "low", "ok")
+SORTS = ("xa", "tinh", "huyen", "thua", "gcn", "nguoi", "loi", "moi")
+STATUSES = ("none", "err", "low", "unsure", "old", "ok")
+# Sorts and statuses of each page; the first sort is the default, and stands in no address.
+VOCABULARY = {
+    "home": (SORTS, STATUSES),
+    "comparison": (("xa", "tinh", "thua", "gcn"), ("new", "up", "same", "down")),
+    "matching": (("xa", "tinh", "so", "doi"), ("up", "down", "steady", "none")),
+}
+# What only the list of provinces has: provinces' rows are refused, and only they lie in regions.
+PROVINCES_ONLY = {"sort": ("huyen", "loi"), "status": ("err",)}
 LONGEST_TEXT = 60
 _DAY_FIRST = re.compile(r"(\d{1,2})[/. -]([0-9]{1,2}|[a-z]{3})[a-z]*[/. -](\d{4})", re.IGNORECASE)
+
+
+class Page(StrEnum):
+    """The pages of figures, by their place in the house."""
+
+    OVERVIEW = "home"
+    COMPARISON = "comparison"
+    MATCHING = "matching"
+
+    def path(self, language: Language) -> str:
+        return _PLACES[self].path(language)
+
+    def file(self, kind: str) -> str:
+        """The place of the file with exactly what is on the screen; `kind` is csv or xlsx."""
+        return f"{self}_{kind}"
 
 
 class NotADateError(ValueError):
@@ -40,12 +65,15 @@ class State:
 
     language: Language
     on: date
+    page: Page = Page.OVERVIEW
+    since: date | None = None  # the earlier of two days
     asked_division: str = ""
+    place: str = ""  # code of the province or district looked into; "" is the country
     metric: str = ""  # "" is the share of communes, "loi" the share of refused rows
     text: str = ""
     region: str = ""
     status: str = ""
-    sort: str = "xa"
+    sort: str = "xa"  # the share of the page: communes synced, communes gained, holders matched
     descending: bool = True
     whole: bool = False  # a phone shows the first twelve provinces unless told otherwise
 
@@ -59,19 +87,25 @@ class State:
         return bool(self.text or self.region or self.status)
 
     def for_division(self) -> State:
-        """Without what its division does not have: districts to sort by, regions of the other division."""
+        """Without what its division or level does not have: districts to sort by, regions of the other division."""
         changes: dict[str, Any] = {}
-        if self.region and self.region not in {one.key for one in REGIONS[self.division]}:
+        if self.region and (self.place or self.region not in {one.key for one in REGIONS[self.division]}):
             changes["region"] = ""
-        if self.sort == "huyen" and self.division != "2023":
+        if (self.sort == "huyen" and self.division != "2023") or (self.place and self.sort in PROVINCES_ONLY["sort"]):
             changes |= {"sort": "xa", "descending": True}
+        if self.place and self.status in PROVINCES_ONLY["status"]:
+            changes["status"] = ""
+        if self.place or self.since:
+            changes["metric"] = ""
         return replace(self, **changes)
 
     def pairs(self) -> list[tuple[str, str]]:
         """The query in fixed order without what is default; the day is always named, so a link stays true."""
         given = [
+            ("tu", self.since.isoformat() if self.since else ""),
             ("ngay", self.on.isoformat()),
             ("chia", self.asked_division),
+            ("dv", self.place),
             ("chi_so", self.metric),
             ("loc", self.text),
             ("vung", self.region),
@@ -84,16 +118,36 @@ class State:
 
     def url(self, part: str = "", **changes: Any) -> str:
         """Address of the page with `changes`; `part` asks for a piece of it (`chinh` or `bang`) only."""
-        pairs = replace(self, **changes).pairs()
-        return f"{self.language.home}?{urlencode([*pairs, ('_', part)] if part else pairs)}"
+        changed = replace(self, **changes)
+        pairs = changed.pairs()
+        return f"{changed.page.path(self.language)}?{urlencode([*pairs, ('_', part)] if part else pairs)}"
 
-    def export_url(self) -> str:
-        return f"{self.language.export}?{urlencode(self.pairs())}"
+    def place_url(self, code: str) -> str:
+        """Address of the page one level further down or up, or of another place: same day, no filter."""
+        away: dict[str, Any] = {"page": Page.OVERVIEW, "since": None} if self.page is Page.COMPARISON else {}
+        return replace(self, **_AFRESH, **away, place=code).url()
+
+    def compare_url(self) -> str:
+        """Address of the comparison that ends on this day."""
+        return replace(self, **_AFRESH, place="", page=Page.COMPARISON, since=None).url()
+
+    def overview_url(self) -> str:
+        """Address of the country on this day."""
+        return replace(self, **_AFRESH, place="", page=Page.OVERVIEW, since=None).url()
+
+    def file_url(self, kind: str) -> str:
+        return f"{_PLACES[self.page.file(kind)].path(self.language)}?{urlencode(self.pairs())}"
 
     def sorted_by(self, sort: str) -> dict[str, Any]:
         """The change a click on a column's head makes: the same column again turns it round."""
         again = self.sort == sort
         return {"sort": sort, "descending": not self.descending if again else descending_first(sort)}
+
+
+_PLACES = PLACES.every
+_AFRESH: dict[str, Any] = {
+    "text": "", "region": "", "status": "", "sort": "xa", "descending": True, "whole": False, "metric": "",
+}  # fmt: skip
 
 
 def division_on(day: date) -> str:
@@ -106,17 +160,28 @@ def descending_first(sort: str) -> bool:
     return sort != "tinh"
 
 
-def read_state(query: Mapping[str, str], language: Language, *, today: date, default_day: date) -> State:
+def read_state(
+    query: Mapping[str, str], language: Language, *, today: date, default_day: date, page: Page = Page.OVERVIEW
+) -> State:
     """The state a query asks for; unknown words are left out. Raises NotADateError for a day out of range."""
-    sort = _known(query.get("sap", ""), SORTS) or "xa"
+    sorts, statuses = VOCABULARY[page]
+    sort = _known(query.get("sap", ""), sorts) or "xa"
+    on = read_day(query.get("ngay", ""), today=today) or default_day
+    since = None
+    if page is not Page.OVERVIEW:
+        since = read_day(query.get("tu", ""), today=today) or max(FIRST_DAY, year_before(on))
+        since, on = min(since, on), max(since, on)
     return State(
         language=language,
-        on=read_day(query.get("ngay", ""), today=today) or default_day,
+        on=on,
+        page=page,
+        since=since,
         asked_division=_known(query.get("chia", ""), DIVISIONS),
+        place="" if page is Page.COMPARISON else _code(query.get("dv", "")),
         metric=_known(query.get("chi_so", ""), ("loi",)),
         text=tidy(query.get("loc", "")[: LONGEST_TEXT * 3])[:LONGEST_TEXT],
         region=_known(query.get("vung", ""), None),
-        status=_known(query.get("tt", ""), STATUSES),
+        status=_known(query.get("tt", ""), statuses),
         sort=sort,
         descending={"1": True, "0": False}.get(query.get("giam", ""), descending_first(sort)),
         whole=query.get("het") == "1",
@@ -149,6 +214,15 @@ def _typed(text: str) -> date | None:
     day, month, year = match.groups()
     number = int(month) if month.isdigit() else MONTHS_EN.index(month.title()) + 1
     return date(int(year), number, int(day))
+
+
+def _code(text: str) -> str:
+    """A province has two digits, a district three; communes are the last level and have no page."""
+    return text if re.fullmatch(r"[0-9]{2,3}", text) else ""
+
+
+def year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=min(day.day, 28) if day.month == 2 else day.day)
 
 
 def _known(value: str, values: tuple[str, ...] | None) -> str:

@@ -32,6 +32,12 @@ class Window:
     months: int
     through: date
 
+    @property
+    def days(self) -> tuple[date, ...]:
+        """The ends of its months and its last day, in order."""
+        ends = (_month_end(_shift(self.through, -back)) for back in range(self.months, 0, -1))
+        return (*ends, self.through)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -192,7 +198,12 @@ def _shift(day: date, months: int) -> date:
 
 def month_before(day: date) -> date:
     """The same day a month earlier, or that month's last day."""
-    return _shift(day, -1)
+    return months_before(day, 1)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or that month's last day."""
+    return _shift(day, -months)
 
 
 def _month_end(day: date) -> date:

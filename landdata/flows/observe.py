@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from landdata.errors import DatabaseNotReady, UnknownDivision, UnknownUnit
 from landdata.flows import summary
-from landdata.model.coverage import Bounded, Coverage, LevelCoverage, SeriesPoint, UnitCoverage
+from landdata.model.coverage import Bounded, Coverage, LevelCoverage, Place, SeriesPoint, UnitCoverage
 from landdata.model.coverage_rules import Rung, in_force
-from landdata.model.units import Division, Level
+from landdata.model.units import Division, Level, Unit
 from landdata.store import coverage, coverage_rules, registers
 from landdata.store.coverage import NationalRow
 from landdata.store.engine import Database, Reader
@@ -74,11 +74,93 @@ def units(
 
 def series(db: Database, *, through: date, months: int = 24, division: str | None = None) -> tuple[SeriesPoint, ...]:
     """The ends of the `months` months before `through`, then `through` itself, each in its own or the named division."""
-    days = [*_month_ends(through, months), through]
+    return points(db, days=[*_month_ends(through, months), through], division=division)
+
+
+def points(db: Database, *, days: Sequence[date], division: str | None = None) -> tuple[SeriesPoint, ...]:
+    """The country on each of the days, in its own or the named division."""
     with db.read() as tx:
         registers_on = [register_of(tx, day, division)[1] for day in days]
         rows = counted(tx, days, registers_on, None)
     return tuple(_point(row, register_on) for row, register_on in zip(rows, registers_on, strict=True))
+
+
+def place(db: Database, *, code: str, on: date, division: str | None = None) -> Place:
+    """A province or district with what it lies in and what lies in it. Raises UnknownDivision, UnknownUnit."""
+    with db.read() as tx:
+        _, register_on = register_of(tx, on, division)
+        unit = registers.unit_on(tx, code=code, level=None, on=register_on)
+        if unit is None or unit.level is Level.COMMUNE:
+            raise UnknownUnit(unit_code=code, level="province, district", day=register_on.isoformat())
+        above = None
+        if unit.parent_code is not None:
+            above = registers.unit_on(tx, code=unit.parent_code, level=None, on=register_on)
+        epoch_id = coverage.epoch_on(tx, register_on)
+        below = Level.COMMUNE
+        if unit.level is Level.PROVINCE and registers.has_districts(tx, epoch_id=epoch_id):
+            below = Level.DISTRICT
+        return Place(unit=unit, above=above, below=below, register_on=register_on)
+
+
+def heirs(db: Database, *, code: str, on: date, division: str | None = None) -> tuple[Unit, ...]:
+    """The units of that day in which lies what bore this code on another day; nothing for a code that never was."""
+    with db.read() as tx:
+        _, register_on = register_of(tx, on, division)
+        known = [
+            one for level in (Level.PROVINCE, Level.DISTRICT) for one in registers.versions(tx, code=code, level=level)
+        ]
+        ended = [one for one in known if one.valid_to is not None and one.valid_to <= register_on]
+        # The last that bore it, when it is gone by then; else the first that will.
+        walk, forward = (ended[-1:], True) if ended else (known[:1], False)
+        found: dict[int, Unit] = {}
+        seen: set[int] = set()
+        while walk:
+            one = walk.pop()
+            if one.unit_id in seen:
+                continue
+            seen.add(one.unit_id)
+            if one.valid_on(register_on):
+                found[one.unit_id] = one
+                continue
+            for step in registers.successions(tx, unit_id=one.unit_id, forward=forward):
+                after = step.new if forward else step.old
+                if after is not None:
+                    walk.append(after)
+        return tuple(sorted(found.values(), key=lambda one: (one.name_ascii, one.code)))
+
+
+def unit_points(
+    db: Database, *, code: str, days: Sequence[date], division: str | None = None
+) -> tuple[SeriesPoint, ...]:
+    """As `points`, of the province or district with this code; days on which there is none are left out."""
+    with db.read() as tx:
+        found: list[tuple[date, date, Unit]] = []
+        for day in days:
+            register_on = register_of(tx, day, division)[1]
+            unit = registers.unit_on(tx, code=code, level=None, on=register_on)
+            if unit is not None:
+                found.append((day, register_on, unit))
+        days = [day for day, _, _ in found]
+        rows = coverage.of_place(
+            tx,
+            days=days,
+            rules=rules_of(tx, days, None),
+            epochs=[coverage.epoch_on(tx, register_on) for _, register_on, _ in found],
+            unit_ids=[unit.unit_id for _, _, unit in found],
+        )
+    return tuple(
+        SeriesPoint(
+            on=row.day,
+            register_on=row.register_from or register_on,
+            provinces=Bounded(0, 0),
+            districts=Bounded(0, 0),
+            communes=row.connected,
+            communes_total=row.communes,
+            parcels=row.parcels,
+            name_vi=unit.full_name_vi,
+        )
+        for row, (_, register_on, unit) in zip(rows, found, strict=True)
+    )
 
 
 def latest_day(db: Database) -> date | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from landdata.model.units import Level
+from landdata.model.units import Level, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +86,14 @@ class SeriesPoint:
     communes_total: int
     parcels: int
     rule: int = 1
+    name_vi: str = ""  # of the unit, where the series is one's: a code can pass to another unit
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A province or district in the register of a day: what it lies in (None for a province) and the level below it."""
+
+    unit: Unit
+    above: Unit | None
+    below: Level
+    register_on: date

@@ -34,6 +34,42 @@ class NationalRow:
     simulated: bool
 
 
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit on one day in one register."""
+
+    day: date
+    register_from: date | None
+    communes: int
+    connected: Bounded
+    parcels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How the data stand in one snapshot, as far as it shows without counting them."""
+
+    snapshot: str
+    changed_from: date | None  # first day of what was published that the snapshot asked about did not see
+    delivery_id: int
+    open_deliveries: str
+    loaded_at: datetime | None
+    rule_id: int
+
+    def same_grounds(self, other: Moment) -> bool:
+        """Whether registers and rules are the same."""
+        return (self.loaded_at, self.rule_id) == (other.loaded_at, other.rule_id)
+
+    def same_deliveries(self, other: Moment) -> bool:
+        return (self.delivery_id, self.open_deliveries) == (other.delivery_id, other.open_deliveries)
+
+
+def moment(tx: Reader, *, since: str | None) -> Moment:
+    """The snapshot of this transaction, compared with an earlier one; a look-up of an index for each part."""
+    row = tx.connection.execute(query("coverage_mark"), {"since": since}).one()
+    return Moment(row.snapshot, row.changed_from, row.delivery_id, row.open_deliveries, row.loaded_at, row.rule_id)
+
+
 def epoch_on(tx: Reader, day: date) -> int:
     """The register in force on a day."""
     e = r.epoch
@@ -111,6 +147,18 @@ def of_unit(
             *(_bounded(row, name) for name in ("parcels", "certificates", "holders")),
         )
         for row in rows
+    )
+
+
+def of_place(
+    tx: Reader, *, days: Sequence[date], rules: Sequence[int], epochs: Sequence[int], unit_ids: Sequence[int]
+) -> tuple[UnitRow, ...]:
+    """A place on each of the days: the communes of its version in the register of the same place, by that day's rule."""
+    uncompiled(tx)
+    given = {"days": list(days), "rules": list(rules), "epochs": list(epochs), "units": list(unit_ids)}
+    return tuple(
+        UnitRow(row.day, row.register_from, row.communes, _bounded(row, "communes"), row.parcels)
+        for row in tx.connection.execute(query("coverage_of_unit"), given)
     )
 
 

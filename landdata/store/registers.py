@@ -47,6 +47,11 @@ def province_of(tx: Reader, unit_id: int, *, on: date) -> int | None:
     return found
 
 
+def has_districts(tx: Reader, *, epoch_id: int) -> bool:
+    """Whether the register has districts between provinces and communes."""
+    return bool(tx.connection.scalar(select(t.epoch.c.districts).where(t.epoch.c.epoch_id == epoch_id)))
+
+
 def versions(tx: Reader, *, code: str, level: Level) -> tuple[Unit, ...]:
     """All versions that ever had this code, oldest first."""
     query = (

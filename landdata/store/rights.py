@@ -206,7 +206,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.commune_use": "SELECT",
         "stats.coverage_history": "SELECT",
         "intake.delivery": "SELECT (delivery_id, delivery_uid, office_id, state, effective_on, recorded_at)",
-        "land.publication": "SELECT (publication_id, kind)",
+        "land.publication": "SELECT (publication_id, kind, effective_on, tx)",
         "stats.coverage_month": "SELECT",
         "stats.mend": "SELECT (mend_id, reason)",
         "intake.delivery_layer": "SELECT (delivery_id, rows_read, rows_refused)",

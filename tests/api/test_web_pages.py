@@ -1,51 +1,65 @@
-"""The pages over HTTP without a browser: headers, addresses, parts, the file, failure; over fake figures."""
+"""The pages over HTTP without a browser: headers, addresses, parts, files, failure, what is kept and for how long."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
-import importlib.util
+import gzip
 import io
 import re
-import sys
-from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import httpx
+import openpyxl
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import make_url, text
 
 from api.web import pages
 from api.web.shell import POLICY
+from landdata.errors import DatabaseUnavailable
+from landdata.flows import observe
+from landdata.store.engine import Database
+from tests.bench import figures
 
-ROOT = Path(__file__).parents[2]
 MARCH = "ngay=2023-03-28"
 
 
-def fake():
-    """The stand-in of the browser tests; test folders are no packages."""
-    name = "fake_observatory"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "browser" / f"{name}.py")
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name].FakeObservatory()
+def gone(*_: object, **__: object) -> NoReturn:
+    raise DatabaseUnavailable
+
+
+FAILING = SimpleNamespace(latest_day=gone, boundaries=gone)
+
+
+@pytest.fixture(scope="module")
+def filled_url(admin_url, shared_country_url):
+    name = make_url(shared_country_url).database
+    figures.fill(make_url(admin_url).set(database=name).render_as_string(hide_password=False), figures.reported())
+    return shared_country_url
+
+
+@pytest.fixture(scope="module")
+def filled(filled_url):
+    db = Database(filled_url, pool_size=2)
+    yield db
+    db.close()
 
 
 class Site:
     """An application with the pages, and a client for it."""
 
-    def __init__(self, *, simulated: bool = True) -> None:
-        self.observatory = fake()
+    def __init__(self, database: Database | None, observatory=observe, *, simulated: bool = True) -> None:
         self.app = FastAPI(docs_url=None, redoc_url=None)
-        self.app.state.database = None
+        self.app.state.database = database
         self.app.state.settings = SimpleNamespace(simulated=simulated)
 
         @self.app.get("/v1/ping")
         def ping() -> dict[str, str]:
             return {"long": "x" * 2000}
 
-        pages.mount(self.app, self.observatory)
+        pages.mount(self.app, observatory)
 
     def get(self, path: str) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -56,12 +70,18 @@ class Site:
         return asyncio.run(ask())
 
 
-@pytest.fixture
-def site():
-    return Site()
+@pytest.fixture(scope="module")
+def site(filled):
+    return Site(filled)
 
 
-@pytest.mark.parametrize("path", ["/", "/en/", f"/xuat.csv?{MARCH}", f"/en/export.csv?{MARCH}", "/static/js/theme.js"])
+def tiles(html: str) -> list[str]:
+    return [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/en/", "/so-sanh", f"/xuat.csv?{MARCH}", f"/en/export.csv?{MARCH}", "/static/js/theme.js"]
+)
 def test_every_answer_carries_the_strict_policy(site, path):
     answer = site.get(path)
     assert answer.status_code == 200
@@ -98,20 +118,20 @@ def test_html_has_no_inline_code_and_no_foreign_address(site, path):
 
 def test_figures_of_march_2023(site):
     html = site.get("/").text  # the default day is the latest there is data for
-    values = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)]
-    assert values == ["57/63", "355/705", "4.829/10.599", "24.145"]
+    values = tiles(html)
+    assert values[:3] == ["57/63", "355/705", "4.829/10.599"]
     assert 'lang="vi"' in html
-    assert len(re.findall(r'<tr id="tinh-', html)) == 63
+    assert len(re.findall(r'<tr id="dv-', html)) == 63
 
 
 def test_division_of_2025_says_at_least_and_at_most(site):
     html = site.get(f"/?{MARCH}&chia=2025").text
-    values = [re.sub(r"<[^>]+>", "", one) for one in re.findall(r'<p class="tile-value[^"]*">(.*?)</p>', html)]
+    values = tiles(html)
     assert values[0].endswith("/34")
     assert re.fullmatch(r"[\d.]+–[\d.]+/3\.321", values[1])
     assert "ít nhất – nhiều nhất" in html
     assert 'data-tile="district"' not in html
-    assert len(re.findall(r'<tr id="tinh-', html)) == 34
+    assert len(re.findall(r'<tr id="dv-', html)) == 34
 
 
 @pytest.mark.parametrize(
@@ -171,16 +191,15 @@ def test_file_follows_the_filter_and_carries_its_day_and_source(site):
         assert int(row["Communes synced (at least)"]) <= int(row["Communes synced (at most)"])
 
 
-def test_label_stays_when_only_the_setting_says_simulated(site):
-    site.observatory.empty = True
-    html = site.get("/").text
+def test_label_stays_when_only_the_setting_says_simulated(country):
+    html = Site(country).get("/").text
     assert "Mô phỏng" in html
-    assert "Chưa nạp ranh giới" in html
+    assert tiles(html)[0] == "0/34"
 
 
-def test_no_database_gives_a_page_and_not_a_trace(site):
-    site.observatory.failing = True
-    for path in ("/", "/en/"):
+def test_no_database_gives_a_page_and_not_a_trace():
+    site = Site(None, FAILING)
+    for path in ("/", "/en/", "/so-sanh"):
         answer = site.get(path)
         assert answer.status_code == 503
         assert answer.headers["retry-after"]
@@ -191,10 +210,145 @@ def test_no_database_gives_a_page_and_not_a_trace(site):
 
 def test_maps_are_drawn_once_and_kept_with_the_application(site):
     site.get("/")
-    first = site.app.state.province_maps["2023"]
+    first = site.app.state.atlases["2023"]
     site.get("/en/")
-    assert site.app.state.province_maps["2023"] is first
-    assert Site().app.state is not site.app.state
+    assert site.app.state.atlases["2023"] is first
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "below"),
+    [
+        (f"{MARCH}&dv=40", "Tỉnh Nghệ An", 21),
+        (f"{MARCH}&dv=412", "Thành phố Vinh", 25),
+        ("ngay=2025-09-01&dv=24", "Tỉnh Bắc Ninh", 99),
+        (f"{MARCH}&dv=24", "Tỉnh Bắc Giang", 10),
+    ],
+)
+def test_a_place_shows_what_lies_in_it_on_that_day(site, query, name, below):
+    html = site.get(f"/?{query}").text
+    assert re.search(r"<h1>(.*?)</h1>", html).group(1) == name
+    assert len(re.findall(r'<tr id="dv-', html)) == len(re.findall(r'<a id="bd-', html)) == below
+
+
+def test_figures_of_places_add_up_to_those_above(site):
+    def column(query: str, name: str) -> dict[str, int]:
+        rows = csv.DictReader(io.StringIO(site.get(f"/en/export.csv?{query}").content.decode("utf-8-sig")))
+        return {next(v for k, v in row.items() if k.endswith(" code")): int(row[name]) for row in rows}
+
+    provinces = column(MARCH, "Parcels (at least)")
+    districts = column(f"{MARCH}&dv=40", "Parcels (at least)")
+    assert sum(districts.values()) == provinces["40"] > 0
+    for code in list(districts)[:3]:
+        communes = column(f"{MARCH}&dv={code}", "Parcels (at least)")
+        assert sum(communes.values()) == districts[code]
+    # The curve of the place ends where its tile stands.
+    html = site.get(f"/?{MARCH}&dv=40").text
+    marker = re.search(r'<g id="moc".*?<text[^>]*>(.*?)</text>', html).group(1)
+    assert marker == tiles(html)[1].split("/")[0]
+    assert int(marker) == sum(column(f"{MARCH}&dv=40", "Communes synced (at least)").values())
+
+
+def test_a_code_that_is_gone_leads_to_where_its_land_lies(site):
+    answer = site.get("/?ngay=2025-09-01&dv=27")  # Bắc Ninh until July 2025
+    assert answer.status_code == 404
+    assert "dv=24" in answer.text
+    assert site.get("/?ngay=2025-09-01&dv=27&_=chinh").status_code == 200
+    assert site.get("/xuat.csv?ngay=2025-09-01&dv=27").status_code == 404
+    assert "chưa từng có" in site.get(f"/?{MARCH}&dv=99").text
+
+
+def test_comparison_says_what_was_gained_and_adds_up(site):
+    since, on = "2022-10-01", "2023-03-28"
+    html = site.get(f"/so-sanh?tu={since}&ngay={on}").text
+    rows = list(
+        csv.DictReader(io.StringIO(site.get(f"/en/compare.csv?tu={since}&ngay={on}").content.decode("utf-8-sig")))
+    )
+    gained = sum(int(row["Communes synced, gain"]) for row in rows)
+    assert gained == 4829 - 4829 // 5
+    assert tiles(html)[2] == f"+{gained:,}".replace(",", ".")
+    for row in rows:
+        assert int(row["Parcels, after"]) - int(row["Parcels, before"]) == int(row["Parcels, gain"])
+    # Days given the wrong way round are put right.
+    assert site.get(f"/so-sanh?tu={on}&ngay={since}").headers["location"] == f"/so-sanh?tu={since}&ngay={on}"
+
+
+def test_comparison_across_the_break_tells_both_days_in_one_register(site):
+    html = site.get("/so-sanh?tu=2023-03-28&ngay=2025-08-01").text
+    assert "63 tỉnh còn 34" in html
+    assert set(tiles(html)) == {"0"}  # nothing was delivered in between, and nothing came of the change of registers
+    assert len(re.findall(r'<tr id="dv-', html)) == 34
+
+
+@pytest.mark.parametrize("path", ["/xuat", "/so-sanh"])
+def test_workbook_holds_what_the_csv_holds(site, path):
+    query = f"?{MARCH}&vung=tay-nguyen&sap=tinh"
+    lines = list(csv.reader(io.StringIO(site.get(f"{path}.csv{query}").content.decode("utf-8-sig"))))
+    answer = site.get(f"{path}.xlsx{query}")
+    assert answer.headers["content-disposition"].endswith('.xlsx"')
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+
+    def plain(value: object) -> str:
+        if hasattr(value, "date"):
+            return value.date().isoformat()
+        return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+
+    assert [[plain(cell.value) for cell in row] for row in sheet.rows] == lines
+    assert len(lines) == 6
+    assert sheet.freeze_panes == "A2"
+    assert sheet.print_title_rows == "$1:$1"
+
+
+def test_pages_are_one_good_gzip_stream(site):
+    async def ask(encoding: str) -> bytes:
+        transport = httpx.ASGITransport(app=site.app)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://pages") as client,
+            client.stream("GET", f"/?{MARCH}", headers={"Accept-Encoding": encoding}) as answer,
+        ):
+            assert answer.headers.get("content-encoding", "identity") == encoding
+            return b"".join([part async for part in answer.aiter_raw()])
+
+    packed, plain = asyncio.run(ask("gzip")), asyncio.run(ask("identity"))
+    assert gzip.decompress(packed) == plain
+    assert len(packed) < len(plain) / 3
+
+
+def test_what_is_kept_is_never_older_than_what_is_published(admin_url, country_url):
+    admin = make_url(admin_url).set(database=make_url(country_url).database).render_as_string(hide_password=False)
+    figures.fill(admin, figures.reported())
+    db, owner, other = Database(country_url, pool_size=2), Database(admin, pool_size=1), Database(admin, pool_size=1)
+    site = Site(db)
+
+    def shown() -> str:
+        html = site.get(f"/?{MARCH}").text
+        curve = re.search(r'id="xu-huong".*?aria-label="([^"]*)"', html).group(1)
+        assert tiles(html)[2].split("/")[0] in curve
+        return tiles(html)[2]
+
+    def publish(tx, units: str) -> None:
+        tx.connection.execute(
+            text(
+                "SET LOCAL session_replication_role = replica; WITH one AS (INSERT INTO land.publication "
+                "(delivery_id, kind, effective_on) VALUES (1, 'PUBLISH', '2023-03-01') RETURNING publication_id) "
+                "INSERT INTO stats.coverage_event (publication_id, delivery_id, unit_id, effective_on, parcels, "
+                "certificates, holders, backfilled, simulated) SELECT publication_id, 1, r.unit_id, '2023-03-01', "
+                "1, 1, 1, true, true FROM one, ref.register r JOIN ref.unit u USING (unit_id) WHERE r.epoch_id = "
+                "(SELECT min(epoch_id) FROM ref.epoch WHERE valid_to > '2023-03-28') AND r.level = 'commune' "
+                f"AND u.code IN ({units})"
+            )
+        )
+
+    known = set(figures.connect().communes)
+    new = [one.code for p in figures.provinces() for one in p.communes if one.code not in known][:2]
+    assert shown() == "4.829/10.599"
+    with owner.write() as first:
+        publish(first, f"'{new[0]}'")
+        with other.write() as second:  # draws the higher number, and is there first
+            publish(second, f"'{new[1]}'")
+        assert shown() == "4.830/10.599"
+    assert shown() == "4.831/10.599"
+    for one in (db, owner, other):
+        one.close()
 
 
 def test_bare_english_address_leads_home(site):

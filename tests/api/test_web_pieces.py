@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
+import re
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +14,17 @@ from types import SimpleNamespace
 import pytest
 
 from api.web import maps, regions, state, trend
+from api.web.atlas import Atlas
 from api.web.figures import Figures
 from api.web.i18n import Language, fold, tidy
+from api.web.observatory import Asked, Kept
+from api.web.packing import piece, stitched
+from api.web.quality import reason_words, together
+from landdata.flows.freshness import Generation, Known
+from landdata.matching.reasons import Reason
 from landdata.model.coverage import Bounded, SeriesPoint
+from landdata.model.matching_quality import Quality, Seen
+from landdata.store.coverage import Moment
 
 ROOT = Path(__file__).parents[2]
 ADMIN = ROOT / "fixtures" / "reference" / "admin"
@@ -80,12 +90,12 @@ def test_state_survives_its_own_address():
     one = state.State(
         Language.EN,
         date(2023, 3, 28),
-        "2025",
-        "loi",
-        "đà",
-        "cuu-long",
-        "err",
-        "tinh",
+        asked_division="2025",
+        metric="loi",
+        text="đà",
+        region="cuu-long",
+        status="err",
+        sort="tinh",
         descending=True,
         whole=True,
     )
@@ -93,6 +103,63 @@ def test_state_survives_its_own_address():
     again = state.read_state(query, Language.EN, today=TODAY, default_day=TODAY)
     assert again == one
     assert one.url().startswith("/en/?ngay=2023-03-28&chia=2025")
+
+
+@pytest.mark.parametrize("page", list(state.Page))
+def test_every_page_keeps_its_days_place_and_order(page):
+    query = {"tu": "2023-01-01", "ngay": "2023-03-28", "dv": "40", "sap": "thua", "tt": "up", "chi_so": "loi"}
+    one = state.read_state(query, Language.VI, today=TODAY, default_day=TODAY, page=page).for_division()
+    again = state.read_state(dict(one.pairs()), Language.VI, today=TODAY, default_day=TODAY, page=page).for_division()
+    assert again == one
+    assert (one.since is None) == (page is state.Page.OVERVIEW)
+    assert one.place == ("" if page is state.Page.COMPARISON else "40")
+    # One level down is the same day without filters; from a comparison it is the overview.
+    below = one.place_url("412")
+    assert "dv=412" in below
+    assert "tt=" not in below
+    assert below.startswith(
+        "/chat-luong-doi-chieu?tu=2023-01-01" if page is state.Page.MATCHING else "/?ngay=2023-03-28"
+    )
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("40", "40"), ("412", "412"), ("00001", ""), ("4x", ""), ("'", "")])
+def test_only_codes_of_provinces_and_districts_are_places(typed, kept):
+    assert state.read_state({"dv": typed}, Language.VI, today=TODAY, default_day=TODAY).place == kept
+
+
+def test_only_days_that_a_publication_may_have_changed_are_asked_again():
+    asked = []
+
+    class Country:
+        def points(self, _: None, *, days: list[date], division: None) -> tuple[SeriesPoint, ...]:  # noqa: ARG002
+            asked.append([one.isoformat() for one in days])
+            return tuple(point(day, day, 1) for day in days)
+
+    moment = Moment("1:1:", None, 0, "", None)
+    one, three = Generation(1, moment, date.min), Generation(3, moment, date.max)
+    two = Generation(2, moment, date(2024, 6, 1))
+    days, kept = [date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)], Kept(100)
+    for history in ((one,), (one, two), (one, two, three)):
+        Asked(Country(), None, Known(history), kept).points(days, division=None)
+    whole = [day.isoformat() for day in days]
+    assert asked == [whole, whole[2:]]
+    Asked(Country(), None, Known((Generation(4, moment, date.min),)), kept).points(days, division=None)
+    assert asked[2:] == [whole]
+
+
+def test_pieces_make_one_stream_in_any_order():
+    pieces = [piece("xã " * 500), piece("", 1), piece("Đắk Lắk" * 3, 1), piece("xã " * 500)]
+    assert gzip.decompress(stitched(pieces)).decode() == "xã " * 500 + "Đắk Lắk" * 3 + "xã " * 500
+
+
+def test_several_units_together_are_their_sum():
+    one = Quality(10, 6, 2, 1, 0, 0, 1, 0, {"NAME_DIFFERS": 2, "NUMBER_UNKNOWN": 1}, {"NUMBER_SHARED": Seen(1, 9)})
+    two = Quality(10, 1, 0, 4, 0, 0, 5, 3, {"NUMBER_UNKNOWN": 4}, {"NUMBER_SHARED": Seen(2, 9)})
+    both = together([one, two])
+    assert (both.claims, both.settled, both.rate, both.left_out) == (20, 14, 0.5, 3)
+    assert list(both.reasons.items()) == [("NUMBER_UNKNOWN", 5), ("NAME_DIFFERS", 2)]
+    assert both.signs == {"NUMBER_SHARED": Seen(3, 18)}
+    assert all(reason_words(code.name).vi.endswith(".") for code in Reason)
 
 
 def point(day, register, low, high=None):
@@ -144,10 +211,19 @@ def test_map_has_every_province_and_stays_on_its_canvas(division):
         SimpleNamespace(code=one["properties"]["code"], name_vi="", geojson=json.dumps(one["geometry"]))
         for one in shapes
     ]
-    drawn = maps.province_map(rows)
+    atlas = Atlas(rows)
+    drawn = atlas.country
     assert len(drawn.outlines) == (63 if division == "2023" else 34)
     assert all(one.path.startswith("M") and one.path.endswith("z") for one in drawn.outlines)
     assert sum(len(one.path) for one in drawn.outlines) < 45_000
     assert [one.archipelago.name_vi for one in drawn.insets] == ["Hoàng Sa", "Trường Sa"]
     for inset in drawn.insets:
         assert all(0 <= x <= maps.INSET_WIDTH and 0 <= y <= 100 for x, y in inset.points)
+    for code in ("01", "48", "56", "96"):
+        around = atlas.around(code)
+        numbers = [float(one) for one in re.findall(r"-?\d*\.?\d+", around.own.path.split("l")[0])]
+        assert all(-10 <= one <= 310 for one in numbers)
+        assert around.width / around.height == pytest.approx(1.7, abs=0.02)
+        assert around.others
+        assert [one.archipelago.province_code for one in around.insets] == [code] * (code in ("48", "56"))
+    assert atlas.around("99") is None

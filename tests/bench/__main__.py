@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import coverage, load, lookup, matching, seal, topology
+from tests.bench import coverage, load, lookup, matching, seal, topology, web
 
 BENCHES = {
     "coverage": coverage,
@@ -18,6 +18,7 @@ BENCHES = {
     "matching": matching,
     "seal": seal,
     "topology": topology,
+    "web": web,
 }
 
 

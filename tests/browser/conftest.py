@@ -5,23 +5,21 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import socket
 import sys
-import threading
-import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from sqlalchemy import make_url
 
-from api.web import pages
 from landdata.store.engine import Database
+from tests.bench import figures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +38,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PATIENCE = 5_000  # milliseconds
+PATIENCE = 15_000  # milliseconds
 
 expect.set_options(timeout=PATIENCE)
 
@@ -56,27 +54,40 @@ def load(name: str) -> ModuleType:
     return sys.modules[name]
 
 
+@contextmanager
+def _running(url: str, folder: Path) -> Iterator[Any]:
+    """The real service with people of every role, over a database."""
+    with closing(Database(url, pool_size=4)) as db:
+        with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
+            # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
+            patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+            made = stack.enter_context(load("officeworld").house(db, folder))
+            later = stack.pop_all()
+        with later:
+            yield made
+
+
 @pytest.fixture(scope="session")
-def service() -> Iterator[str]:
-    """Address of the pages: a service that runs already, or our own over the fake observatory."""
+def nation(
+    admin_url: str, new_database: Any, _registered: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """The service over the demo's 57 provinces, 355 districts and 4,829 communes; tests only look at it."""
+    with new_database(_registered) as url:
+        name = make_url(url).database
+        owner = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
+        figures.fill(owner, figures.reported())
+        figures.match(owner, [date(2026, 1, 5), date(2026, 11, 1)])
+        with _running(url, tmp_path_factory.mktemp("nation")) as made:
+            for division in ("2023", "2025"):  # the maps are drawn for the first who asks
+                httpx.get(f"{made.url}/?ngay=2023-03-28&chia={division}", timeout=120).raise_for_status()
+            yield made
+
+
+@pytest.fixture(scope="session")
+def service(request: pytest.FixtureRequest) -> str:
+    """Address of the pages: a service that runs already, or our own."""
     running = os.environ.get("LANDDATA_TEST_PAGES_URL")
-    if running:
-        yield running.rstrip("/")
-        return
-    app = FastAPI(docs_url=None, redoc_url=None)
-    app.state.database = None
-    app.state.settings = SimpleNamespace(simulated=True)
-    pages.mount(app, load("fake_observatory").FakeObservatory())
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.02)
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(PATIENCE / 1000)
+    return running.rstrip("/") if running else str(request.getfixturevalue("nation").url)
 
 
 @pytest.fixture(scope="module")  # while it is open an event loop runs here, which other tests must not meet
@@ -93,15 +104,9 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def house(new_database: Any, _registered: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """The real service with people of every role, one for all tests that ask for it."""
-    with new_database(_registered) as url, closing(Database(url, pool_size=4)) as db:
-        with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
-            # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
-            patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
-            made = stack.enter_context(load("officeworld").house(db, tmp_path_factory.mktemp("house")))
-            later = stack.pop_all()
-        with later:
-            yield made
+    """The service over a database without deliveries, one for all tests that ask for it; they change it."""
+    with new_database(_registered) as url, _running(url, tmp_path_factory.mktemp("house")) as made:
+        yield made
 
 
 @dataclass
@@ -145,14 +150,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Desk]:
+def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     """Every test ends with a clean console and without a request to another host.
 
-    A test that asks for the house sees the real service, any other the pages over the fake observatory.
+    A test that asks for the house sees that one, any other the service over the demo's figures.
     """
     real = "house" in request.fixturenames
     base = request.getfixturevalue("house").url if real else request.getfixturevalue("service")
-    one = Desk(chromium, base)
+    # The service first: making its database runs an event loop, which cannot be while the browser's is there.
+    one = Desk(request.getfixturevalue("chromium"), base)
     yield one
     for context in one.contexts:
         context.close()

@@ -63,12 +63,13 @@ def test_whole_main_part_follows_the_slider_by_keyboard(desk):
     spoken = slider.get_attribute("aria-valuetext")
     assert re.fullmatch(r"\d\d/\d\d/\d{4}", spoken)
     assert spoken != "28/03/2023"
+    assert spoken == "30/09/2022"
     expect(page.locator("caption")).to_contain_text(spoken)
     expect(page.locator(".eyebrow")).to_contain_text(spoken)
     assert page.locator("#ngay").input_value() == spoken
     assert page.locator(".tile-value").first.inner_text() != connected
-    expect(page.locator(".legend li").last).to_contain_text("63")
-    expect(page.locator(".attention b").first).to_have_text("63")
+    expect(page.locator(".attention b").first).to_have_text("8")
+    expect(page.locator(".legend li").last).to_contain_text("8")
     expect(slider).to_be_focused()
     day = "-".join(reversed(spoken.split("/")))
     assert query(page)["ngay"] == day
@@ -159,18 +160,92 @@ def test_map_by_keyboard_and_the_table_holds_the_same_names(desk, size, division
     assert there.startswith("bd-")
     assert there != "bd-01"
     assert page.locator("#the").is_visible()
+    name = page.evaluate("() => document.activeElement.getAttribute('aria-label').split(':')[0]")
     page.keyboard.press("Enter")
-    assert page.url.endswith(f"#tinh-{there[3:]}")
-    assert page.locator(f"#{there.replace('bd', 'tinh')}").is_visible()
+    expect(page.locator("h1")).to_contain_text(name)
+    assert query(page)["dv"] == there[3:]
+    assert query(page)["ngay"] == "2023-03-28"
 
 
 @SIZES
-def test_map_leads_to_a_row_that_the_filter_or_the_phone_hides(desk, size):
-    page = desk.open(f"/?{MARCH}&loc=ha+noi", size)
-    page.locator("#bd-96").focus()
+def test_from_the_country_to_a_commune_and_back(desk, size):
+    page = desk.open(f"/?{MARCH}&chi_so=loi&loc=nghe", size)
+    page.get_by_role("link", name="Nghệ An", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Tỉnh Nghệ An")
+    assert query(page) == {"ngay": "2023-03-28", "dv": "40"}
+    assert page.locator("#ban-do a[tabindex='0']").count() == 1
+    assert {one.get_attribute("aria-label").split(":")[0] for one in page.locator("#ban-do a.unit").all()} == set(
+        page.locator("tbody th").all_text_contents()
+    )
+    page.locator("#bd-430").focus()
+    assert page.locator("#the").is_visible()
     page.keyboard.press("Enter")
-    expect(page.locator("#tinh-96")).to_be_visible()
-    assert "loc" not in query(page)
+    expect(page.locator("h1")).to_have_text("Huyện Nam Đàn")
+    synced = int(page.locator("[data-tile=commune] .tile-value").inner_text().split("/")[0])
+    assert page.locator("tbody .chip-ok").count() == synced > 0
+    assert page.locator("#ban-do .step-4").count() == synced
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("Tỉnh Nghệ An")
+    page.locator(".crumbs").get_by_role("link", name="Cả nước").click()
+    assert page.locator("#ban-do a.unit").count() == 63
+
+
+def test_square_leads_to_the_row_of_its_commune_even_if_it_is_filtered_away(desk):
+    page = desk.open(f"/?{MARCH}&dv=430&loc=khong+co", PHONE)
+    last = page.locator("#ban-do a.unit").last
+    code = last.get_attribute("data-code")
+    last.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#dv-{code}")).to_be_visible()
+    assert query(page) == {"ngay": "2023-03-28", "dv": "430"}
+
+
+def test_slider_of_a_province_crosses_the_break_to_two_levels(desk):
+    page = desk.open("/?ngay=2025-06-30&dv=40")
+    assert page.locator("#ban-do a.unit").first.get_attribute("href").startswith("/?")
+    slider = page.locator("#thoi-gian")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".eyebrow")).to_contain_text("34 tỉnh, từ 01/7/2025")
+    expect(page.locator("#ban-do a.unit")).to_have_count(130)
+    assert page.locator("[data-tile=district]").count() == 0
+    assert page.locator(".trend-line").count() == 2
+    assert query(page)["dv"] == "40"
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-tile=district]")).to_have_count(1)
+
+
+def test_slider_says_where_the_land_went_when_its_unit_is_gone(desk):
+    page = desk.open("/?ngay=2025-06-30&dv=27")
+    page.locator("#ngay").fill("1/9/2025")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Không có đơn vị mã 27")
+    page.get_by_role("link", name="Tỉnh Bắc Ninh").click()
+    expect(page.locator("h1")).to_have_text("Tỉnh Bắc Ninh")
+    assert "Bắc Giang" in page.locator(".trend-note").inner_text()
+
+
+def test_comparison_follows_its_days_and_filters(desk):
+    page = desk.open(f"/so-sanh?tu=2022-10-01&{MARCH}")
+    assert figures(page)[:2] == ["+2", "+31"]
+    page.locator("#tu").fill("01/01/2023")
+    page.keyboard.press("Enter")
+    expect(page.locator(".eyebrow")).to_contain_text("01/01/2023 – 28/03/2023")
+    assert query(page)["tu"] == "2023-01-01"
+    assert figures(page)[0] == "0"
+    field = page.locator("#loc")
+    field.click()
+    field.press_sequentially("dak", delay=15)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    expect(field).to_be_focused()
+    assert query(page)["loc"] == "dak"
+    page.locator("#ngon-ngu").click()
+    page.wait_for_url("**/en/compare?**")
+    assert query(page) == {"tu": "2023-01-01", "ngay": "2023-03-28", "loc": "dak"}
+    page.go_back()
+    page.go_back()
+    page.locator(".attention-clear a").first.click()
+    page.wait_for_url(re.compile("tt="))
 
 
 @SIZES
@@ -230,6 +305,12 @@ def test_everything_works_without_javascript(desk, size):
     assert all("ha" in plain(one) for one in names(page))
     page.get_by_role("link", name="Lỗi", exact=True).click()
     assert page.locator("#ban-do.scale-err").count() == 1
+    page.goto(f"/?{MARCH}&dv=40")
+    assert page.locator("#ban-do a.unit").count() == len(names(page)) == 21
+    page.goto(f"/so-sanh?tu=2022-10-01&{MARCH}")
+    page.locator("#tu").fill("01/01/2023")
+    page.locator(".day button").click()
+    assert query(page)["tu"] == "2023-01-01"
 
 
 def plain(text):

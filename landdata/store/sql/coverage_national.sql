@@ -1,7 +1,8 @@
 -- coverage_national: the country on several days at once, each in its own register and by its own rule.
 -- :days, :epochs, :rules (versions of the rung CONNECTED) arrays of equal length; :known_at time or null.
 WITH day AS (
-  SELECT d.*, r.within_days, r.district_communes, r.district_share, r.province_communes, r.province_share
+  SELECT d.*, row_number() OVER (ORDER BY d.day, d.place)::int AS nth,  -- their order in time
+         r.within_days, r.district_communes, r.district_share, r.province_communes, r.province_share
   FROM unnest(CAST(:days AS date[]), CAST(:epochs AS smallint[]), CAST(:rules AS bigint[])) WITH ORDINALITY
     AS d (day, epoch_id, rule_id, place)
   JOIN stats.coverage_rule r USING (rule_id)
@@ -12,13 +13,23 @@ WITH day AS (
     AND NOT EXISTS (SELECT FROM stats.delivery_event w
                     WHERE w.delivery_id = e.delivery_id AND w.unit_id = e.unit_id AND w.state = 'WITHDRAWN'
                       AND w.effective_on <= day.day AND (CAST(:known_at AS timestamptz) IS NULL OR w.recorded_at <= :known_at))
+), change AS (  -- what each commune version gained by the first of the days that sees it; every event is read once
+  SELECT width_bucket(e.effective_on - 1, t.days) + 1 AS nth, e.unit_id, sum(e.parcels) AS parcels,
+         sum(e.certificates) AS certificates, sum(e.holders) AS holders, bool_or(e.backfilled) AS backfilled,
+         bool_or(e.simulated) AS simulated
+  FROM stats.coverage_event e CROSS JOIN (SELECT array_agg(day ORDER BY nth) AS days FROM day) t
+  WHERE e.effective_on <= (SELECT max(day) FROM day)
+    AND (CAST(:known_at AS timestamptz) IS NULL OR e.recorded_at <= :known_at)
+  GROUP BY 1, 2
+), run AS (  -- and how it stands from that day to the next change
+  SELECT unit_id, nth, lead(nth, 1, (SELECT count(*)::int + 1 FROM day)) OVER later AS upto, sum(parcels) OVER later AS parcels,
+         sum(certificates) OVER later AS certificates, sum(holders) OVER later AS holders,
+         bool_or(backfilled) OVER later AS backfilled, bool_or(simulated) OVER later AS simulated
+  FROM change WINDOW later AS (PARTITION BY unit_id ORDER BY nth)
 ), fact AS (
-  SELECT day.place, day.epoch_id, day.within_days, e.unit_id, sum(e.parcels) AS parcels, sum(e.certificates) AS certificates,
-         sum(e.holders) AS holders, bool_or(e.backfilled) AS backfilled, bool_or(e.simulated) AS simulated
-  FROM day JOIN stats.coverage_event e ON e.effective_on <= day.day
-  WHERE CAST(:known_at AS timestamptz) IS NULL OR e.recorded_at <= :known_at
-  GROUP BY day.place, day.epoch_id, day.within_days, e.unit_id
-  HAVING sum(e.parcels) > 0
+  SELECT day.place, day.epoch_id, day.within_days, r.unit_id, r.parcels, r.certificates, r.holders, r.backfilled, r.simulated
+  FROM run r CROSS JOIN LATERAL generate_series(r.nth, r.upto - 1) AS n JOIN day ON day.nth = n
+  WHERE r.parcels > 0
 ), placed AS (
   SELECT f.place, f.unit_id AS fact_id, p.extent = 'full' AS whole, r.unit_id AS commune_id, r.district_id, r.province_id
   FROM fact f

@@ -15,8 +15,7 @@
     const units = all('#ban-do a.unit');
     const stop = units.find((unit) => unit.dataset.code === current) || units[0];
     for (const unit of units) unit.setAttribute('tabindex', unit === stop ? 0 : -1);
-    const day = one('#ngay');
-    if (day) day.value = day.getAttribute('value');
+    for (const day of all('.day input[type="text"]')) day.value = day.getAttribute('value');
     const slider = one('#thoi-gian');
     if (slider && !waiting) slider.value = slider.getAttribute('value');
     hide();
@@ -64,7 +63,7 @@
     tip.style.setProperty('--x', `${x}px`);
     tip.style.setProperty('--y', `${Math.max(44, box.y - frame.y - 8)}px`);
     for (const row of all('tr.linked')) row.classList.remove('linked');
-    one(`#tinh-${unit.dataset.code}`)?.classList.add('linked');
+    one(`#dv-${unit.dataset.code}`)?.classList.add('linked');
     outline(unit);
   }
 
@@ -103,6 +102,10 @@
   });
   document.addEventListener('focusout', (event) => {
     if (unitOf(event.target)) hide();
+  });
+
+  document.addEventListener('click', (event) => {
+    if (event.target.closest?.('#in')) print();
   });
 
   /* Time slider: its scale is days, its stops are those of the series. The words follow at once, the page
