@@ -139,10 +139,11 @@ class _Above:
         return np.bincount(self.unit[communes], minlength=len(self.ids) + 1)[: len(self.ids)]
 
     def least(self, communes: Booleans, present: Booleans) -> Integers:
-        """Communes that are certain, and one more where a fact lies somewhere in the unit."""
+        """Communes that are certain; one where a fact lies somewhere in the unit, which may be one of those."""
         somewhere = np.zeros(len(self.ids), dtype=np.int64)
         somewhere[self.spread_unit[present[self.spread_fact]]] = 1
-        return self.count(communes) + somewhere
+        found: Integers = np.maximum(self.count(communes), somewhere)
+        return found
 
     def needed(self, communes: int, share: float | None) -> Integers:
         """Communes that make a unit connected: the share is of decimals, so it is reckoned in whole numbers."""

@@ -89,7 +89,7 @@ WITH asked AS (
          CASE WHEN min(province_id) = max(province_id) THEN min(province_id) END AS province_id
   FROM placed WHERE stands AND commune_share IS NULL GROUP BY rung, unit_id HAVING NOT bool_or(whole)
 ), above AS (
-  SELECT rung, level, unit_id, district_id, province_id, sum(certain) + max(somewhere) AS least, sum(possible) AS most
+  SELECT rung, level, unit_id, district_id, province_id, greatest(sum(certain), max(somewhere)) AS least, sum(possible) AS most
   FROM (
     SELECT rung, 'district' AS level, district_id AS unit_id, district_id, province_id, certain::int AS certain,
            possible::int AS possible, 0 AS somewhere FROM commune WHERE district_id IS NOT NULL

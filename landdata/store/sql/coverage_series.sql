@@ -36,7 +36,7 @@ WITH day AS (
          CASE WHEN min(province_id) = max(province_id) THEN min(province_id) END AS province_id
   FROM placed GROUP BY place, fact_id HAVING NOT bool_or(whole)
 ), above AS (
-  SELECT place, level, unit_id, sum(certain) + max(somewhere) AS least, sum(possible) AS most
+  SELECT place, level, unit_id, greatest(sum(certain), max(somewhere)) AS least, sum(possible) AS most
   FROM (
     SELECT place, 'district' AS level, district_id AS unit_id, certain::int AS certain, 1 AS possible, 0 AS somewhere
     FROM commune WHERE district_id IS NOT NULL AND :level <> 'commune'

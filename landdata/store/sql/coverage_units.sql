@@ -32,7 +32,7 @@ WITH rule AS (
          CASE WHEN min(province_id) = max(province_id) THEN min(province_id) END AS province_id
   FROM counted GROUP BY fact_id HAVING NOT bool_or(extent = 'full')
 ), above AS (  -- how many communes of each are connected: certain ones, and one more where a fact lies somewhere in it
-  SELECT level, unit_id, province_id, sum(certain) + max(somewhere) AS least, sum(possible) AS most
+  SELECT level, unit_id, province_id, greatest(sum(certain), max(somewhere)) AS least, sum(possible) AS most
   FROM (
     SELECT 'district' AS level, district_id AS unit_id, province_id, certain::int AS certain, 1 AS possible, 0 AS somewhere
     FROM commune WHERE district_id IS NOT NULL
