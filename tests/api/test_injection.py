@@ -160,11 +160,15 @@ CASES = (
     Case("GET", "/v1/sources", "/v1/sources?on=2026-11-22*&division=2025*", "office"),
     Case("GET", "/v1/sources.csv", "/v1/sources.csv?on=2026-11-22*&division=2025*", "office"),
     Case("GET", "/v1/sources/{province}", "/v1/sources/24*?on=2026-11-22*&division=2025*", "office"),
+    Case(
         "POST", "/v1/sources/{province}/steps", "/v1/sources/24*/steps", "person",
         {"office": "LO-24*", "step": "PAUSE*", "reason": "xem roi*"}, JSON,
+    ),
+    Case(
         "POST", "/v1/sources/{province}/promises", "/v1/sources/24*/promises", "person",
         {"office": "LO-24*", "cadence_days": "30*", "first_due_on": "2026-12-01*", "communes": "9*", "contact": "P. 1*",
          "reason": "xem roi*"}, JSON,
+    ),
     Case("GET", "/v1/alerts", "/v1/alerts?state=OPEN*&province=24*&division=2025*", "office"),
     Case("POST", LOOKUP, LOOKUP, "consumer", ASKED, JSON),
     Case("POST", LOOKUP, LOOKUP, "consumer", BORN, JSON),

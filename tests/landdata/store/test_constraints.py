@@ -17,6 +17,10 @@ DECISION = "INSERT INTO match.decision (identity_key, kind, state, office_id, as
 STEP = "INSERT INTO match.decision_step (decision_id, step, person_id, reason, evidence) SELECT 1, {step}, {person}, {reason}, {evidence} FROM org.person a WHERE a.login = 'lan'"
 QUALITY = "INSERT INTO stats.matching_quality (unit_id, day, claims, verified, mismatch, not_found, incomplete, ambiguous, pending, reasons, signs) SELECT min(unit_id), current_date, 2, 1, 0, 0, 0, 0, 0, '{}', '{}' FROM ref.unit"
 
+JOB_RUN = "INSERT INTO sync.job_run (job, queue_id, attempt, queued_at, worker, {more}) VALUES ('x', 1, {attempt}, now(), 'x', {value})"
+RULE = "INSERT INTO stats.coverage_rule (rung, effective_from, within_days, district_communes, district_share, province_communes, person_id, reason) SELECT 'CONNECTED', {day}, {within}, {communes}, {share}, 1, person_id, {reason} FROM org.person LIMIT 1"
+DIFFERENCE = "INSERT INTO stats.recount_difference (recount_id, source, epoch_id, unit_id, figure, held, counted) VALUES (1, {source}, {epoch}, 1, 'parcels', {held}, 1)"
+
 
 def delivery(*, key="'k'", profile="'flat'", kind="'full'", day="current_date + 9", more="", value=""):
     return DELIVERY.format(key=key, profile=profile, kind=kind, day=day, more=more, value=value)
@@ -32,6 +36,18 @@ def decision(*, kind="'REJECT'", state="'IN_FORCE'", more="name", value="NULL"):
 
 def step(*, step="'APPROVED'", person="a.person_id", reason="'x'", evidence="'x'"):
     return STEP.format(step=step, person=person, reason=reason, evidence=evidence)
+
+
+def job_run(*, attempt="1", more="outcome, ended_at", value="'DONE', now()"):
+    return JOB_RUN.format(attempt=attempt, more=more, value=value)
+
+
+def rule(*, day="current_date + 9", within="NULL", communes="1", share="NULL", reason="'x'"):
+    return RULE.format(day=day, within=within, communes=communes, share=share, reason=reason)
+
+
+def difference(*, source="'COUNTER'", epoch="NULL", held="2"):
+    return DIFFERENCE.format(source=source, epoch=epoch, held=held)
 
 
 def event(values: str) -> str:
@@ -133,6 +149,22 @@ WRONG = {
     "decision_step_evidence_check": step(step="'ASKED'", evidence="NULL"),
     "decision_step_reason_check": step(reason="' '"),
     "matching_quality_sums_check": QUALITY,
+    "job_promise_seconds_check": "INSERT INTO sync.job (name, promise_seconds, promise_vi, promise_en) VALUES ('x', 0, 'x', 'x')",
+    "job_run_outcome_check": job_run(value="'SHRUG', now()"),
+    "job_run_ended_check": job_run(value="'DONE', NULL"),
+    "job_run_attempt_check": job_run(attempt="0"),
+    "coverage_rule_days_check": rule(within="0"),
+    "coverage_rule_communes_check": rule(communes="0"),
+    "coverage_rule_shares_check": rule(share="1.1"),
+    "coverage_rule_never_back_check": rule(day="'2023-03-28'"),
+    "coverage_rule_reason_check": rule(reason="''"),
+    "delivery_event_state_check": "INSERT INTO stats.delivery_event (delivery_id, unit_id, state, effective_on, changed) SELECT delivery_id, 1, 'LOST', current_date, true FROM intake.delivery LIMIT 1",
+    "commune_quality_counts_check": "INSERT INTO stats.commune_quality (unit_id, day, parcels, complete) SELECT min(unit_id), current_date, 1, 2 FROM ref.unit",
+    "commune_use_counts_check": "INSERT INTO stats.commune_use (unit_id, day, look_ups) SELECT min(unit_id), current_date, 0 FROM ref.unit",
+    "recount_difference_source_check": difference(source="'GUESS'"),
+    "recount_difference_differs_check": difference(held="1"),
+    "recount_difference_epoch_check": difference(epoch="1"),
+    "mend_reason_check": "INSERT INTO stats.mend (recount_id, person_id, reason) SELECT 1, min(person_id), '' FROM org.person",
     "party_number_party_id_fk": "INSERT INTO match.party_number VALUES (gen_random_uuid(), 999999, 'OLD')",
     "agreement_state_check": "UPDATE share.agreement SET state = 'PERHAPS'",
     "agreement_only_eighteen_check": "UPDATE share.agreement SET fields_mask = 524288",
