@@ -44,9 +44,11 @@ def test_the_same_again_writes_nothing(desk, in_process):
         (B, 0, 1, True),
     ]
     land, stats = desk.sizes("land"), desk.sizes("stats")
+    stats.pop("delivery_event")  # that it came is noted: the same again keeps a source on time
     again = desk.deliver(data)
     assert (again.state, ledger(again)) == (State.PUBLISHED, (0, 0, 6, 0))
-    assert (desk.sizes("land"), desk.sizes("stats")) == (land, stats)
+    assert desk.sizes("land") == land
+    assert desk.sizes("stats").items() >= stats.items()
     assert desk.sizes("intake")["raw_file"] == 1
     # All of it was asserted: published, by no transaction of its own.
     sql = "SELECT count(*) FROM intake.delivery_commune WHERE publication_id = 0"
@@ -211,7 +213,7 @@ def dump(desk) -> dict[str, list[str]]:
         "delivery_uid", "recorded_at", "received_at", "finished_at", "finding_no", "first_seen_at", "id_number_sealed",
         "record_id", "publication_id", "delivery_id", "run_id", "since_pub", "until_pub", "done_at", "started_at",
         "ended_at", "event_id", "tx", "idempotency_key", "restores_record_id", "subject", "created_at", "state_since",
-        "identity_key", "id_number_bidx", "content_hash",
+        "identity_key", "id_number_bidx", "content_hash", "at",
     }  # fmt: skip
     found = {}
     for schema in ("intake", "land", "match", "stats", "sync"):
