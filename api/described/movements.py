@@ -29,8 +29,8 @@ _CAUSE: dict[str, Any] = {
 }  # fmt: skip
 _TOLD = (
     "Vì sao con số thay đổi giữa hai ngày: từng lần giao nộp, rút lại, sắp xếp đơn vị và đổi quy tắc, mỗi nguyên nhân với phần "
-    "tăng giảm của nó; cộng lại đúng bằng chênh lệch. Ai cũng xem được; lần giao nộp nào, của văn phòng nào thì chỉ cán bộ Bộ và "
-    "chính văn phòng đó thấy, người khác nhận null."
+    "tăng giảm của nó; cộng lại đúng bằng chênh lệch. Ai cũng xem được; lần giao nộp nào, của văn phòng nào thì chỉ cán bộ "
+    "Bộ và chính văn phòng đó thấy, người khác nhận null."
 )
 _TABLE = "place,kind,effective_on,...\n,BEFORE,2023-03-01,...\n1,DELIVERY,2023-03-28,...\n,AFTER,2023-03-28,...\n"
 

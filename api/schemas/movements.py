@@ -93,7 +93,9 @@ class CauseOut(BaseModel):
     en: str
     effective_on: date
     recorded_at: AwareDatetime | None
-    delivery: UUID | None = Field(description="For people of the ministry, and for the office whose it is; so the next two.")
+    delivery: UUID | None = Field(
+        description="For people of the ministry, and for the office whose it is; so the next two."
+    )
     office: str | None
     office_name: str | None
     resolution: str | None = Field(

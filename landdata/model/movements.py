@@ -147,7 +147,10 @@ class Movement:
 
 
 def told_to(found: Movement, *, ministry: bool, office_code: str | None = None) -> Movement:
-    """What one who asks may read: whose a delivery was, and why something was mended, is the ministry's; an office reads its own."""
+    """What one who asks may read.
+
+    Whose a delivery was, and why something was mended, is the ministry's to know; an office reads of its own deliveries.
+    """
     if ministry:
         return found
     return replace(found, causes=tuple(_without_names(one, office_code) for one in found.causes))

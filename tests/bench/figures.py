@@ -62,7 +62,7 @@ FROM (
 # Every ninth commune of a province that delivered has nothing published; of the others fewer stand on each rung.
 _CLIMBED = """
 CREATE TEMPORARY TABLE climbed AS
-  SELECT c.delivery_id, c.unit_id, d.effective_on, hashint4(c.unit_id) & 1023 AS luck
+  SELECT c.delivery_id, c.unit_id, d.effective_on, greatest(d.effective_on, date '2023-02-01') AS counted_on, hashint4(c.unit_id) & 1023 AS luck
   FROM intake.delivery_commune c JOIN intake.delivery d USING (delivery_id);
 INSERT INTO stats.delivery_event (delivery_id, unit_id, state, effective_on, changed)
   SELECT delivery_id, unit_id, state, effective_on, state = 'PUBLISHED'
@@ -74,11 +74,11 @@ INSERT INTO stats.delivery_event (delivery_id, unit_id, state, effective_on, cha
   WHERE r.level = 'commune' AND r.unit_id % 9 = 0 AND r.unit_id NOT IN (SELECT unit_id FROM climbed)
   ORDER BY r.unit_id, p.delivery_id);
 INSERT INTO stats.matching_quality (unit_id, day, claims, verified, mismatch, not_found, incomplete, ambiguous, pending, reasons, signs)
-  SELECT unit_id, effective_on, 1000, 880 + luck / 10, (110 - luck / 10) / 2, 110 - luck / 10 - (110 - luck / 10) / 2, 0, 0, 10,
+  SELECT unit_id, counted_on, 1000, 880 + luck / 10, (110 - luck / 10) / 2, 110 - luck / 10 - (110 - luck / 10) / 2, 0, 0, 10,
     '{}', '{}' FROM climbed;
 INSERT INTO stats.commune_quality (unit_id, day, parcels, complete)
-  SELECT unit_id, effective_on, 1000, least(900 + luck / 8, 1000) FROM climbed WHERE luck % 7 > 0;
-INSERT INTO stats.commune_use (unit_id, day, look_ups) SELECT unit_id, effective_on, 1 + luck % 40 FROM climbed WHERE luck % 3 = 0;
+  SELECT unit_id, counted_on, 1000, least(900 + luck / 8, 1000) FROM climbed WHERE luck % 7 > 0;
+INSERT INTO stats.commune_use (unit_id, day, look_ups) SELECT unit_id, counted_on, 1 + luck % 40 FROM climbed WHERE luck % 3 = 0;
 ANALYZE stats.delivery_event, stats.matching_quality, stats.commune_quality, stats.commune_use
 """
 
