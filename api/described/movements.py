@@ -23,13 +23,14 @@ def _state(on: str, *numbers: int) -> dict[str, Any]:
 _CAUSE: dict[str, Any] = {
     "place": 1, "kind": "DELIVERY", "vi": CAUSES[CauseKind.DELIVERY][0], "en": CAUSES[CauseKind.DELIVERY][1],
     "effective_on": "2023-03-28", "recorded_at": "2026-11-21T08:15:00+07:00",
-    "delivery": "6f1c8b1e-5a53-4a9c-9d55-2f4a3b0f9f11", "office": "LO-24", "office_name": "Văn phòng đăng ký đất đai Bắc Giang",
+    "delivery": None, "office": None, "office_name": None,
     "resolution": None, "backfilled": True, "simulated": True, "undone": False, "moved": _figures(1, 6, 82, 2460, 1640, 2210),
     "units": [{"level": "province", "code": "24", "name": "Tỉnh Bắc Giang", "moved": {"at_least": 1, "at_most": 1}}],
 }  # fmt: skip
 _TOLD = (
     "Vì sao con số thay đổi giữa hai ngày: từng lần giao nộp, rút lại, sắp xếp đơn vị và đổi quy tắc, mỗi nguyên nhân với phần "
-    "tăng giảm của nó; cộng lại đúng bằng chênh lệch."
+    "tăng giảm của nó; cộng lại đúng bằng chênh lệch. Ai cũng xem được; lần giao nộp nào, của văn phòng nào thì chỉ cán bộ "
+    "Bộ và chính văn phòng đó thấy, người khác nhận null."
 )
 _TABLE = "place,kind,effective_on,...\n,BEFORE,2023-03-01,...\n1,DELIVERY,2023-03-28,...\n,AFTER,2023-03-28,...\n"
 

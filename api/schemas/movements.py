@@ -93,11 +93,13 @@ class CauseOut(BaseModel):
     en: str
     effective_on: date
     recorded_at: AwareDatetime | None
-    delivery: UUID | None
+    delivery: UUID | None = Field(
+        description="For people of the ministry, and for the office whose it is; so the next two."
+    )
     office: str | None
     office_name: str | None
     resolution: str | None = Field(
-        description="The resolution that rearranged units; the reason for a rule or a mending."
+        description="The resolution that rearranged units, the reason for a rule; that for a mending only the ministry is told."
     )
     backfilled: bool
     simulated: bool

@@ -142,6 +142,12 @@ class Dashboard:
         return tuple(rows)
 
     @property
+    def before_division(self) -> str:
+        """The division asked for when `before_on` is told as the day shown is; none where each is told in its own."""
+        same = division_on(self.before_on) == self.state.division
+        return self.state.asked_division or ("" if same else self.state.division)
+
+    @property
     def alarms(self) -> tuple[str, ...]:
         """Which attention cards there are at this level."""
         if self.level is Level.PROVINCE:
@@ -182,7 +188,7 @@ def gather(
             tiles, now = place_tiles(unit, before or unit), _unit_point(unit, place, on)
         else:
             points = asked.points(span.days, division=named)
-            tiles, now = national_tiles(coverage, asked.national(on=earlier, division=same)), _point(coverage)
+            tiles, now = national_tiles(coverage, asked.national(on=earlier, division=same)), point_of(coverage)
         chart = trend(points, now, latest)
     return Dashboard(
         state=state,
@@ -253,7 +259,7 @@ def _unit_point(unit: UnitCoverage, place: Place, on: date) -> SeriesPoint:
     )
 
 
-def _point(now: Coverage) -> SeriesPoint:
+def point_of(now: Coverage) -> SeriesPoint:
     """The day shown, as a point of the series."""
     counts = {level.level: level for level in now.levels}
     communes = counts.get(Level.COMMUNE, LevelCoverage(Level.COMMUNE, exact(0), 0))

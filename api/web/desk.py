@@ -9,7 +9,9 @@ from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from api.web import comparison, dashboard, i18n, rows, trend
+from api.watchers import ANYBODY, Watcher, of_person
+from api.web import comparison, dashboard, i18n, rows, trend, words
+from api.web import ladder as rungs
 from api.web import quality as matched
 from api.web.atlas import Atlas
 from api.web.comparison import compare
@@ -18,11 +20,14 @@ from api.web.export import csv_text, file_name, notes, workbook
 from api.web.figures import Figures
 from api.web.house import house
 from api.web.i18n import Language
+from api.web.ladder import LadderPage, climb
 from api.web.observatory import MOST_ANSWERS, Asked, Kept
 from api.web.packing import Piece, piece, stitched
 from api.web.quality import QualityPage, quality, reason_words
 from api.web.state import BREAK_DAY, DIVISIONS, FIRST_DAY, NotADateError, Page, State, division_on, read_state
+from api.web.why import WhyPage, explain
 from landdata.errors import LandDataError, UnknownUnit
+from landdata.flows import ladder, movements
 from landdata.flows.freshness import Freshness, Known
 
 if TYPE_CHECKING:
@@ -32,19 +37,33 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
     from api.web.observatory import Observatory
+    from landdata.model.coverage_rules import Rung
+    from landdata.model.movements import End, Movement
 
-    View = dashboard.Dashboard | comparison.Comparison | QualityPage
+    View = dashboard.Dashboard | comparison.Comparison | QualityPage | LadderPage | WhyPage
 
-MAIN = {Page.OVERVIEW: "_main.html", Page.COMPARISON: "_compare.html", Page.MATCHING: "_matching.html"}
+MAIN = {
+    Page.OVERVIEW: "_main.html",
+    Page.COMPARISON: "_compare.html",
+    Page.MATCHING: "_matching.html",
+    Page.LADDER: "_ladder.html",
+    Page.WHY: "_why.html",
+}
 PARTS = {
     Page.OVERVIEW: {"chinh": "_main.html", "bang": "_table.html"},
     Page.COMPARISON: {"chinh": "_compare.html", "bang": "_gains.html"},
     Page.MATCHING: {"chinh": "_matching.html", "bang": "_rates.html"},
+    Page.LADDER: {"chinh": "_ladder.html", "bang": "_rungs.html"},
+    Page.WHY: {"chinh": "_why.html", "bang": "_causes.html"},
 }
 MOST_PAGES = 200  # plain and compressed, some 130 KB each
+MOST_MOVEMENTS = 12  # a few MB each where the whole country moved
+EVERY_CAUSE = 1_000_000
 LONGEST_KEY = 400  # characters of an address; longer ones are answered, and not kept
 PLACEHOLDER = "<!-- main -->"
 _BREAKS = {Page.COMPARISON: comparison.BREAKS, Page.MATCHING: matched.BREAKS}
+# Pages that say more to some.
+READ_BY_RIGHT = frozenset({Page.LADDER, Page.WHY})
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -62,7 +81,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a page says to everyone alike: its main part, or the piece that htmx asked for; nothing of who looks."""
+    """What a page says to all who may read the same: its main part, or the piece that htmx asked for; nothing of who looks."""
 
     main: Piece
     title: str = ""
@@ -79,18 +98,18 @@ class Desk:
         self.today = today
         self.drawing = Lock()
         self.freshness = Freshness()
-        self.answers, self.sheets = Kept(MOST_ANSWERS), Kept(MOST_PAGES)
+        self.answers, self.sheets, self.movements = Kept(MOST_ANSWERS), Kept(MOST_PAGES), Kept(MOST_MOVEMENTS)
 
     def page(self, request: Request, page: Page, language: Language) -> Response:
         """The whole page, or the part of it that htmx asks for."""
         try:
             known = self.known(request)
-            # How matching goes changes without a publication, and is counted anew.
-            key = None if page is Page.MATCHING else self.key(request, known)
+            key = self.key(request, page, known)
             sheet: Sheet | None = self.sheets.get(key) if key else None
             if sheet is None:
+                lasting = key is not None and (page is not Page.LADDER or ladder.settled(request.app.state.database))
                 sheet = self.made(request, page, language, known)
-                if key and sheet.status == 200:  # an error of the reader's is answered anew each time
+                if lasting and sheet.status == 200:  # an error of the reader's is answered anew each time
                     self.sheets.put(key, sheet)
         except LandDataError as error:
             return self.sorry(request, error, language)
@@ -98,7 +117,7 @@ class Desk:
             return RedirectResponse(sheet.moved, 302)
         pieces = [sheet.main]
         if sheet.title:  # of the frame, only who looks is left to be said
-            frame = house().render(request, "figures.html", title=sheet.title)
+            frame = house().render(request, "figures.html", title=sheet.title, page=page)
             before, _, after = frame.partition(PLACEHOLDER)
             pieces = [piece(before, 1), sheet.main, piece(after, 1)]
         headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
@@ -150,12 +169,16 @@ class Desk:
         db = request.app.state.database
         return None if db is None else self.freshness.now(db)
 
-    def key(self, request: Request, known: Known | None) -> Hashable | None:
+    def key(self, request: Request, page: Page, known: Known | None) -> Hashable | None:
         """Under what the sheet is kept: all it depends on."""
         path, query = request.url.path, request.url.query
-        if known is None or len(query) > LONGEST_KEY:
+        watcher = watcher_of(request) if page in READ_BY_RIGHT else ANYBODY
+        # How matching goes changes without a publication, and is counted anew; so do provinces change their office.
+        counted = page is Page.MATCHING or (page is Page.LADDER and watcher.office_code is not None)
+        if known is None or counted or len(query) > LONGEST_KEY:
             return None
-        return (known.number, self.today(), path, query)
+        mark = ladder.mark(request.app.state.database) if page is Page.LADDER else ()
+        return (known.number, self.today(), path, query, watcher, mark)
 
     def asked(self, request: Request, known: Known | None) -> Asked:
         return Asked(self.observatory, request.app.state.database, known, self.answers)
@@ -184,8 +207,17 @@ class Desk:
     def gather(self, request: Request, asked: Asked, wanted: Wanted, *, whole: bool) -> View:
         """One page's figures; without `whole` only those of the table. Raises UnknownUnit."""
         app, state = request.app, wanted.state
-        atlas = self.atlas(app, state.division) if whole else None
+        atlas = self.atlas(app, state.division) if whole and state.page not in READ_BY_RIGHT else None
         simulated = app.state.settings.simulated
+        if state.page is Page.LADDER:
+            seen = self.rungs_seen(request, state)
+            return climb(
+                asked, app.state.database, state, seen,
+                today=self.today(), latest=wanted.latest, whole=whole, simulated=simulated,
+            )  # fmt: skip
+        if state.since and state.page is Page.WHY:
+            explained = self.explained(request, asked)
+            return explain(asked, state, state.since, watcher_of(request), explained, simulated=simulated)
         if state.since and state.page is Page.MATCHING:
             return quality(asked, app.state.database, state, state.since, atlas=atlas, simulated=simulated)
         if state.since:
@@ -193,6 +225,36 @@ class Desk:
         return gather(
             asked, state, today=self.today(), latest=wanted.latest, atlas=atlas, whole=whole, simulated=simulated
         )
+
+    def rungs_seen(self, request: Request, state: State) -> tuple[Rung, ...]:
+        """The rungs that who looks may see of this place, as `/v1/coverage/ladder` has it. Raises UnknownUnit."""
+        watcher = watcher_of(request)
+        concerned = watcher.sees_quality
+        if watcher.office_code is not None and state.place:
+            concerned = ladder.in_charge(
+                request.app.state.services.pools.uploader,
+                office_code=watcher.office_code,
+                unit=state.place,
+                effective_on=state.on,
+                division=state.asked_division or None,
+            )
+        terms, _ = ladder.rungs(request.app.state.database)
+        return tuple(one.rung for one in terms if concerned or one.public)
+
+    def explained(self, request: Request, asked: Asked) -> Callable[[End, End, str | None], Movement]:
+        """Every cause between two states, kept over the same data: all leaves and figures of a page are read from one."""
+
+        def explained(before: End, after: End, unit: str | None) -> Movement:
+            key = (asked.known.number, before, after, unit) if asked.known else None
+            found: Movement | None = self.movements.get(key) if key else None
+            if found is None:
+                db = request.app.state.database
+                found = movements.explain(db, before=before, after=after, unit=unit, limit=EVERY_CAUSE)
+                if key:
+                    self.movements.put(key, found)
+            return found
+
+        return explained
 
     def atlas(self, app: FastAPI, division: str) -> Atlas | None:
         """The maps of a division, drawn once per application; None while no boundaries are loaded."""
@@ -231,7 +293,7 @@ class Desk:
             i18n=i18n,
             state=state,
             division_on=division_on,
-            breaks=_BREAKS.get(state.page, rows.BREAKS[state.metric]),
+            breaks=_BREAKS.get(state.page, rows.BREAKS.get(state.metric, rows.BREAKS[""])),
             reason_words=reason_words,
             divisions=DIVISIONS,
             first_day=FIRST_DAY,
@@ -241,6 +303,8 @@ class Desk:
             few=rows.FEW_COMMUNES,
             old_days=rows.OLD_DAYS,
             chart=trend,
+            rung_words=rungs,
+            causes=words.CAUSES,
             **given,
         )
 
@@ -249,6 +313,11 @@ class Desk:
         """A page instead of figures while the service cannot give any."""
         html = house().render(request, "error.html", sentence=error.sentence(language))
         return HTMLResponse(html, 503, {"Cache-Control": "no-store", "Retry-After": "10"})
+
+
+def watcher_of(request: Request) -> Watcher:
+    """As whom the visitor of a page looks at what is not for everyone."""
+    return of_person(getattr(request.state, "who", None))
 
 
 def untidy(request: Request, state: State) -> bool:

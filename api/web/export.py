@@ -6,9 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any
 
+from api.web import ladder_table, why_table
 from api.web.comparison import Comparison
 from api.web.i18n import BACKFILLED, DIVISIONS, SIMULATION, SOURCE, Language, Words
+from api.web.ladder import LadderPage
 from api.web.quality import QualityPage, QualityRow
+from api.web.state import Page
+from api.web.why import WhyPage
 from landdata.model.units import Level
 
 if TYPE_CHECKING:
@@ -19,9 +23,14 @@ if TYPE_CHECKING:
     from api.web.rows import Row
     from landdata.model.coverage import Bounded, UnitCoverage
 
-    View = Dashboard | Comparison | QualityPage
+    View = Dashboard | Comparison | QualityPage | LadderPage | WhyPage
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel reads UTF-8 as the local code page
+_STEM = Words("ket-noi-dat-dai", "land-connection")
+_STEMS = {
+    Page.LADDER: Words("bac-thang-du-lieu-dat-dai", "land-data-ladder"),
+    Page.WHY: Words("vi-sao-con-so-doi", "why-a-figure-moved"),
+}
 _PLACE = {
     Level.PROVINCE: (Words("Mã tỉnh", "Province code"), Words("Tỉnh, thành phố", "Province")),
     Level.DISTRICT: (Words("Mã huyện", "District code"), Words("Huyện, quận", "District")),
@@ -59,7 +68,7 @@ def workbook(page: View) -> bytes:
 def file_name(page: View, kind: str) -> str:
     """`ket-noi-dat-dai-2023-03-28-2023.csv`: subject, place, days, division."""
     state = page.state
-    stem = "ket-noi-dat-dai" if state.language is Language.VI else "land-connection"
+    stem = _STEMS.get(state.page, _STEM)[state.language]
     parts = [stem, state.place, state.since.isoformat() if state.since else "", state.on.isoformat(), state.division]
     return f"{'-'.join(part for part in parts if part)}.{kind}"
 
@@ -71,7 +80,14 @@ def _table(page: View) -> tuple[list[str], list[list[Any]]]:
     constant = [page.state.on, DIVISIONS[page.state.division][language]]
     last = [source, notes(page)]
     rows: list[list[Any]]
-    if isinstance(page, QualityPage):
+    if isinstance(page, LadderPage):
+        named, rows = ladder_table.table(page)
+        rows = [[*constant, *row, *last] for row in rows]
+        named = [Words("Ngày", "Date"), Words("Địa giới", "Division"), *named]
+    elif isinstance(page, WhyPage):
+        named, rows = why_table.table(page)
+        rows = [[*row, *last] for row in rows]
+    elif isinstance(page, QualityPage):
         named, rows = (
             [words for words, _ in _MATCHED],
             [[page.since, *constant, *(v(one) for _, v in _MATCHED)] for one in page.shown],

@@ -29,7 +29,11 @@ VOCABULARY = {
     "home": (SORTS, STATUSES),
     "comparison": (("xa", "tinh", "thua", "gcn"), ("new", "up", "same", "down")),
     "matching": (("xa", "tinh", "so", "doi"), ("up", "down", "steady", "none")),
+    "ladder": (("xa", "tinh", "nhan", "han", "khop", "dung", "du", "sach", "song", "tra"), ("all", "some", "none")),
+    "why": (("xa",), ()),
 }
+# What a page can be asked to show, besides what it shows of itself.
+METRICS = {"home": ("loi",), "why": ("tinh", "huyen", "thua", "gcn", "nguoi")}
 # What only the list of provinces has: provinces' rows are refused, and only they lie in regions.
 PROVINCES_ONLY = {"sort": ("huyen", "loi"), "status": ("err",)}
 LONGEST_TEXT = 60
@@ -42,6 +46,8 @@ class Page(StrEnum):
     OVERVIEW = "home"
     COMPARISON = "comparison"
     MATCHING = "matching"
+    LADDER = "ladder"
+    WHY = "why"
 
     def path(self, language: Language) -> str:
         return _PLACES[self].path(language)
@@ -49,6 +55,10 @@ class Page(StrEnum):
     def file(self, kind: str) -> str:
         """The place of the file with exactly what is on the screen; `kind` is csv or xlsx."""
         return f"{self}_{kind}"
+
+
+OF_ONE_DAY = frozenset({Page.OVERVIEW, Page.LADDER})
+DOWN_TO_COMMUNES = frozenset({Page.LADDER, Page.WHY})
 
 
 class NotADateError(ValueError):
@@ -68,14 +78,15 @@ class State:
     page: Page = Page.OVERVIEW
     since: date | None = None  # the earlier of two days
     asked_division: str = ""
-    place: str = ""  # code of the province or district looked into; "" is the country
-    metric: str = ""  # "" is the share of communes, "loi" the share of refused rows
+    place: str = ""  # code of the province, district or commune looked into; "" is the country
+    metric: str = ""  # "" is communes; "loi" the share of refused rows, "thua" parcels, and so on
     text: str = ""
     region: str = ""
     status: str = ""
     sort: str = "xa"  # the share of the page: communes synced, communes gained, holders matched
     descending: bool = True
     whole: bool = False  # a phone shows the first twelve provinces unless told otherwise
+    leaf: int = 1  # of a list that is too long for one
 
     @property
     def division(self) -> str:
@@ -95,7 +106,7 @@ class State:
             changes |= {"sort": "xa", "descending": True}
         if self.place and self.status in PROVINCES_ONLY["status"]:
             changes["status"] = ""
-        if self.place or self.since:
+        if self.place and self.metric == "loi":
             changes["metric"] = ""
         return replace(self, **changes)
 
@@ -113,27 +124,40 @@ class State:
             ("sap", "" if self.sort == "xa" else self.sort),
             ("giam", "" if self.descending == descending_first(self.sort) else str(int(self.descending))),
             ("het", "1" if self.whole else ""),
+            ("trang", "" if self.leaf == 1 else str(self.leaf)),
         ]
         return [(key, value) for key, value in given if value]
 
     def url(self, part: str = "", **changes: Any) -> str:
         """Address of the page with `changes`; `part` asks for a piece of it (`chinh` or `bang`) only."""
-        changed = replace(self, **changes)
+        # What is asked otherwise begins with its first leaf.
+        changed = replace(self, **{**({"leaf": 1} if changes else {}), **changes})
         pairs = changed.pairs()
         return f"{changed.page.path(self.language)}?{urlencode([*pairs, ('_', part)] if part else pairs)}"
 
     def place_url(self, code: str) -> str:
         """Address of the page one level further down or up, or of another place: same day, no filter."""
         away: dict[str, Any] = {"page": Page.OVERVIEW, "since": None} if self.page is Page.COMPARISON else {}
-        return replace(self, **_AFRESH, **away, place=code).url()
+        same = {"metric": self.metric} if self.page is Page.WHY and self.metric not in ABOVE_ONLY else {}
+        return replace(self, **{**_AFRESH, **away, **same}, place=code).url()
 
     def compare_url(self) -> str:
         """Address of the comparison that ends on this day."""
         return replace(self, **_AFRESH, place="", page=Page.COMPARISON, since=None).url()
 
-    def overview_url(self) -> str:
-        """Address of the country on this day."""
-        return replace(self, **_AFRESH, place="", page=Page.OVERVIEW, since=None).url()
+    def overview_url(self, place: str = "") -> str:
+        """Address of the country, or a place, on this day."""
+        return replace(self, **_AFRESH, place=place, page=Page.OVERVIEW, since=None).url()
+
+    def ladder_url(self) -> str:
+        """Address of the ladder of this place on this day."""
+        return replace(self, **_AFRESH, page=Page.LADDER, since=None).url()
+
+    def why_url(self, since: date, division: str, *, place: str | None = None, figure: str = "commune") -> str:
+        """Address of why a figure (by the key of its tile) moved since then; no division tells each day in its own."""
+        code = self.place if place is None else place
+        asked = {"since": since, "asked_division": division, "place": code, "metric": FIGURES[figure]}
+        return replace(self, **{**_AFRESH, **asked}, page=Page.WHY).url()
 
     def file_url(self, kind: str) -> str:
         return f"{_PLACES[self.page.file(kind)].path(self.language)}?{urlencode(self.pairs())}"
@@ -144,9 +168,20 @@ class State:
         return {"sort": sort, "descending": not self.descending if again else descending_first(sort)}
 
 
+# Keys of tiles, and what the page of causes calls them.
+FIGURES = {
+    "province": "tinh",
+    "district": "huyen",
+    "commune": "",
+    "parcels": "thua",
+    "certificates": "gcn",
+    "holders": "nguoi",
+}
+ABOVE_ONLY = ("tinh", "huyen")  # a place below has none of these
 _PLACES = PLACES.every
 _AFRESH: dict[str, Any] = {
     "text": "", "region": "", "status": "", "sort": "xa", "descending": True, "whole": False, "metric": "",
+    "leaf": 1,
 }  # fmt: skip
 
 
@@ -168,7 +203,7 @@ def read_state(
     sort = _known(query.get("sap", ""), sorts) or "xa"
     on = read_day(query.get("ngay", ""), today=today) or default_day
     since = None
-    if page is not Page.OVERVIEW:
+    if page not in OF_ONE_DAY:
         since = read_day(query.get("tu", ""), today=today) or max(FIRST_DAY, year_before(on))
         since, on = min(since, on), max(since, on)
     return State(
@@ -177,14 +212,15 @@ def read_state(
         page=page,
         since=since,
         asked_division=_known(query.get("chia", ""), DIVISIONS),
-        place="" if page is Page.COMPARISON else _code(query.get("dv", "")),
-        metric=_known(query.get("chi_so", ""), ("loi",)),
+        place="" if page is Page.COMPARISON else _code(query.get("dv", ""), communes=page in DOWN_TO_COMMUNES),
+        metric=_known(query.get("chi_so", ""), METRICS.get(page, ())),
         text=tidy(query.get("loc", "")[: LONGEST_TEXT * 3])[:LONGEST_TEXT],
         region=_known(query.get("vung", ""), None),
         status=_known(query.get("tt", ""), statuses),
         sort=sort,
         descending={"1": True, "0": False}.get(query.get("giam", ""), descending_first(sort)),
         whole=query.get("het") == "1",
+        leaf=_leaf(query.get("trang", "")) if page is Page.WHY else 1,
     )
 
 
@@ -216,9 +252,13 @@ def _typed(text: str) -> date | None:
     return date(int(year), number, int(day))
 
 
-def _code(text: str) -> str:
-    """A province has two digits, a district three; communes are the last level and have no page."""
-    return text if re.fullmatch(r"[0-9]{2,3}", text) else ""
+def _code(text: str, *, communes: bool) -> str:
+    """A province has two digits, a district three, a commune five; communes have no page of their own everywhere."""
+    return text if re.fullmatch(r"[0-9]{2,3}|[0-9]{5}" if communes else r"[0-9]{2,3}", text) else ""
+
+
+def _leaf(text: str) -> int:
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,3}", text) else 1
 
 
 def year_before(day: date) -> date:

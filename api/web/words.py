@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from api.web.i18n import Words
 from landdata.model import cases
 from landdata.model.deliveries import CommuneState, Kind, Profile, Severity, State
+from landdata.model.movements import CauseKind
 from landdata.model.persons import ClaimStatus
 from landdata.model.progress import Stage
 
@@ -99,4 +100,12 @@ STEPS = {
     cases.Step.ANSWERED: Words("Nền tảng dân cư đã trả lời", "The population platform answered"),
     cases.Step.CONTRADICTED: Words("Trả lời mới trái với quyết định", "A newer answer speaks against it"),
     cases.Step.HELD: Words("Không thể áp dụng", "Could not be applied"),
+}
+CAUSES = {
+    CauseKind.DELIVERY: Mark("ok", Words("Giao nộp", "Delivery")),
+    CauseKind.WITHDRAWAL: Mark("bad", Words("Rút lại", "Withdrawal")),
+    CauseKind.MENDING: Mark("wait", Words("Sửa sau kiểm đếm", "Mended after a recount")),
+    CauseKind.SUCCESSION: Mark("off", Words("Sắp xếp đơn vị", "Units rearranged")),
+    CauseKind.RULE: Mark("wait", Words("Đổi quy tắc", "Rule changed")),
+    CauseKind.FRESHNESS: Mark("wait", Words("Quá hạn, hoặc giao lại", "Too old, or renewed")),
 }

@@ -30,6 +30,18 @@ def count(db: Database) -> Counted:
         return Counted(ladder.count_quality(tx, day=today), ladder.count_uses(tx, today=today))
 
 
+def mark(db: Database) -> tuple[int, ...]:
+    """How far has come what rungs rest on, besides what is published; only ever grows."""
+    with db.read() as tx:
+        return ladder.mark(tx)
+
+
+def settled(db: Database) -> bool:
+    """Whether what is read from now on holds everything up to the mark that was read before."""
+    with db.read() as tx:
+        return not ladder.written(tx)
+
+
 def rungs(db: Database) -> tuple[tuple[RungTerms, ...], tuple[Rule, ...]]:
     """What each rung means, the lowest first, and every version of its rules, without who set them."""
     with db.read() as tx:

@@ -85,12 +85,15 @@ def points(db: Database, *, days: Sequence[date], division: str | None = None) -
     return tuple(_point(row, register_on) for row, register_on in zip(rows, registers_on, strict=True))
 
 
-def place(db: Database, *, code: str, on: date, division: str | None = None) -> Place:
-    """A province or district with what it lies in and what lies in it. Raises UnknownDivision, UnknownUnit."""
+def place(db: Database, *, code: str, on: date, division: str | None = None, communes: bool = False) -> Place:
+    """A province or district, or a commune where asked, with what it lies in and what lies in it.
+
+    Raises UnknownDivision, UnknownUnit.
+    """
     with db.read() as tx:
         _, register_on = register_of(tx, on, division)
         unit = registers.unit_on(tx, code=code, level=None, on=register_on)
-        if unit is None or unit.level is Level.COMMUNE:
+        if unit is None or (unit.level is Level.COMMUNE and not communes):
             raise UnknownUnit(unit_code=code, level="province, district", day=register_on.isoformat())
         above = None
         if unit.parent_code is not None:

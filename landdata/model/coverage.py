@@ -91,7 +91,10 @@ class SeriesPoint:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A province or district in the register of a day: what it lies in (None for a province) and the level below it."""
+    """A unit in the register of a day: what it lies in (None for a province) and the level below it.
+
+    Nothing lies below a commune; its `below` is its own level.
+    """
 
     unit: Unit
     above: Unit | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -144,3 +144,20 @@ class Movement:
     causes: tuple[Cause, ...]
     causes_total: int
     next_place: int | None
+
+
+def told_to(found: Movement, *, ministry: bool, office_code: str | None = None) -> Movement:
+    """What one who asks may read.
+
+    Whose a delivery was, and why something was mended, is the ministry's to know; an office reads of its own deliveries.
+    """
+    if ministry:
+        return found
+    return replace(found, causes=tuple(_without_names(one, office_code) for one in found.causes))
+
+
+def _without_names(one: Cause, office_code: str | None) -> Cause:
+    if one.office_code is not None and one.office_code == office_code:
+        return one
+    reason = None if one.kind is CauseKind.MENDING else one.resolution
+    return replace(one, delivery_uid=None, office_code=None, office_name_vi=None, resolution=reason)

@@ -36,6 +36,16 @@ def rungs(tx: Reader) -> tuple[RungTerms, ...]:
     )  # fmt: skip
 
 
+def mark(tx: Reader) -> tuple[int, ...]:
+    """How far the rows have come that rungs rest on and no publication tells of; a look-up of an index for each table."""
+    return tuple(tx.connection.execute(query("coverage_ladder_mark")).one())
+
+
+def written(tx: Reader) -> bool:
+    """Whether somebody is adding to those rows: only then can one become visible whose number is below the mark."""
+    return bool(tx.connection.scalar(query("coverage_ladder_written")))
+
+
 def count_quality(tx: Writer, *, day: date) -> int:
     """Note how many parcels of each commune are complete, where it changed; returns how many communes that were."""
     return tx.connection.execute(query("coverage_quality_count"), {"day": day}).rowcount

@@ -1,17 +1,19 @@
-"""Why a figure moved, over HTTP: the same figures as JSON and as a table, whoever asks."""
+"""Why a figure moved, over HTTP: the same figures as JSON and as a table, whoever asks; whose a delivery was, for few."""
 
 from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, date, datetime
-from uuid import UUID
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
 from landdata.errors import UnknownUnit
+from landdata.model.clients import DELIVER_SCOPE, STATISTICS_SCOPE
 from landdata.model.coverage import Bounded
-from landdata.model.movements import Cause, CauseKind, End, Figures, Movement, State, UnitMoved
+from landdata.model.movements import Cause, CauseKind, End, Figures, Movement, State, UnitMoved, told_to
+from landdata.model.people import Role, Session, SignedIn, Stage, now
 from landdata.model.units import Level
 
 PATH = "/v1/coverage/changes"
@@ -58,7 +60,7 @@ def test_states_difference_and_causes(api, asked):
     assert (cause["kind"], cause["vi"], cause["delivery"], cause["backfilled"]) == (
         "DELIVERY",
         "giao nộp",
-        str(UID),
+        None,
         True,
     )
     assert cause["units"][0] == {
@@ -78,8 +80,52 @@ def test_the_same_as_a_table(api, asked):
     assert [one["kind"] for one in (before, cause, after)] == ["BEFORE", "DELIVERY", "AFTER"]
     for name in ("provinces_at_least", "communes_at_most", "holders_at_most"):
         assert int(before[name]) + int(cause[name]) == int(after[name])
-    assert (cause["office_code"], cause["units"]) == ("LO-24", "+commune:07210;-?province:24")
+    assert (cause["office_code"], cause["units"]) == ("", "+commune:07210;-?province:24")
     assert asked[0][2]["limit"] == 200
+
+
+def told(api, **headers: dict[str, str]) -> tuple[str | None, ...]:
+    """Delivery, office and its name, which the table has to say like the document."""
+    answer = api.http.get(f"{PATH}?from=2023-03-01&to=2023-03-28", **headers)
+    assert answer.headers["cache-control"] == "no-store"
+    [cause] = answer.json()["causes"]
+    table = api.http.get(f"{PATH}.csv?from=2023-03-01&to=2023-03-28", **headers)
+    _, row, _ = csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")))
+    assert (cause["delivery"] or "", cause["office"] or "") == (row["delivery"], row["office_code"])
+    return cause["delivery"], cause["office"], cause["office_name"]
+
+
+def session(monkeypatch, office_kind: str, office_code: str, role: Role) -> dict[str, str]:
+    at = now()
+    held = SignedIn(
+        1, "lan", "Lan", office_code, office_kind, frozenset({role}),
+        Session(uuid4(), Stage.OPEN, at, at, at + timedelta(hours=1), "127.0.0.1", ""), at, by_issuer=False,
+    )  # fmt: skip
+    monkeypatch.setattr("landdata.flows.sessions.find", lambda _entrance, _token: held)
+    return {"Cookie": "sid=x"}
+
+
+def test_whose_a_delivery_was_is_for_the_ministry_and_that_office(api, asked, make_machine, monkeypatch):
+    all_of_it, nothing = (str(UID), "LO-24", "Bắc Giang"), (None, None, None)
+    assert told(api) == nothing
+    reader = make_machine("CONSUMER", frozenset({STATISTICS_SCOPE}))
+    assert told(api, headers=reader.bearer(STATISTICS_SCOPE)) == nothing
+    assert told(api, headers=make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE})).bearer(DELIVER_SCOPE)) == nothing
+    assert told(api, headers=session(monkeypatch, "LAND_OFFICE", "LO-01", Role.LAND_OFFICER)) == nothing
+    assert told(api, headers=session(monkeypatch, "LAND_OFFICE", "LO-24", Role.LAND_OFFICER)) == all_of_it
+    assert told(api, headers=session(monkeypatch, "MINISTRY", "MAE", Role.MINISTRY_VIEWER)) == all_of_it
+
+
+def test_the_reason_of_a_mending_is_for_the_ministry_that_of_a_rule_for_all():
+    def reason(kind: CauseKind, **who: object) -> str | None:
+        cause = Cause(
+            1, kind, date(2023, 3, 28), None, None, None, None, "Ông A nhập nhầm", False, False, False, ONE, ()
+        )
+        return told_to(Movement(None, None, None, None, ONE, (cause,), 1, None), **who).causes[0].resolution
+
+    assert reason(CauseKind.MENDING, ministry=True)
+    assert reason(CauseKind.MENDING, ministry=False, office_code="LO-24") is None
+    assert reason(CauseKind.RULE, ministry=False)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ def nation(
         owner = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
         figures.fill(owner, figures.reported())
         figures.match(owner, [date(2026, 1, 5), date(2026, 11, 1)])
+        figures.climb(owner)
         with _running(url, tmp_path_factory.mktemp("nation")) as made:
             for division in ("2023", "2025"):  # the maps are drawn for the first who asks
                 httpx.get(f"{made.url}/?ngay=2023-03-28&chia={division}", timeout=120).raise_for_status()
