@@ -106,27 +106,33 @@ async def report(request: Request, uid: UUID, dang: ReportFormat = ReportFormat.
 
 def decide_about(request: Request, uid: UUID) -> Response:
     """A second person's word. Whoever handed the file in cannot give it."""
-    who, services = _second(request)
+    who, _ = second(request)
+    try:
+        take_word(request, who.office_code, uid)
+    except (LandDataError, problems.HttpError) as error:
+        return _show(request, uid, error)
+    return see_other(PLACES.delivery.path(language_of(request), uid=uid))
+
+
+def take_word(request: Request, office_code: str, uid: UUID) -> None:
+    """Decide as the form says. Raises as `landdata.flows.decide`, and HttpError where no commune or no reason is named."""
+    who, services = request.state.who, request.app.state.services
     try:
         said = Decision(field(request, "loi"))
     except ValueError:
         raise problems.HttpError(problems.REQUEST_INVALID) from None
     communes = request.state.form.get("xa")
     if not communes:
-        return _show(request, uid, problems.REQUEST_INVALID)
-    try:
-        decide.decide(
-            services.pools.uploader, delivery_uid=uid, office_code=who.office_code, decision=said, login=who.login,
-            reason=_reason(request), communes=communes, client_id=through_person(who.login),
-        )  # fmt: skip
-    except (LandDataError, problems.HttpError) as error:
-        return _show(request, uid, error)
-    return see_other(PLACES.delivery.path(language_of(request), uid=uid))
+        raise problems.HttpError(problems.REQUEST_INVALID)
+    decide.decide(
+        services.pools.uploader, delivery_uid=uid, office_code=office_code, decision=said, login=who.login,
+        reason=_reason(request), communes=communes, client_id=through_person(who.login),
+    )  # fmt: skip
 
 
 def withdraw_it(request: Request, uid: UUID) -> Response:
     """Take a published delivery back."""
-    who, services = _second(request)
+    who, services = second(request)
     try:
         withdraw.ask(
             services.pools.uploader, delivery_uid=uid, office_code=who.office_code, login=who.login,
@@ -137,7 +143,8 @@ def withdraw_it(request: Request, uid: UUID) -> Response:
     return see_other(PLACES.delivery.path(language_of(request), uid=uid))
 
 
-def _second(request: Request) -> tuple[SignedIn, Services]:
+def second(request: Request) -> tuple[SignedIn, Services]:
+    """Whoever decides, proved lately to be it. Raises FreshProofNeeded."""
     services: Services = request.app.state.services
     proved_lately(services.entrance, request.state.who)
     return request.state.who, services
@@ -150,9 +157,7 @@ def _reason(request: Request) -> str:
     return said
 
 
-def _show(
-    request: Request, uid: UUID, error: LandDataError | problems.HttpError | problems.Kind | None = None
-) -> Response:
+def _show(request: Request, uid: UUID, error: LandDataError | problems.HttpError | None = None) -> Response:
     who: SignedIn = request.state.who
     found = outcome.show(request.app.state.services.pools.uploader, office_code=who.office_code, delivery_uid=uid)
     view = found.view
@@ -163,7 +168,7 @@ def _show(
         request,
         "delivery.html",
         status=200 if error is None else 422,
-        refused=_told(request, error),
+        refused=told(request, error),
         found=found,
         view=view,
         # What refuses the file as a whole stands above them.
@@ -173,7 +178,7 @@ def _show(
             if not (whole and one.severity is Severity.REFUSES_DELIVERY)
         ],
         whole=whole,
-        totals={name: sum(getattr(line, name) for line in view.ledger) for name in _COLUMNS},
+        totals=totals_of(found),
         waiting=[one for one in view.communes if one.state is CommuneState.WAITING],
         published=published,
         parcels_now=sum(one.parcels_after for one in published),
@@ -203,13 +208,19 @@ _COLUMNS = (
 _DRAWN = {Severity.REFUSES_RECORD, Severity.WARNING, Severity.REPAIRED}
 
 
+def totals_of(found: Outcome) -> dict[str, int]:
+    """Rows by what became of them, of all layers."""
+    return {name: sum(getattr(line, name) for line in found.view.ledger) for name in _COLUMNS}
+
+
 def _whole(found: Outcome) -> Sentences | None:
     """Why nothing of it was taken."""
     refusal = found.view.refusal
     return None if refusal is None else Sentences.of(str(refusal["code"]), refusal["details"])
 
 
-def _told(request: Request, error: LandDataError | problems.HttpError | problems.Kind | None) -> tuple[str, str] | None:
+def told(request: Request, error: LandDataError | problems.HttpError | None) -> tuple[str, str] | None:
+    """Why a form was refused: a sentence, and what to do."""
     language = language_of(request)
     if error is None:
         return None

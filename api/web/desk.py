@@ -61,6 +61,7 @@ MOST_MOVEMENTS = 12  # a few MB each where the whole country moved
 EVERY_CAUSE = 1_000_000
 LONGEST_KEY = 400  # characters of an address; longer ones are answered, and not kept
 PLACEHOLDER = "<!-- main -->"
+READER = "<!-- reader -->"  # where the main part leads on, for whoever may go there
 _BREAKS = {Page.COMPARISON: comparison.BREAKS, Page.MATCHING: matched.BREAKS}
 # Pages that say more to some.
 READ_BY_RIGHT = frozenset({Page.LADDER, Page.WHY})
@@ -81,9 +82,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a page says to all who may read the same: its main part, or the piece that htmx asked for; nothing of who looks."""
+    """What a page says to all who may read the same: its main part, or the piece that htmx asked for; nothing of who looks.
 
-    main: Piece
+    Where it leads on for some readers it is in two pieces, with what they are told between them.
+    """
+
+    main: tuple[Piece, ...]
     title: str = ""
     status: int = 200
     push: str = ""  # the address of the whole, for an answer that is a piece of it
@@ -115,11 +119,13 @@ class Desk:
             return self.sorry(request, error, language)
         if sheet.moved:
             return RedirectResponse(sheet.moved, 302)
-        pieces = [sheet.main]
+        pieces = list(sheet.main)
+        if len(pieces) > 1:
+            pieces.insert(1, piece(house().render(request, "_reader.html"), 1))
         if sheet.title:  # of the frame, only who looks is left to be said
             frame = house().render(request, "figures.html", title=sheet.title, page=page)
             before, _, after = frame.partition(PLACEHOLDER)
-            pieces = [piece(before, 1), sheet.main, piece(after, 1)]
+            pieces = [piece(before, 1), *pieces, piece(after, 1)]
         headers = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding, Cookie"}
         if sheet.push:
             headers["HX-Push-Url"] = sheet.push
@@ -134,7 +140,7 @@ class Desk:
         state = wanted.state
         part = PARTS[page].get(request.query_params.get("_", ""), "")
         if not part and not wanted.refused and untidy(request, state):
-            return Sheet(Piece(b"", b""), status=302, moved=state.url())
+            return Sheet((), status=302, moved=state.url())
         try:
             view = self.gather(request, asked, wanted, whole=part in {"", MAIN[page]})
         except UnknownUnit:
@@ -143,7 +149,7 @@ class Desk:
         main = self.render(part or MAIN[page], state, **given)
         title = "" if part else self.render("_title.html", state, **given).strip()
         push = state.url() if part and not wanted.refused else ""
-        return Sheet(piece(main), title, 422 if wanted.refused else 200, push)
+        return Sheet(tuple(piece(one) for one in main.split(READER)), title, 422 if wanted.refused else 200, push)
 
     def file(self, request: Request, page: Page, language: Language, kind: str) -> Response:
         """The table as a file; a day that cannot be shown gets no other day's figures."""
@@ -275,7 +281,7 @@ class Desk:
         heirs = asked.heirs(code=state.place, on=state.on, division=state.asked_division or None)
         html = self.render("_nowhere.html", state, heirs=heirs, partial=part, refused=wanted.refused, d=None)
         title = "" if part else f"{i18n.NOWHERE[state.language]} {state.place}"
-        return Sheet(piece(html), title, 200 if part else 404, state.url() if part else "")
+        return Sheet((piece(html),), title, 200 if part else 404, state.url() if part else "")
 
     def render(self, template: str, state: State, **given: Any) -> str:
         """A piece that everyone sees alike: it is given nothing of who looks, so it cannot say it."""
@@ -304,7 +310,7 @@ class Desk:
             old_days=rows.OLD_DAYS,
             chart=trend,
             rung_words=rungs,
-            causes=words.CAUSES,
+            causes=words.MOVES,
             **given,
         )
 

@@ -20,6 +20,7 @@ NOTHING = DASH
 VIETNAM = timezone(timedelta(hours=7))
 # The browser's locale decides in its own widgets and in JavaScript, so the months are our own strings.
 MONTHS_EN = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SPANS = ((86_400, "ngày", "day"), (3_600, "giờ", "hour"), (60, "phút", "minute"), (1, "giây", "second"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,26 @@ class Figures:
         """Day and minute in Vietnam."""
         there = moment.astimezone(VIETNAM)
         return f"{self.day(there.date())} {there:%H:%M}"
+
+    def day_of(self, moment: datetime) -> str:
+        """The day in Vietnam."""
+        return self.day(moment.astimezone(VIETNAM).date())
+
+    def days(self, count: int) -> str:
+        """So many days."""
+        one = "ngày" if self.language is Language.VI else "day" if count == 1 else "days"
+        return f"{self.num(count)} {one}"
+
+    def span(self, seconds: float) -> str:
+        """A length of time in its largest unit that is not below one: `40 giây`, `3,5 giờ`, `12 days`."""
+        if abs(seconds) < 1:
+            return "dưới 1 giây" if self.language is Language.VI else "under a second"
+        size, vi, en = next(one for one in _SPANS if abs(seconds) >= one[0])
+        digits = 1 if size > 1 and abs(seconds) / size < 10 else 0
+        value = f"{seconds / size:,.{digits}f}".removesuffix(".0")
+        if self.language is Language.VI:
+            return f"{self._marks(value)} {vi}"
+        return f"{value} {en}{'' if value == '1' else 's'}"
 
     def size(self, count: int) -> str:
         """Bytes as a person reads them."""

@@ -76,6 +76,7 @@ class House:
             "i18n": i18n,
             "who": who,
             "navigation": [one for one in PLACES.every.values() if one.words and one.allowed.lets(who)],
+            "may_see": {name for name, one in PLACES.every.items() if one.allowed.lets(who)},
             "here": place_of(request),
             "other_address": _other_address(request, language),
             "form_token": lambda: form_token(secret or ""),

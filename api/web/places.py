@@ -40,6 +40,11 @@ SECOND = who_may(Act.DECIDE, kind=LAND_OFFICE)
 # Figures of matching name no person, but say of an office what only the ministry has to know.
 QUALITY = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
 CASES = who_may(Act.SEE_CASES, kind=LAND_OFFICE)
+# How sources, alerts and jobs stand: all of the ministry's people, as over HTTP; of land offices each its own source.
+WATCH = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
+OWN_SOURCE = who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE)
+# The ministry's second approver decides for any office, as `landdata.model.people` says.
+APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,21 @@ class Places:
     matching: Place = Place("/chat-luong-doi-chieu", "/en/matching-quality", QUALITY, Words("Đối chiếu", "Matching"))
     matching_csv: Place = Place("/chat-luong-doi-chieu.csv", "/en/matching-quality.csv", QUALITY)
     matching_xlsx: Place = Place("/chat-luong-doi-chieu.xlsx", "/en/matching-quality.xlsx", QUALITY)
+    sources: Place = Place("/nguon-du-lieu", "/en/sources", WATCH, Words("Nguồn", "Sources"))
+    sources_csv: Place = Place("/nguon-du-lieu.csv", "/en/sources.csv", WATCH)
+    sources_xlsx: Place = Place("/nguon-du-lieu.xlsx", "/en/sources.xlsx", WATCH)
+    source: Place = Place("/nguon-du-lieu/{office}", "/en/sources/{office}", WATCH)
+    alerts: Place = Place("/canh-bao", "/en/alerts", WATCH, Words("Cảnh báo", "Alerts"))
+    alerts_csv: Place = Place("/canh-bao.csv", "/en/alerts.csv", WATCH)
+    alerts_xlsx: Place = Place("/canh-bao.xlsx", "/en/alerts.xlsx", WATCH)
+    runs: Place = Place("/tien-trinh", "/en/runs", WATCH, Words("Tiến trình", "Runs"))
+    runs_csv: Place = Place("/tien-trinh.csv", "/en/runs.csv", WATCH)
+    runs_xlsx: Place = Place("/tien-trinh.xlsx", "/en/runs.xlsx", WATCH)
+    approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
+    approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
+    approval_decide: Place = Place(
+        "/cho-duyet/{office}/{uid}/quyet-dinh", "/en/approvals/{office}/{uid}/decision", APPROVER, form_of="approval"
+    )
     deliver: Place = Place(
         "/nop-du-lieu", "/en/deliver", who_may(Act.DELIVER, kind=LAND_OFFICE), Words("Nộp dữ liệu", "Deliver")
     )
@@ -81,6 +101,7 @@ class Places:
     territory: Place = Place(
         "/dia-ban", "/en/territory", who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE), Words("Địa bàn", "Territory")
     )
+    own_source: Place = Place("/nguon-cua-toi", "/en/own-source", OWN_SOURCE, Words("Nguồn của tôi", "Own source"))
     cases: Place = Place("/doi-chieu", "/en/matching", CASES, Words("Đối chiếu", "Matching"))
     cases_file: Place = Place("/doi-chieu/tep/{form}", "/en/matching/file/{form}", CASES)
     case: Place = Place("/doi-chieu/{case}", "/en/matching/{case}", CASES)

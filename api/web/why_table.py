@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from api.web.i18n import Words
-from api.web.words import CAUSES
+from api.web.words import MOVES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -52,7 +52,7 @@ def _row(line: Line, language: Language, *, names: bool) -> list[Any]:
     cause = line.cause
     of_office = [cause.office_name_vi, str(cause.delivery_uid or "") or None] if names else []
     return [
-        cause.place, cause.effective_on, CAUSES[cause.kind].words[language], cause.resolution, *of_office,
+        cause.place, cause.effective_on, MOVES[cause.kind].words[language], cause.resolution, *of_office,
         "; ".join(_unit(one) for one in cause.units) or None,
         line.moved.at_least, line.moved.at_most, line.after.at_least, line.after.at_most,
     ]  # fmt: skip

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.web.i18n import Words
-from landdata.model import cases
+from landdata.model import cases, sources
 from landdata.model.deliveries import CommuneState, Kind, Profile, Severity, State
+from landdata.model.jobs import Outcome
 from landdata.model.movements import CauseKind
 from landdata.model.persons import ClaimStatus
 from landdata.model.progress import Stage
@@ -101,11 +102,39 @@ STEPS = {
     cases.Step.CONTRADICTED: Words("Trả lời mới trái với quyết định", "A newer answer speaks against it"),
     cases.Step.HELD: Words("Không thể áp dụng", "Could not be applied"),
 }
-CAUSES = {
+MOVES = {
     CauseKind.DELIVERY: Mark("ok", Words("Giao nộp", "Delivery")),
     CauseKind.WITHDRAWAL: Mark("bad", Words("Rút lại", "Withdrawal")),
     CauseKind.MENDING: Mark("wait", Words("Sửa sau kiểm đếm", "Mended after a recount")),
     CauseKind.SUCCESSION: Mark("off", Words("Sắp xếp đơn vị", "Units rearranged")),
     CauseKind.RULE: Mark("wait", Words("Đổi quy tắc", "Rule changed")),
     CauseKind.FRESHNESS: Mark("wait", Words("Quá hạn, hoặc giao lại", "Too old, or renewed")),
+}
+SOURCE_STATES = {
+    sources.State.NEVER_CONNECTED: Mark("off", Words("Chưa kết nối", "Never connected")),
+    sources.State.CONNECTING: Mark("wait", Words("Đang kết nối", "Connecting")),
+    sources.State.CONNECTED: Mark("ok", Words("Đã kết nối", "Connected")),
+    sources.State.LATE: Mark("wait", Words("Trễ hạn", "Late")),
+    sources.State.FAILING: Mark("bad", Words("Bị từ chối", "Failing")),
+    sources.State.PAUSED: Mark("off", Words("Tạm dừng", "Paused")),
+    sources.State.ENDED: Mark("off", Words("Đã kết thúc", "Ended")),
+}
+CAUSES = {
+    sources.Cause.REGISTERED: Words("Văn phòng được đăng ký", "The office was registered"),
+    sources.Cause.RECEIVED: Words("Nhận được một lần giao nộp", "A delivery came in"),
+    sources.Cause.PUBLISHED: Words("Một lần giao nộp được công bố", "A delivery was published"),
+    sources.Cause.REFUSED: Words("Một lần giao nộp bị từ chối toàn bộ", "A delivery was refused as a whole"),
+    sources.Cause.WITHDRAWN: Words("Một lần giao nộp được rút lại", "A delivery was taken back"),
+    sources.Cause.MISSED: Words("Lỡ hạn cam kết", "A promised day was missed"),
+    sources.Cause.PROMISED: Words("Ghi cam kết mới", "A new promise was noted"),
+    sources.Cause.PAUSED: Words("Bộ tạm dừng nguồn", "The ministry paused the source"),
+    sources.Cause.RESUMED: Words("Bộ mở lại nguồn", "The ministry resumed the source"),
+    sources.Cause.ENDED: Words("Bộ kết thúc nguồn", "The ministry ended the source"),
+}
+OUTCOMES = {
+    Outcome.RUNNING: Mark("wait", Words("Đang chạy", "Under way")),
+    Outcome.DONE: Mark("ok", Words("Xong", "Done")),
+    Outcome.RETRY: Mark("wait", Words("Lỗi, sẽ thử lại", "Failed, tried again")),
+    Outcome.FAILED: Mark("bad", Words("Lỗi, đã thôi thử", "Failed, given up")),
+    Outcome.KILLED: Mark("bad", Words("Bị ngắt", "Cut off")),
 }

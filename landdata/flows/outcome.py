@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from landdata.errors import DeliveryUnknown, OfficeUnknown
-from landdata.model.deliveries import DeliveryLine, State
+from landdata.model.deliveries import DeliveryLine, State, WaitingLine
 from landdata.model.outcomes import Blocked, Outcome, person_of
 from landdata.store import deliveries, delivery_list, findings, offices, withdrawals
 from landdata.store.engine import Database, Reader
@@ -19,6 +19,12 @@ def history(
     with db.read() as tx:
         _enter(tx, office_code)
         return delivery_list.listed(tx, office_code=office_code, state=state, most=most, before=before)
+
+
+def waiting(db: Database) -> tuple[WaitingLine, ...]:
+    """What waits for a second person in any office, the oldest first; for the ministry."""
+    with db.read() as tx:
+        return delivery_list.waiting(tx)
 
 
 def show(db: Database, *, office_code: str, delivery_uid: UUID) -> Outcome:

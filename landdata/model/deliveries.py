@@ -214,6 +214,19 @@ class DeliveryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A delivery with communes that wait for a second person."""
+
+    delivery_uid: UUID
+    office_code: str
+    name_vi: str
+    name_en: str
+    effective_on: date
+    recorded_at: datetime
+    communes: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryView:
     """A delivery as its office sees it. `findings` holds the first 1,000; `findings_total` counts all."""
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from landdata.model.deliveries import DeliveryLine, Kind, State
+from landdata.model.deliveries import DeliveryLine, Kind, State, WaitingLine
 from landdata.store.delivery_communes import STANDS
 from landdata.store.engine import Reader
 
@@ -43,3 +43,15 @@ def listed(
         )
         for row in rows
     )  # fmt: skip
+
+
+def waiting(tx: Reader) -> tuple[WaitingLine, ...]:
+    """Deliveries of all offices that wait for a second person, the oldest first."""
+    rows = tx.connection.execute(
+        text(
+            "SELECT d.delivery_uid, o.code, o.name_vi, o.name_en, d.effective_on, d.recorded_at, "
+            "  (SELECT count(*) FROM intake.delivery_commune c WHERE c.delivery_id = d.delivery_id AND c.state = 'WAITING') "
+            "FROM intake.delivery d JOIN org.office o USING (office_id) WHERE d.state = 'WAITING' ORDER BY d.delivery_id"
+        )
+    )
+    return tuple(WaitingLine(*row) for row in rows)

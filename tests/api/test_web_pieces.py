@@ -20,6 +20,7 @@ from api.web.i18n import Language, fold, tidy
 from api.web.observatory import Asked, Kept
 from api.web.packing import piece, stitched
 from api.web.quality import reason_words, together
+from api.web.runs import when
 from landdata.flows.freshness import Generation, Known
 from landdata.matching.reasons import Reason
 from landdata.model.coverage import Bounded, SeriesPoint
@@ -55,6 +56,33 @@ def test_vendored_files_are_what_the_lock_says(lock):
         if file.is_file() and file.name != "vendor.lock.json"
     }
     assert found == listed
+
+
+@pytest.mark.parametrize(
+    ("cron", "vi", "en"),
+    [
+        (None, "khi được yêu cầu", "when asked for"),
+        ("* * * * * */15", "mỗi 15 giây", "every 15 seconds"),
+        ("* * * * *", "mỗi phút", "every minute"),
+        ("*/10 * * * *", "mỗi 10 phút", "every 10 minutes"),
+        ("41 * * * *", "mỗi giờ, phút thứ 41", "every hour at minute 41"),
+        ("23 19 * * *", "mỗi ngày lúc 02:23", "every day at 02:23"),
+        ("0 1 * * 1", "0 1 * * 1 (UTC)", "0 1 * * 1 (UTC)"),
+    ],
+)
+def test_cron_lines_are_said_in_vietnams_time(cron, vi, en):
+    assert (when(cron, Language.VI), when(cron, Language.EN)) == (vi, en)
+
+
+def test_lengths_of_time_are_said_in_their_largest_unit():
+    vi, en = Figures(Language.VI), Figures(Language.EN)
+    assert [vi.span(one) for one in (0.4, 40, 90, 12_600, 1_036_800)] == [
+        "dưới 1 giây", "40 giây", "1,5 phút", "3,5 giờ", "12 ngày",
+    ]  # fmt: skip
+    assert [en.span(one) for one in (0.4, 1, 90, 12_600, 1_036_800)] == [
+        "under a second", "1 second", "1.5 minutes", "3.5 hours", "12 days",
+    ]  # fmt: skip
+    assert (vi.days(1), en.days(1), en.days(1200)) == ("1 ngày", "1 day", "1,200 days")
 
 
 def test_figures_of_both_languages():

@@ -110,6 +110,20 @@ def house(new_database: Any, _registered: str, tmp_path_factory: pytest.TempPath
         yield made
 
 
+@pytest.fixture(scope="module")
+def watched(
+    admin_url: str, new_database: Any, _registered: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """The service over a country whose sources have a past, and whose worker has a journal."""
+    with new_database(_registered) as url, _running(url, tmp_path_factory.mktemp("watched")) as made:
+        name = make_url(url).database
+        owner = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
+        load("watchworld").fill(made.desk.db, owner)
+        for division in ("2023", "2025"):  # the maps are drawn for the first who asks
+            httpx.get(f"{made.url}/?chia={division}", timeout=120, follow_redirects=True).raise_for_status()
+        yield made
+
+
 @dataclass
 class Desk:
     """Opens pages and keeps what the console and the network said about them."""

@@ -16,7 +16,7 @@ from landdata.model.people import ROLES, Role, acts_of
 
 OF_OFFICE = [role for role in Role if "LAND_OFFICE" in ROLES[role].kinds]
 # Filled in for addresses with a part of their own: of things that are not there.
-PARTS = {"uid": uuid4(), "case": uuid4(), "number": 1, "form": "xlsx"}
+PARTS = {"uid": uuid4(), "case": uuid4(), "number": 1, "form": "xlsx", "office": "LO-99"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -118,7 +118,7 @@ def test_no_form_is_taken_from_elsewhere(client, role):
         abroad = person.post(path, headers=headers)
         assert (abroad.status_code, "CROSS_SITE" in abroad.text) == (403, True), path
         [allowed] = declared(route)
-        if allowed.acts and not allowed.acts & acts_of([role], "LAND_OFFICE"):
+        if allowed.kind == "MINISTRY" or (allowed.acts and not allowed.acts & acts_of([role], "LAND_OFFICE")):
             continue
         if route.path == PLACES.deliver.vi:
             body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\na\r\n--x--\r\n'
