@@ -139,15 +139,18 @@ def test_every_page_keeps_its_days_place_and_order(page):
     one = state.read_state(query, Language.VI, today=TODAY, default_day=TODAY, page=page).for_division()
     again = state.read_state(dict(one.pairs()), Language.VI, today=TODAY, default_day=TODAY, page=page).for_division()
     assert again == one
-    assert (one.since is None) == (page is state.Page.OVERVIEW)
+    assert (one.since is None) == (page in {state.Page.OVERVIEW, state.Page.LADDER})
     assert one.place == ("" if page is state.Page.COMPARISON else "40")
     # One level down is the same day without filters; from a comparison it is the overview.
     below = one.place_url("412")
     assert "dv=412" in below
     assert "tt=" not in below
-    assert below.startswith(
-        "/chat-luong-doi-chieu?tu=2023-01-01" if page is state.Page.MATCHING else "/?ngay=2023-03-28"
-    )
+    below_it = {
+        state.Page.MATCHING: "/chat-luong-doi-chieu?tu=2023-01-01",
+        state.Page.WHY: "/vi-sao?tu=2023-01-01&ngay=2023-03-28",
+        state.Page.LADDER: "/bac-thang?ngay=2023-03-28",
+    }
+    assert below.startswith(below_it.get(page, "/?ngay=2023-03-28"))
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("40", "40"), ("412", "412"), ("00001", ""), ("4x", ""), ("'", "")])
