@@ -1,14 +1,14 @@
 """Databases of tests' own: copies of a template, used again when nothing but rows was added, and dropped otherwise.
 
 Making a copy takes the processor longer than most tests do. So one that a test gives back is compared with what it was:
-rows that came are taken out, those of small tables put back, sequences too; when anything else has changed (a row of a
-larger table, a right, a table, what the planner knows) it is dropped and the next test gets a new one.
+rows that came are taken out, those that went are put back, sequences too; when anything else has changed (a right, a
+table, what the planner knows, a row of the largest tables) it is dropped and the next test gets a new one.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ ROLE = "landdata"
 _MOST_ROWS = 5_000
 """Of what a test added: beyond that, taking it out costs as much as a new copy, and leaves its pages behind."""
 _MOST_USES = 25
-_SMALL = 20
-"""Rows of a table that is put back when a row of the template's was changed: states and counters that every work turns."""
+_LARGE = 20_000
+"""Rows of a table that is not looked through: no test gets its database back when the server counted a change there."""
 
 # Every table, the system's too but for what is gathered for the planner (the state below tells that), each with what
 # does not count: a session that makes a temporary table leaves its schema behind.
@@ -37,6 +37,9 @@ WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND NOT c.relisshared AND n.ns
   AND c.relname NOT IN ('pg_statistic', 'pg_statistic_ext_data', 'pg_largeobject') ORDER BY 1
 """
 _SEQUENCES = "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND relpersistence <> 't' ORDER BY 1"
+_CHANGES = """
+SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables WHERE relid = ANY(%s::regclass[])
+"""
 # Where the rows of each relation stand and how many the planner believes there are; whom the database lets in, and how.
 _STATE = """
 SELECT md5(string_agg(concat_ws(' ', c.oid, relfilenode, relpages, reltuples), ',' ORDER BY c.oid)),
@@ -81,16 +84,17 @@ def drop(admin: str, name: str) -> None:
 
 @dataclass
 class Copies:
-    """Copies of templates that nobody uses now, by template."""
+    """Copies of templates that nobody uses now, and what their templates hold."""
 
     admin: str
     free: dict[str, list[_Copy]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[str, _Content] = field(default_factory=dict)
 
     @contextmanager
     def one(self, template: str) -> Iterator[str]:
         """A database as the template is, for as long as the block lasts; its address."""
         free = self.free[template]
-        copy = free.pop() if free else _Copy(self.admin, template)
+        copy = free.pop() if free else self._new(template)
         try:
             yield named(self.admin, copy.name, role=ROLE)
         finally:
@@ -107,24 +111,54 @@ class Copies:
         for copy in (copy for free in self.free.values() for copy in free):
             drop(self.admin, copy.name)
 
+    def _new(self, template: str) -> _Copy:
+        name = _name()
+        create(self.admin, name, template=template)
+        with _inside(self.admin, name) as cursor:
+            if template not in self.held:  # the same in every copy, so the first tells
+                self.held[template] = _Content(cursor)
+            return _Copy(self.admin, name, self.held[template], _old(cursor))
 
+
+class _Content:
+    """What a template holds: `rows` by table, of the system's only how many, of the largest not even that."""
+
+    def __init__(self, cursor: Any) -> None:
+        self.tables: dict[str, str] = dict(_all(cursor, _TABLES))
+        counts = dict(
+            _all(cursor, " UNION ALL ".join(f"SELECT {one!r}, count(*) FROM ONLY {one}" for one in self.tables))
+        )
+        self.large = [name for name, count in counts.items() if count > _LARGE and not _of_system(name)]
+        for name in self.large:
+            del self.tables[name]
+        self.rows = {name: Counter(_lines(cursor, name)) for name in self.tables if not _of_system(name)}
+        self.sequences = [name for (name,) in _all(cursor, _SEQUENCES)]
+        self.numbers = self.numbers_now(cursor)
+        self.state = _all(cursor, _STATE)
+        nothing_new = self.counted(cursor, "true")
+        self.kept = {name: kept for name, (kept, _) in nothing_new.items()}
+
+    def counted(self, cursor: Any, old: str) -> dict[str, tuple[int, int]]:
+        """By table: rows of which `old` is true, and others."""
+        each = f"count(*) FILTER (WHERE {old}), count(*) FILTER (WHERE NOT {old})"
+        counts = [f"SELECT {name!r}, {each} FROM ONLY {name}{where}" for name, where in self.tables.items()]
+        return {name: (kept, added) for name, kept, added in _all(cursor, " UNION ALL ".join(counts))}
+
+    def numbers_now(self, cursor: Any) -> list[tuple[Any, ...]]:
+        """Each sequence with its last number, and whether that was given out."""
+        each = [f"SELECT {name!r}, last_value, is_called FROM {name}" for name in self.sequences]
+        return _all(cursor, " UNION ALL ".join(each))
+
+
+@dataclass
 class _Copy:
-    """A database, and what it held when it was new."""
+    """A database, and what is `old` there: true of the rows of the template, and of none that came later."""
 
-    def __init__(self, admin: str, template: str) -> None:
-        self.admin = admin
-        self.name = _name()
-        self.uses = 0
-        create(admin, self.name, template=template)
-        with self._inside() as cursor:
-            self.tables = _all(cursor, _TABLES)
-            self.sequences = [name for (name,) in _all(cursor, _SEQUENCES)]
-            self.old = _old(cursor)
-            self.kept = {name: kept for name, (kept, _) in self._counted(cursor).items()}
-            small = [name for name, kept in self.kept.items() if 0 < kept <= _SMALL and not _of_system(name)]
-            self.small = {name: _copied(cursor, name) for name in small}
-            self.numbers = self._numbers(cursor)
-            self.state = _all(cursor, _STATE)
+    admin: str
+    name: str
+    was: _Content
+    old: str
+    uses: int = 0
 
     def clean(self) -> bool:
         """Make it what it was, under a new name, so that nobody left over finds it; False when that cannot be."""
@@ -138,47 +172,37 @@ class _Copy:
             f'ALTER DATABASE "{self.name}" RENAME TO "{name}"',
         )
         self.name = name
-        with self._inside() as cursor:
-            rows = self._counted(cursor)
+        with _inside(self.admin, name) as cursor:
+            rows = self.was.counted(cursor, self.old)
             added = {name: count for name, (_, count) in rows.items() if count}
-            changed = [name for name, (kept, _) in rows.items() if kept != self.kept[name]]
+            lost = [name for name, (kept, _) in rows.items() if kept != self.was.kept[name]]
+            cursor.execute(_CHANGES, (self.was.large,))
             if (
-                _all(cursor, _STATE) != self.state
-                or not self.small.keys() >= set(changed)
-                or any(map(_of_system, added))
+                cursor.fetchone() != (0,)
+                or _all(cursor, _STATE) != self.was.state
+                or any(map(_of_system, (*added, *lost)))
                 or sum(added.values()) > _MOST_ROWS
             ):
                 return False
             cursor.execute("SET session_replication_role = replica")  # neither triggers nor keys have a say
             for name in added:
                 cursor.execute(f"DELETE FROM ONLY {name} WHERE NOT {self.old}")
-            for name in changed:
-                cursor.execute(f"DELETE FROM ONLY {name}")
-                cursor.copy_expert(f"COPY {name} FROM STDIN", StringIO(self.small[name]))
-            before = dict(zip(self.sequences, self.numbers, strict=True))
-            for number in self._numbers(cursor):
-                if number != before[number[0]]:
-                    cursor.execute("SELECT setval(%s, %s, %s)", before[number[0]])
+            for name in lost:
+                gone = self.was.rows[name] - Counter(_lines(cursor, name))
+                cursor.copy_expert(f"COPY {name} FROM STDIN", StringIO("".join(gone.elements())))
+            for before, now in zip(self.was.numbers, self.was.numbers_now(cursor), strict=True):
+                if now != before:
+                    cursor.execute("SELECT setval(%s, %s, %s)", before)
             self.old = _old(cursor)
         return True
 
-    @contextmanager
-    def _inside(self) -> Iterator[Any]:
-        with closing(psycopg2.connect(named(self.admin, self.name))) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                yield cursor
 
-    def _counted(self, cursor: Any) -> dict[str, tuple[int, int]]:
-        """By table: rows that stood there when `old` was asked, and rows that came since."""
-        each = f"count(*) FILTER (WHERE {self.old}), count(*) FILTER (WHERE NOT {self.old})"
-        counts = [f"SELECT {name!r}, {each} FROM ONLY {name}{where}" for name, where in self.tables]
-        return {name: (kept, added) for name, kept, added in _all(cursor, " UNION ALL ".join(counts))}
-
-    def _numbers(self, cursor: Any) -> list[tuple[Any, ...]]:
-        """Each sequence with its last number, and whether that was given out."""
-        each = [f"SELECT {name!r}, last_value, is_called FROM {name}" for name in self.sequences]
-        return _all(cursor, " UNION ALL ".join(each))
+@contextmanager
+def _inside(admin: str, name: str) -> Iterator[Any]:
+    with closing(psycopg2.connect(named(admin, name))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor
 
 
 def _old(cursor: Any) -> str:
@@ -191,9 +215,10 @@ def _of_system(name: str) -> bool:
     return name.startswith("pg_")
 
 
-def _copied(cursor: Any, name: str) -> str:
+def _lines(cursor: Any, name: str) -> list[str]:
+    """The rows of a table as COPY writes them; a line end within a row is told by other signs."""
     cursor.copy_expert(f"COPY {name} TO STDOUT", into := StringIO())
-    return into.getvalue()
+    return [f"{line}\n" for line in into.getvalue().split("\n")[:-1]]
 
 
 def _all(cursor: Any, query: str) -> list[tuple[Any, ...]]:
