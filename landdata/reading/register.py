@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from landdata.errors import UnknownUnit
@@ -64,16 +65,23 @@ class Register:
 
     def _in_first_division(self, codes: set[str]) -> set[str]:
         """The codes that the land of provinces had in the first division, whose zones are known."""
-        steps: dict[date, list[tuple[str, str]]] = {}
-        for _, row in reference.succession_rows(self._folder):
-            day = date.fromisoformat(row["effective_date"])
-            if row["new_level"] == Level.PROVINCE and reference.DIVISIONS[0].on_date < day <= self._on:
-                steps.setdefault(day, []).append((row["old_code"], row["new_code"]))
+        steps = self._steps
         # Back day by day: on one day a code ends with one meaning and begins with another.
         for day in sorted(steps, reverse=True):
             formed = {new for _, new in steps[day]}
             codes = (codes - formed) | {old for old, new in steps[day] if new in codes}
         return codes
+
+    @cached_property
+    def _steps(self) -> dict[date, list[tuple[str, str]]]:
+        """Provinces that became others since the first division, by day: old code, new code."""
+        steps: dict[date, list[tuple[str, str]]] = {}
+        for _, row in reference.succession_rows(self._folder):
+            if row["new_level"] == Level.PROVINCE:
+                day = date.fromisoformat(row["effective_date"])
+                if reference.DIVISIONS[0].on_date < day <= self._on:
+                    steps.setdefault(day, []).append((row["old_code"], row["new_code"]))
+        return steps
 
     def shapes(self, provinces: Sequence[Unit]) -> dict[int, str]:
         """Polygons as GeoJSON by unit id; a version never drawn itself gets the shape drawn for its code."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, text, tuple_
+from sqlalchemy import Insert, Row, and_, delete, func, insert, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from landdata.model.crs import ZONES
@@ -221,8 +221,7 @@ def save_units(tx: Writer, rows: Sequence[Mapping[str, Any]]) -> tuple[Unit, ...
     statement = statement.on_conflict_do_update(
         index_elements=key, set_={name: statement.excluded[name] for name in changing}
     )
-    for start in range(0, len(rows), 2000):
-        tx.connection.execute(statement.values(list(rows[start : start + 2000])))
+    _write_many(tx, statement, rows)
     return tuple(_unit(row) for row in tx.connection.execute(select(t.unit).order_by(t.unit.c.unit_id)))
 
 
@@ -327,8 +326,13 @@ def unit_ids(tx: Reader, keys: Iterable[tuple[str, str]], *, on: date) -> dict[t
 
 
 def _insert_many(tx: Writer, table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
-    for start in range(0, len(rows), 2000):
-        tx.connection.execute(insert(table).values(list(rows[start : start + 2000])))
+    _write_many(tx, insert(table), rows)
+
+
+def _write_many(tx: Writer, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A thousand rows or so a statement; the rows are no part of it, since one of thousands takes seconds to compose."""
+    if rows:
+        tx.connection.execute(statement, rows)
 
 
 def _copy_rows(tx: Writer, target: str, rows: Iterable[tuple[object, ...]]) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "sync"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
@@ -75,9 +76,14 @@ def server():
 
 
 @pytest.fixture(scope="session")
-def filled(admin_url, _registered):
+def filled(admin_url, new_database, _registered):
     """Makes a database on a private server like the tests' own with the reference data; its address."""
-    return lambda server, name="land": fill(server, admin_url, _registered, name)
+
+    def made(server, name="land") -> str:
+        with new_database(_registered) as url:  # while one reads the template, nobody could copy it
+            return fill(server, admin_url, make_url(url).database, name)
+
+    return made
 
 
 @pytest.fixture(scope="module")
