@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -10,7 +9,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,11 +19,17 @@ from sqlalchemy import make_url
 from landdata.store.engine import Database
 from tests.bench import figures
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))  # worlds that tests of the domain share
+sys.path.insert(0, str(Path(__file__).parent))  # helpers beside this file
+
+import eyes  # found by the line above
+import officeworld
+import watchworld
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "landdata"))  # worlds that tests of the domain share
 AXE = HERE / "vendor" / "axe-core" / "axe.min.js"
 DESK, PHONE = (1366, 768), (390, 844)
 # Forcing software GL would slow every page; see interface.md, B.2.
@@ -43,17 +47,6 @@ PATIENCE = 15_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
 
 
-def load(name: str) -> ModuleType:
-    """A helper beside this file; test folders are no packages."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-        assert spec
-        assert spec.loader
-        sys.modules[name] = module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
-
 @contextmanager
 def _running(url: str, folder: Path) -> Iterator[Any]:
     """The real service with people of every role, over a database."""
@@ -61,7 +54,7 @@ def _running(url: str, folder: Path) -> Iterator[Any]:
         with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
             # A book of proofs is 16 MiB, and the folders of tests are kept for a while.
             patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
-            made = stack.enter_context(load("officeworld").house(db, folder))
+            made = stack.enter_context(officeworld.house(db, folder))
             later = stack.pop_all()
         with later:
             yield made
@@ -118,10 +111,16 @@ def watched(
     with new_database(_registered) as url, _running(url, tmp_path_factory.mktemp("watched")) as made:
         name = make_url(url).database
         owner = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
-        load("watchworld").fill(made.desk.db, owner)
+        watchworld.fill(made.desk.db, owner)
         for division in ("2023", "2025"):  # the maps are drawn for the first who asks
             httpx.get(f"{made.url}/?chia={division}", timeout=120, follow_redirects=True).raise_for_status()
         yield made
+
+
+@pytest.fixture(scope="session")
+def office_day(house: Any) -> Any:
+    """What an office's day left behind in the house; made once, for all tests that ask for it."""
+    return officeworld.day_of_work(house)
 
 
 @dataclass
@@ -186,11 +185,13 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 def axe() -> Callable[[Page], list[str]]:
     """Findings of axe-core of impact serious or critical; read by `evaluate`, which a strict CSP allows."""
     source = AXE.read_text(encoding="utf-8")
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-    def run(page: Page) -> list[str]:
-        page.evaluate(source)
-        found = page.evaluate("tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", tags)
+    def run(page: Page, runs: Any = None) -> list[str]:
+        if page.evaluate("() => !window.axe"):
+            page.evaluate(source)
+        found = page.evaluate(
+            "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", runs or eyes.AXE
+        )
         return [
             f"{one['id']}: {one['nodes'][0]['target']} {one['nodes'][0]['failureSummary']}"
             for one in found["violations"]

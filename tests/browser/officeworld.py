@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import pytest
 import uvicorn
 from sqlalchemy import text
 
@@ -26,14 +27,14 @@ from landdata.model.cases import Sought
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Declaration
 from landdata.model.outcomes import through_person
-from landdata.model.people import Role, now
+from landdata.model.people import Role, Stage, now
 from landdata.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
 
 from caseworld import A  # found by the line above
 from feedworld import HERE, wait_until_final
-from landworld import DAY, Desk, row
+from landworld import COMMUNES, DAY, Desk, geojson, row, square
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,6 +133,21 @@ class House:
         assert entered.stage == "OPEN"
         return entered.token
 
+    def begun(self, role: Role, stage: Stage) -> str:
+        """The secret of a session whose sign-in waits for this step."""
+        if stage is Stage.OPEN:
+            return self.session(role)
+        at, visitor = self.services.entrance, Visitor("127.0.0.1")
+        if stage is Stage.SECOND_FACTOR:
+            self.session(role)
+            return sign_in(at, login=self.person(role), password=PASSWORD, visitor=visitor).token
+        login = f"moi.{uuid4().hex[:8]}"
+        entered = sign_in(at, login=login, password=self.invite(login, role), visitor=visitor)
+        if stage is Stage.ENROL:
+            entered = proofs.change_password(at, self.who(entered.token), current=None, new=PASSWORD, visitor=visitor)
+        assert entered.stage == stage
+        return entered.token
+
     def learn(self, login: str, shown: str) -> None:
         """Take the secret of a second factor into the app, as a page shows it."""
         self.secrets[login] = base64.b32decode("".join(shown.split()))
@@ -146,6 +162,39 @@ class House:
         """A code that was not used before: the service's clock goes on by a step."""
         self.clock.ahead += totp.STEP_SECONDS
         return totp.code_at(self.secrets[login], totp.step_of(self.clock()))
+
+
+@dataclass(frozen=True)
+class Day:
+    """Deliveries of every kind, and a holder who is not linked."""
+
+    published: UUID  # with a refused row and an overlap
+    waiting: UUID  # for a second person
+    refused: UUID  # as a whole
+    under_way: UUID
+    case: UUID
+
+
+def day_of_work(house: House) -> Day:
+    """Hand in, work off and match; files are read in this process, for a child for each costs seconds."""
+    desk, here = house.desk, COMMUNES[2]
+    rows = [row(here, number) for number in range(1, 13)]
+    rows[4] = row(here, 5, parcel_address=None)
+    rows[7] = row(here, 8, ring=[(x + 4, y + 3) for x, y in square(here, 9)])
+
+    def send(name: str, data: bytes) -> UUID:
+        uid = desk.send(data, file_name=name).delivery_uid
+        desk.work(uid)
+        return uid
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("landdata.flows.check.open_layer", Desk.open_layer)
+        published = send("đợt 1.geojson", geojson(rows))
+        send("xã khác.geojson", geojson([row(COMMUNES[0], number) for number in range(1, 41)]))
+        waiting = send("bớt thửa.geojson", geojson([row(COMMUNES[0], 1)]))
+        refused = send("không đọc được.csv", b"x")
+        under_way = desk.send(geojson([row(COMMUNES[6], 1)]), file_name="đang kiểm tra.geojson").delivery_uid
+        return Day(published, waiting, refused, under_way, house.case(COMMUNES[5]))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""How the pages of figures look and load: accessibility, weight, stability, reflow, targets, islands, print."""
+"""How the pages of figures look beyond what holds for every page: other states, the fold, islands, simulation, print."""
 
 from __future__ import annotations
 
@@ -22,18 +22,6 @@ PAGES = {
     "compare-crossing": "/en/compare?tu=2022-10-01&ngay=2025-08-01&chia=2023",
 }
 EVERY = pytest.mark.parametrize("path", list(PAGES.values()), ids=list(PAGES))
-FIRST_LOAD = 150 * 1024
-SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-@EVERY
-def test_axe_finds_nothing_serious_at_any_size_in_any_scheme(desk, axe, path):
-    page = desk.open(path)
-    for size in (DESK, PHONE):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            assert axe(page) == [], (size, scheme)
 
 
 @pytest.mark.parametrize(
@@ -58,46 +46,6 @@ def test_axe_finds_nothing_serious_when_there_is_nothing_to_show(desk, axe, path
         assert page.get_by_role("alert").is_visible()
         assert page.locator("[aria-invalid=true]").count() > 0
     assert axe(page) == []
-
-
-@EVERY
-def test_first_load_is_light_and_local_and_does_not_shift(desk, path):
-    page = desk.open("about:blank")
-    wire = page.context.new_cdp_session(page)
-    wire.send("Network.enable")
-    loaded = []
-    wire.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    print(f"first load {path}: {sum(loaded) / 1024:.1f} KB in {len(loaded)} files")
-    assert len(loaded) >= 8
-    assert sum(loaded) < FIRST_LOAD
-    page.evaluate("() => document.fonts.ready")
-    shift = page.evaluate(
-        """() => new Promise(done => {
-            let sum = 0;
-            new PerformanceObserver(list => { for (const one of list.getEntries()) sum += one.value; })
-                .observe({type: 'layout-shift', buffered: true});
-            setTimeout(() => done(sum), 150);
-        })"""
-    )
-    assert shift < 0.05
-
-
-@EVERY
-def test_no_sideways_scroll_at_any_width_and_targets_are_large_enough(desk, path):
-    page = desk.open(path)
-    for width in (320, 342, 390, 683, 768, 900, 1024, 1181, 1366):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate(SIDEWAYS) <= 0, width
-        if width in (390, 1366):
-            assert page.evaluate(SMALL) == [], width
-
-
-SMALL = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select')]
-    .filter(one => !one.closest('#ban-do') && !one.closest('.vh') && !one.classList.contains('skip'))
-    .map(one => [one.id || one.textContent.trim(), one.getBoundingClientRect()])
-    .filter(([, box]) => box.width && (box.width < 24 || box.height < 24)).map(([name]) => name)"""
 
 
 @EVERY

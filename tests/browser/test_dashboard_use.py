@@ -146,14 +146,18 @@ def test_day_can_be_typed(desk):
 
 
 @SIZES
-@pytest.mark.parametrize("division", ["2023", "2025"])
-def test_map_by_keyboard_and_the_table_holds_the_same_names(desk, size, division):
-    page = desk.open(f"/?{MARCH}&chia={division}&het=1", size)
+@pytest.mark.parametrize(
+    ("path", "many"),
+    [(f"/?{MARCH}", 63), (f"/?{MARCH}&chia=2025", 34), (f"/so-sanh?tu=2022-10-01&{MARCH}", 63)],
+    ids=["2023", "2025", "compare"],
+)
+def test_map_by_keyboard_and_the_table_holds_the_same_names(desk, size, path, many):
+    page = desk.open(f"{path}&het=1", size)
     units = page.locator("#ban-do a.unit")
     assert page.locator("#ban-do a[tabindex='0']").count() == 1
     on_map = {one.get_attribute("aria-label").split(":")[0] for one in units.all()}
     assert on_map == set(names(page))
-    assert len(on_map) == (63 if division == "2023" else 34)
+    assert len(on_map) == many
     page.locator("#bd-01").focus()
     page.keyboard.press("ArrowDown")
     there = page.evaluate("() => document.activeElement.id")
@@ -331,6 +335,25 @@ def test_csv_is_what_the_screen_shows(desk, home, head):
     assert [list(row.values())[4].removeprefix("Tỉnh ").removeprefix("Thành phố ") for row in rows] == names(page)
     assert {next(iter(row.values())) for row in rows} == {"2023-03-28"}
     assert all(("Mô phỏng" if home == "/" else "Simulation") in list(row.values())[-1] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("home", "head", "day"),
+    [("/so-sanh", "Xã đã đồng bộ, tăng", "Đến ngày"), ("/en/compare", "Communes synced, gain", "To")],
+)
+def test_csv_of_a_comparison_is_what_the_screen_shows(desk, home, head, day):
+    page = desk.open(f"{home}?tu=2022-10-01&{MARCH}")
+    with page.expect_download() as download:
+        page.locator("#tai-csv").click()
+    raw = download.value.path().read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    assert "2022-10-01-2023-03-28" in download.value.suggested_filename
+    rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
+    assert sum(int(row[head]) for row in rows) == int(
+        re.sub(r"\D", "", page.locator("[data-tile=commune] .tile-value").inner_text())
+    )
+    assert len(rows) == len(names(page))
+    assert {row[day] for row in rows} == {"2023-03-28"}
 
 
 @SIZES

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import pytest
-from landworld import COMMUNES, Desk, geojson, row, square
+from landworld import COMMUNES, Desk, geojson, row
 from playwright.sync_api import expect
 
 from landdata.model.people import Role
@@ -18,18 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = pytest.mark.browser
-
-DESK, PHONE = (1366, 768), (390, 844)
-SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-HERE = COMMUNES[2]
-
-
-def faulty(many: int = 12) -> list[dict]:
-    """A commune with a refused row and an overlap."""
-    rows = [row(HERE, number) for number in range(1, many + 1)]
-    rows[4] = row(HERE, 5, parcel_address=None)
-    rows[7] = row(HERE, 8, ring=[(x + 4, y + 3) for x, y in square(HERE, 9)])
-    return rows
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,60 +27,9 @@ def _read_here() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def world(house, _read_here):
-    """Deliveries in every state, and a case, made once: published with findings, waiting, refused."""
-    desk = house.desk
-
-    def send(name: str, data: bytes) -> UUID:
-        uid = desk.send(data, file_name=name).delivery_uid
-        desk.work(uid)
-        return uid
-
-    published = send("đợt 1.geojson", geojson(faulty()))
-    send("xã khác.geojson", geojson([row(COMMUNES[0], number) for number in range(1, 41)]))
-    waiting = send("bớt thửa.geojson", geojson([row(COMMUNES[0], 1)]))
-    refused = send("không đọc được.csv", b"x")
-    case = house.case(COMMUNES[5])
-    return SimpleNamespace(published=published, waiting=waiting, refused=refused, case=case)
-
-
-def addresses(world) -> dict[str, tuple[Role, str]]:
-    clerk, second, matching = Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK
-    return {
-        "deliver": (clerk, "/nop-du-lieu"),
-        "deliveries": (clerk, "/en/deliveries"),
-        "published": (clerk, f"/lan-nop/{world.published}"),
-        "waiting": (second, f"/en/deliveries/{world.waiting}"),
-        "refused": (clerk, f"/lan-nop/{world.refused}"),
-        "territory": (clerk, "/dia-ban"),
-        "cases": (matching, "/en/matching"),
-        "case": (matching, f"/doi-chieu/{world.case}"),
-    }
-
-
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize(
-    "name", ["deliver", "deliveries", "published", "waiting", "refused", "territory", "cases", "case"]
-)
-def test_a_page_is_for_everybody(house, world, desk, axe, name, size):
-    """Nothing serious for axe in light and dark, no sideways scroll, no shift, targets that can be hit."""
-    role, path = addresses(world)[name]
-    page = desk.signed_in(house, role, path, size)
-    if name == "published":
-        expect(page.locator(".places figure").first).to_be_visible(timeout=30_000)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert axe(page) == [], scheme
-    for width in (320, size[0]):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate(SIDEWAYS) <= 0, width
-    small = page.evaluate(
-        """() => [...document.querySelectorAll('main a[href], main button, main input:not([type=hidden]), summary')]
-            .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect(), one.type])
-            .filter(([, box, kind]) => box.width > 1 && (box.height < (/radio|checkbox/.test(kind) ? 18 : 24)))
-            .map(([name]) => name)"""
-    )
-    assert small == []
+def world(office_day):
+    """Deliveries in every state, and a case."""
+    return office_day
 
 
 def test_a_file_is_handed_in_by_keyboard_and_watched_to_its_end(house, world, desk, axe):
@@ -267,23 +202,3 @@ def test_a_case_is_decided_with_its_evidence(house, world, desk, axe):
     second.locator(".rulings input[name=ly_do]").first.fill("đồng ý")
     second.get_by_role("button", name="Duyệt", exact=True).click()
     expect(second.locator(".rulings .chip").first).to_have_text("Đang có hiệu lực")
-
-
-def test_first_load_is_light_and_local(house, world, desk):
-    page = desk.signed_in(house, Role.LAND_OFFICER, "/tai-khoan")
-    page.goto("about:blank")
-    wire = page.context.new_cdp_session(page)
-    wire.send("Network.enable")
-    wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    loaded = []
-    wire.on("Network.loadingFinished", lambda event: loaded.append(event["encodedDataLength"]))
-    page.goto(f"{house.url}/nop-du-lieu")
-    page.wait_for_load_state("networkidle")
-    assert len(loaded) >= 6
-    assert sum(loaded) < 150 * 1024
-    shift = page.evaluate(
-        """() => new Promise(done => { let sum = 0; new PerformanceObserver(list => {
-            for (const one of list.getEntries()) sum += one.value; }).observe({type: 'layout-shift', buffered: true});
-            setTimeout(() => done(sum), 150); })"""
-    )
-    assert shift < 0.05

@@ -9,7 +9,7 @@ from landdata.model.people import Role
 
 pytestmark = pytest.mark.browser
 
-DESK, PHONE = (1366, 768), (390, 844)
+PHONE = (390, 844)
 
 
 def type_in(page, **fields: str) -> None:
@@ -58,17 +58,6 @@ def test_what_is_wrong_is_said_where_the_eye_is(house, desk, axe):
     type_in(page, ma=house.code(login))
     expect(page).to_have_url(f"{house.url}/en/")
     expect(page.locator(".person")).to_have_text("Account: Bùi Thị Đối")
-
-
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("path", ["/dang-nhap", "/tai-khoan", "/en/account/second-factor", "/xac-nhan"])
-def test_axe_finds_nothing_serious(house, desk, axe, path, size):
-    page = desk.signed_in(house, Role.MATCHING_CLERK, path, size) if path != "/dang-nhap" else desk.open(path, size)
-    assert path in page.url
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert axe(page) == [], scheme
-    assert page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
 
 
 def test_the_navigation_shows_what_the_role_may_see(house, desk):

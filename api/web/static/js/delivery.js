@@ -43,6 +43,7 @@
     fetch(faults.dataset.part, { headers: { Accept: 'text/html' } })
       .then((answer) => (answer.ok && !answer.redirected ? answer.text() : Promise.reject(answer.status)))
       .then((html) => { faults.innerHTML = html; })
-      .catch(() => { /* the link stays */ });
+      .catch(() => { /* the link stays */ })
+      .finally(() => faults.classList.add('there'));
   }
 })();

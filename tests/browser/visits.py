@@ -1,0 +1,80 @@
+"""Which page is looked at as whom: a row for every page of the house, and one for each state in which it looks different.
+
+A page that is added to `api/web/places.py` needs a row here; without one `test_every_page.py` fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from api.web.places import PLACES, Place
+from landdata.model.people import Role, Stage
+
+# Addresses that answer with a file, a stream or another address, and never with a page.
+NO_PAGES = {"home_bare", "delivery_events", "delivery_map_file", "delivery_refused", "delivery_report", "cases_file"}
+FILES = (".csv", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One page in one state.
+
+    `parts` fill the address: a part's name, and the name of what the office's day made (`officeworld.Day`) or the value
+    itself. `wait` is a selector of what a script fetches after the page is there. `real` says that the service with an
+    office's deliveries answers instead of that with the nation's figures.
+    """
+
+    place: str
+    role: Role | None = None
+    query: str = ""
+    parts: dict[str, str] = field(default_factory=dict)
+    wait: str = "h1"
+    stage: Stage = Stage.OPEN
+    status: int = 200
+
+    @property
+    def at(self) -> Place:
+        return PLACES.every[self.place]
+
+    @property
+    def real(self) -> bool:
+        return self.at.allowed.kind == "LAND_OFFICE"
+
+
+MARCH = "ngay=2023-03-28"
+MATCHED = "tu=2026-01-05&ngay=2026-11-01"
+CLERK, SECOND, MATCHING, VIEWER = (
+    Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK, Role.MINISTRY_VIEWER,
+)  # fmt: skip
+
+VISITS = {
+    "country": Visit("home", query=MARCH),
+    "country-2025": Visit("home", query=f"{MARCH}&chia=2025&chi_so=loi"),
+    "country-empty": Visit("home", query=f"{MARCH}&loc=khongco"),
+    "province": Visit("home", query=f"{MARCH}&dv=48"),
+    "province-2025": Visit("home", query="ngay=2025-09-01&dv=56"),
+    "district": Visit("home", query=f"{MARCH}&dv=412"),
+    "comparison": Visit("comparison", query=f"tu=2022-10-01&{MARCH}"),
+    "comparison-crossing": Visit("comparison", query="tu=2022-10-01&ngay=2025-08-01&chia=2023"),
+    "matching": Visit("matching", VIEWER, f"{MATCHED}&chia=2023"),
+    "matching-empty": Visit("matching", VIEWER, "tu=2022-01-01&ngay=2023-01-01"),
+    "deliver": Visit("deliver", CLERK),
+    "deliveries": Visit("deliveries", CLERK),
+    "deliveries-empty": Visit("deliveries", CLERK, "tt=WITHDRAWN"),
+    "published": Visit("delivery", CLERK, parts={"uid": "published"}, wait=".places figure"),
+    "waiting": Visit("delivery", SECOND, parts={"uid": "waiting"}),
+    "refused": Visit("delivery", CLERK, parts={"uid": "refused"}),
+    "under-way": Visit("delivery", CLERK, parts={"uid": "under_way"}),
+    "nothing-there": Visit("delivery", CLERK, parts={"uid": "00000000-0000-4000-8000-000000000000"}, status=404),
+    "faults": Visit("delivery_map", CLERK, parts={"uid": "published"}),
+    "territory": Visit("territory", CLERK),
+    "cases": Visit("cases", MATCHING),
+    "case": Visit("case", MATCHING, parts={"case": "case"}),
+    "sign-in": Visit("sign_in"),
+    "code": Visit("step", SECOND, stage=Stage.SECOND_FACTOR),
+    "first-password": Visit("step", CLERK, stage=Stage.NEW_PASSWORD),
+    "first-factor": Visit("step", SECOND, stage=Stage.ENROL),
+    "confirm": Visit("confirm", SECOND, "tiep=/tai-khoan"),
+    "account": Visit("account", SECOND),
+    "factor": Visit("factor", CLERK),
+}
