@@ -50,23 +50,23 @@ class Walk:
     """Goes to the pages as whoever may see them."""
 
     browser: Browser
-    services: dict[bool, Any]  # by whether an office's deliveries are in it
+    services: dict[str, Any]  # by the world they answer from
     day: Any
-    tokens: dict[tuple[bool, Role, Stage], str] = field(default_factory=dict)
+    tokens: dict[tuple[str, Role | str, Stage], str] = field(default_factory=dict)
 
     def path(self, visit: Visit, language: Language) -> str:
         parts = {name: getattr(self.day, value, value) for name, value in visit.parts.items()}
         return visit.at.path(language, **parts) + (f"?{visit.query}" if visit.query else "")
 
     def base(self, visit: Visit) -> str:
-        return self.services[visit.real].url
+        return self.services[visit.world].url
 
     def token(self, visit: Visit) -> str:
         """One session for a role is enough for all pages that it may see."""
         assert visit.role
-        key = (visit.real, visit.role, visit.stage)
+        key = (visit.world, visit.role, visit.stage)
         if key not in self.tokens:
-            self.tokens[key] = self.services[visit.real].begun(visit.role, visit.stage)
+            self.tokens[key] = self.services[visit.world].begun(visit.role, visit.stage)
         return self.tokens[key]
 
     def enter(self, visit: Visit, size: tuple[int, int], **options: Any) -> BrowserContext:
@@ -81,8 +81,9 @@ class Walk:
 
 
 @pytest.fixture(scope="module")
-def walk(nation: Any, house: Any, office_day: Any, chromium: Browser) -> Walk:
-    return Walk(chromium, {False: nation, True: house}, office_day)
+def walk(nation: Any, house: Any, watched: Any, office_day: Any, chromium: Browser) -> Walk:
+    house.approver()
+    return Walk(chromium, {"nation": nation, "house": house, "watched": watched}, office_day)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -7,9 +7,9 @@ import io
 
 import pytest
 from landworld import COMMUNES, Desk, geojson, row
+from officeworld import NAMES
 from playwright.sync_api import expect
 
-from landdata.flows import people
 from landdata.model.people import Role
 
 pytestmark = pytest.mark.browser
@@ -175,12 +175,8 @@ def test_the_ministry_decides_where_an_office_has_no_second_person(desk, house, 
     house.desk.deliver([row(COMMUNES[0], number) for number in range(1, 41)])
     waiting = house.desk.deliver(geojson([row(COMMUNES[0], 1)]))
     assert waiting.state == "WAITING"
-    login = "duyet.bo"
-    people.add(house.desk.db, login=login, full_name="Trịnh Văn Duyệt", office_code="MAE", by=None)
-    admin = house.person(Role.ADMINISTRATOR)
-    people.grant(house.desk.db, login=login, role=Role.SECOND_APPROVER, by=admin, reason="thử")
     page = desk.open("about:blank")
-    page.context.add_cookies([{"name": "sid", "value": house.session(login), "url": desk.base}])
+    page.context.add_cookies([{"name": "sid", "value": house.session(house.approver()), "url": desk.base}])
     page.goto(f"{house.url}/cho-duyet")
     page.locator("tbody th a").click()
     page.get_by_label("Lý do").fill("Văn phòng xác nhận bằng công văn 7")
@@ -189,4 +185,4 @@ def test_the_ministry_decides_where_an_office_has_no_second_person(desk, house, 
     assert "Không có gì chờ duyệt" in page.content()
     house.desk.work(waiting.delivery_uid)
     assert house.desk.view(waiting.delivery_uid).state == "PUBLISHED"
-    assert house.desk.view(waiting.delivery_uid).decisions[-1].decided_by == "Trịnh Văn Duyệt"
+    assert house.desk.view(waiting.delivery_uid).decisions[-1].decided_by == NAMES[Role.SECOND_APPROVER]

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import officeworld
+
 from api.web.places import PLACES, Place
 from landdata.model.people import Role, Stage
 
 # Addresses that answer with a file, a stream or another address, and never with a page.
 NO_PAGES = {"home_bare", "delivery_events", "delivery_map_file", "delivery_refused", "delivery_report", "cases_file"}
 FILES = (".csv", ".xlsx")
+WATCHED = {"sources", "source", "alerts", "runs", "own_source"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +23,12 @@ class Visit:
     """One page in one state.
 
     `parts` fill the address: a part's name, and the name of what the office's day made (`officeworld.Day`) or the value
-    itself. `wait` is a selector of what a script fetches after the page is there. `real` says that the service with an
-    office's deliveries answers instead of that with the nation's figures.
+    itself. `wait` is a selector of what a script fetches after the page is there. `world` is the fixture whose service
+    answers: the nation's figures, an office's day of work, or sources and jobs with a past.
     """
 
     place: str
-    role: Role | None = None
+    role: Role | str | None = None  # or the sign-in name of the one person who may
     query: str = ""
     parts: dict[str, str] = field(default_factory=dict)
     wait: str = "h1"
@@ -37,14 +40,16 @@ class Visit:
         return PLACES.every[self.place]
 
     @property
-    def real(self) -> bool:
-        return self.at.allowed.kind == "LAND_OFFICE"
+    def world(self) -> str:
+        if self.place in WATCHED:
+            return "watched"
+        return "house" if self.at.allowed.kind == "LAND_OFFICE" or self.at.within(PLACES.approvals) else "nation"
 
 
 MARCH = "ngay=2023-03-28"
 MATCHED = "tu=2026-01-05&ngay=2026-11-01"
-CLERK, SECOND, MATCHING, VIEWER = (
-    Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK, Role.MINISTRY_VIEWER,
+CLERK, SECOND, MATCHING, VIEWER, APPROVER = (
+    Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK, Role.MINISTRY_VIEWER, officeworld.APPROVER,
 )  # fmt: skip
 
 VISITS = {
@@ -58,6 +63,19 @@ VISITS = {
     "comparison-crossing": Visit("comparison", query="tu=2022-10-01&ngay=2025-08-01&chia=2023"),
     "matching": Visit("matching", VIEWER, f"{MATCHED}&chia=2023"),
     "matching-empty": Visit("matching", VIEWER, "tu=2022-01-01&ngay=2023-01-01"),
+    "ladder": Visit("ladder", query=MARCH),
+    "ladder-province": Visit("ladder", VIEWER, f"{MARCH}&dv=48"),
+    "why": Visit("why", query=f"tu=2022-10-01&{MARCH}"),
+    "why-crossing": Visit("why", VIEWER, "tu=2023-03-28&ngay=2025-08-01"),
+    "sources": Visit("sources", VIEWER, "chia=2023"),
+    "source": Visit("source", VIEWER, parts={"office": "LO-38"}),
+    "alerts": Visit("alerts", VIEWER),
+    "alert-rules": Visit("alerts", VIEWER, "xem=quy-tac"),
+    "runs": Visit("runs", VIEWER),
+    "journal": Visit("runs", VIEWER, "xem=nhat-ky"),
+    "own-source": Visit("own_source", CLERK),
+    "approvals": Visit("approvals", APPROVER),
+    "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),
     "deliver": Visit("deliver", CLERK),
     "deliveries": Visit("deliveries", CLERK),
     "deliveries-empty": Visit("deliveries", CLERK, "tt=WITHDRAWN"),
