@@ -117,7 +117,7 @@ class Copies:
         with _inside(self.admin, name) as cursor:
             if template not in self.held:  # the same in every copy, so the first tells
                 self.held[template] = _Content(cursor)
-            return _Copy(self.admin, name, self.held[template], _old(cursor))
+            return _Copy(self.admin, name, self.held[template], _all(cursor, _STATE), _old(cursor))
 
 
 class _Content:
@@ -134,7 +134,6 @@ class _Content:
         self.rows = {name: Counter(_lines(cursor, name)) for name in self.tables if not _of_system(name)}
         self.sequences = [name for (name,) in _all(cursor, _SEQUENCES)]
         self.numbers = self.numbers_now(cursor)
-        self.state = _all(cursor, _STATE)
         nothing_new = self.counted(cursor, "true")
         self.kept = {name: kept for name, (kept, _) in nothing_new.items()}
 
@@ -152,11 +151,12 @@ class _Content:
 
 @dataclass
 class _Copy:
-    """A database, and what is `old` there: true of the rows of the template, and of none that came later."""
+    """A database; `old` is true of the rows of the template there, and of none that came later."""
 
     admin: str
     name: str
     was: _Content
+    state: list[tuple[Any, ...]]  # its own: the server gathers figures for the planner in a template, too
     old: str
     uses: int = 0
 
@@ -179,7 +179,7 @@ class _Copy:
             cursor.execute(_CHANGES, (self.was.large,))
             if (
                 cursor.fetchone() != (0,)
-                or _all(cursor, _STATE) != self.was.state
+                or _all(cursor, _STATE) != self.state
                 or any(map(_of_system, (*added, *lost)))
                 or sum(added.values()) > _MOST_ROWS
             ):

@@ -15,17 +15,11 @@ from typing import Any
 
 import psycopg2
 import pytest
-from sqlalchemy import make_url
+from copies import named
 from syncworld import until
 
 from fixtures.embedded.keeper import as_server_user
 from fixtures.embedded.packages import find_server
-
-
-def named(url: str, database: str, *, role: str | None = None) -> str:
-    """The address of another database of the same server."""
-    made = make_url(url).set(database=database)
-    return (made.set(username=role) if role else made).render_as_string(hide_password=False)
 
 
 def execute(url: str, *statements: str) -> list[Any]:

@@ -97,3 +97,18 @@ def test_states_and_counters_are_put_back(copies, admin_url, template):
         assert _number(url, words) != was[1]
     with copies.one(template) as url:
         assert (_oid(url), (_number(url, read), _number(url, words))) == (first, was)
+
+
+def test_a_change_in_the_largest_tables_is_counted(monkeypatch, admin_url, template):
+    monkeypatch.setattr("copies._LARGE", 5_000)
+    with closing(Copies(admin_url)) as copies:
+        for again in (True, False):
+            with copies.one(template) as url:
+                first = _oid(url)
+                if not again:
+                    run(
+                        named(admin_url, url.split("/")[3].split("?")[0]),
+                        "UPDATE public.spatial_ref_sys SET srtext = '' WHERE srid = 4326",
+                    )
+            with copies.one(template) as url:
+                assert (_oid(url) == first) is again
