@@ -1,9 +1,9 @@
-"""Prometheus figures of one process, how far consumers are, and how jobs stand; nothing about any person."""
+"""Prometheus figures of one process, how far consumers are, how jobs stand, what is wrong; nothing about any person."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -147,6 +147,12 @@ class Metrics:
             name: Gauge(f"landdata_job_{name}", words, ("job",), registry=self.registry)
             for name, words in _OF_JOBS.items()
         }
+        self._alerts = Gauge(
+            "landdata_alerts_open",
+            "Alerts that are open, by rule.",
+            ("rule",),
+            registry=self.registry,
+        )
         self._disk_free = Gauge(
             "landdata_disk_free_share",
             "Free share of a watched disk, 0 to 1.",
@@ -211,6 +217,11 @@ class Metrics:
             for name, figure in figures.items():
                 if figure is not None:
                     self._jobs[name].labels(one.promise.job).set(figure)
+
+    def show_alerts(self, found: Mapping[str, int]) -> None:
+        """Take over how many alerts of each rule are open."""
+        for rule, many in found.items():
+            self._alerts.labels(rule).set(many)
 
     def show_log(self, found: LogState) -> None:
         """Take over how far sealing and anchoring are."""

@@ -37,6 +37,8 @@ _DEAD_AFTER_SECONDS = 30
 # Every living worker holds this advisory lock, shared, by a connection of its own, which ends when the worker does.
 _PRESENCE = 7240010
 _WORKER = f"{socket.gethostname()}/{os.getpid()}"
+# To be killed is no failure: it takes no try from a job, and an error that comes later makes it wait no longer.
+_FORGIVE = "UPDATE procrastinate_jobs SET attempts = attempts - 1 WHERE id = %(job_id)s AND status = 'todo'"
 _UNNAME = "UPDATE procrastinate_jobs SET queueing_lock = NULL WHERE id = %(job_id)s"
 
 
@@ -134,6 +136,7 @@ async def rescue(app: procrastinate.App, db: Database, *, silent_seconds: float 
         log.warning("job %s (%s) of a dead worker goes back into the queue", job.id, job.task_name)
         try:
             await app.job_manager.retry_job(job)
+            await app.connector.execute_query_async(_FORGIVE, job_id=job.id)
         except procrastinate.exceptions.UniqueViolation:
             # It died before it gave its name away, and the one that waits by that name does its work.
             await app.job_manager.finish_job(job, engine_jobs.Status.FAILED, delete_job=True)

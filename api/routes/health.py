@@ -13,7 +13,7 @@ from api.schemas.health import Health
 from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import asking, feed, jobs, reference
+from landdata.flows import alerts, asking, feed, jobs, reference
 from landdata.store import disks, migrate, spool
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
@@ -67,7 +67,7 @@ def make_router(metrics: Metrics) -> APIRouter:
         responses={200: {"content": {"text/plain": {}}}},
     )
     def figures(services: Served) -> Response:
-        """Prometheus text format: of this process, disks, consumers, jobs, the population platform, the log."""
+        """Prometheus text format: of this process, disks, consumers, jobs, alerts, the population platform, the log."""
         chosen = services.settings
         metrics.show_disks(disks.look(chosen.disks), alarm_share=chosen.disk_alarm_share)
         metrics.show_spool(spool.waiting_bytes(chosen.data_dir))
@@ -78,6 +78,7 @@ def make_router(metrics: Metrics) -> APIRouter:
                 metrics.show_log(services.heads.asked())
                 metrics.show_population(asking.health(services.pools.dashboard))
                 metrics.show_jobs(jobs.standings(services.pools.dashboard), now=datetime.now(UTC))
+                metrics.show_alerts(alerts.open_by_rule(services.pools.dashboard))
             except DatabaseUnavailable:
                 metrics.show_lag(())
         return Response(metrics.text(), media_type=TEXT)

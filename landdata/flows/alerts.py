@@ -66,6 +66,7 @@ def _measured(tx: Reader, enabled: set[str], now: datetime) -> Iterator[Measure]
         ({"SOURCE_FAILING", "REFUSED_SHARE_ROSE"}, measures.refusals),
         ({"PARCELS_SHRANK", "PARCELS_GREW", "COMMUNE_SHRANK", "COMMUNE_GREW"}, measures.parcels),
         ({"MISMATCH_ROSE"}, measures.mismatch),
+        ({"RECOUNT_DIFFERS"}, measures.recounted),
     ):
         if codes & enabled:
             yield from measure(tx)
@@ -76,6 +77,12 @@ def _broken(one: BrokenPromise, now: datetime) -> Measure:
     """Minutes since a job should have done what it promises."""
     details = {"vi": one.vi, "en": one.en, "done_at": one.done_at.isoformat() if one.done_at else "-"}
     return Measure("PROMISE_BROKEN", one.job, (now - one.due_at).total_seconds() / 60, details=details)
+
+
+def open_by_rule(db: Database) -> dict[str, int]:
+    """How many alerts are open, rule by rule: 0 for one of which nothing is wrong."""
+    with db.read() as tx:
+        return alerts.open_by_rule(tx)
 
 
 def rules(db: Database) -> tuple[tuple[Rule, ...], tuple[RuleChange, ...]]:

@@ -10,6 +10,7 @@ from landdata.errors import DatabaseNotReady, UnknownDivision, UnknownUnit
 from landdata.flows import summary
 from landdata.model.coverage import Bounded, Coverage, LevelCoverage, Place, SeriesPoint, UnitCoverage
 from landdata.model.coverage_rules import Rung, in_force
+from landdata.model.series import Point
 from landdata.model.units import Division, Level, Unit
 from landdata.store import coverage, coverage_rules, registers
 from landdata.store.coverage import NationalRow
@@ -144,7 +145,7 @@ def unit_points(
             if unit is not None:
                 found.append((day, register_on, unit))
         days = [day for day, _, _ in found]
-        rows = coverage.of_place(
+        rows = coverage.of_unit(
             tx,
             days=days,
             rules=rules_of(tx, days, None),
@@ -153,13 +154,13 @@ def unit_points(
         )
     return tuple(
         SeriesPoint(
-            on=row.day,
+            on=row.on,
             register_on=row.register_from or register_on,
             provinces=Bounded(0, 0),
             districts=Bounded(0, 0),
-            communes=row.connected,
-            communes_total=row.communes,
-            parcels=row.parcels,
+            communes=(communes := _communes(row)).connected,
+            communes_total=communes.total,
+            parcels=row.parcels.at_least,
             name_vi=unit.full_name_vi,
         )
         for row, (_, register_on, unit) in zip(rows, found, strict=True)
@@ -213,6 +214,12 @@ def counted(
         rules=rules_of(tx, days, known_at),
         known_at=known_at,
     )
+
+
+def _communes(point: Point) -> LevelCoverage:
+    """The communes of a unit; an island district has none."""
+    none = LevelCoverage(Level.COMMUNE, Bounded(0, 0), 0)
+    return next((one for one in point.levels if one.level is Level.COMMUNE), none)
 
 
 def _named(known: tuple[Division, ...], code: str) -> Division:

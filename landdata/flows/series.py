@@ -46,8 +46,9 @@ def series(
             found = _unit(tx, unit, register_on)
             epoch = coverage.epoch_on(tx, register_on)
             points = coverage.of_unit(
-                tx, found, days=days, rules=rules_of(tx, days, known_at), epoch_id=epoch, known_at=known_at
-            )
+                tx, days=days, rules=rules_of(tx, days, known_at), epochs=[epoch] * len(days),
+                unit_ids=[found.unit_id] * len(days), known_at=known_at,
+            )  # fmt: skip
             scope = f"province: {found.name_ascii}" if found.level is Level.PROVINCE else ""
         breaks = () if division else _breaks(tx, first, last)
         published = history.published(tx, scope=scope, first=first, last=last)

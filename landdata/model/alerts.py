@@ -18,6 +18,7 @@ class Unit(StrEnum):
     COUNT = "COUNT"
     TIMES = "TIMES"  # so many times the usual
     SHARE = "SHARE"  # a part of one
+    FIGURES = "FIGURES"
 
 
 # Vietnamese and English word of each, as it follows a figure; a share is told in per cent.
@@ -28,6 +29,7 @@ UNIT_WORDS: Mapping[Unit, tuple[str, str]] = {
     Unit.COUNT: ("lần", "in a row"),
     Unit.TIMES: ("lần mức thường", "times the usual"),
     Unit.SHARE: ("%", "%"),
+    Unit.FIGURES: ("số liệu", "figures"),
 }
 
 

@@ -58,6 +58,14 @@ def standing(tx: Reader) -> list[Open]:
     return [Open(*row) for row in rows]
 
 
+def open_by_rule(tx: Reader) -> dict[str, int]:
+    """How many alerts are open, rule by rule, all rules."""
+    a, rule = t.alert, t.alert_rule
+    own = (a.c.rule_code == rule.c.code) & a.c.closed_at.is_(None)
+    query = select(rule.c.code, func.count(a.c.alert_id).label("many")).outerjoin(a, own).group_by(rule.c.code)
+    return {row.code: row.many for row in tx.connection.execute(query)}
+
+
 def open_all(tx: Writer, measured: Sequence[Measure]) -> list[int]:
     """Open an alert for each, with its rule's threshold; returns their ids."""
     if not measured:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, func, insert, or_, select, text
 
 from landdata.model.coverage import Bounded, LevelCoverage, UnitCoverage
 from landdata.model.series import Point
-from landdata.model.units import Level, Unit
+from landdata.model.units import Level
 from landdata.store.engine import Reader, Writer
 from landdata.store.queries import query
 from landdata.store.tables import coverage as t
@@ -32,17 +32,6 @@ class NationalRow:
     holders: int
     backfilled: bool
     simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UnitRow:
-    """One unit on one day in one register."""
-
-    day: date
-    register_from: date | None
-    communes: int
-    connected: Bounded
-    parcels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +110,16 @@ def units(
 
 def of_unit(
     tx: Reader,
-    unit: Unit,
     *,
     days: Sequence[date],
     rules: Sequence[int],
-    epoch_id: int,
-    known_at: datetime | None,
+    epochs: Sequence[int],
+    unit_ids: Sequence[int],
+    known_at: datetime | None = None,
 ) -> tuple[Point, ...]:
-    """What is connected in a unit of a register on each day, itself included, by the rule of the same place."""
+    """What is connected in a unit on each day, itself included; all sequences are of equal length."""
     uncompiled(tx)
-    asked = {"days": list(days), "rules": list(rules), "epoch": epoch_id, "known_at": known_at}
-    rows = tx.connection.execute(
-        query("coverage_series"), {**asked, "unit_id": unit.unit_id, "level": unit.level.value}
-    )
+    given = {"days": list(days), "rules": list(rules), "epochs": list(epochs), "units": list(unit_ids)}
     return tuple(
         Point(
             row.day,
@@ -146,19 +132,7 @@ def of_unit(
             ),
             *(_bounded(row, name) for name in ("parcels", "certificates", "holders")),
         )
-        for row in rows
-    )
-
-
-def of_place(
-    tx: Reader, *, days: Sequence[date], rules: Sequence[int], epochs: Sequence[int], unit_ids: Sequence[int]
-) -> tuple[UnitRow, ...]:
-    """A place on each of the days: the communes of its version in the register of the same place, by that day's rule."""
-    uncompiled(tx)
-    given = {"days": list(days), "rules": list(rules), "epochs": list(epochs), "units": list(unit_ids)}
-    return tuple(
-        UnitRow(row.day, row.register_from, row.communes, _bounded(row, "communes"), row.parcels)
-        for row in tx.connection.execute(query("coverage_of_unit"), given)
+        for row in tx.connection.execute(query("coverage_series"), {**given, "known_at": known_at})
     )
 
 

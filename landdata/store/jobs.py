@@ -35,9 +35,10 @@ _STANDINGS = (
 _BEGIN = (
     "INSERT INTO sync.job_run (job, queue_id, subject, slot, caught_up, attempt, queued_at, worker) "
     "SELECT :job, :queue_id, CAST(:subject AS uuid), to_timestamp(CAST(:slot AS float8)), "
-    f"  coalesce(at - to_timestamp(CAST(:slot AS float8)) > {_LATE}, false), :attempt, at, :worker "
-    "FROM (SELECT coalesce(min(at), clock_timestamp()) AS at FROM procrastinate_events "
-    "      WHERE job_id = :queue_id AND type = 'deferred') asked RETURNING run_no"
+    f"  coalesce(at - to_timestamp(CAST(:slot AS float8)) > {_LATE}, false), greatest(:attempt, tries), at, :worker "
+    "FROM (SELECT coalesce(min(at) FILTER (WHERE type = 'deferred'), clock_timestamp()) AS at, "
+    "        count(*) FILTER (WHERE type = 'started') AS tries "
+    "      FROM procrastinate_events WHERE job_id = :queue_id) asked RETURNING run_no"
 )
 _RUNS = (
     "SELECT r.*, p.stage, p.stage_done, p.stage_total FROM sync.job_run r "
@@ -51,7 +52,7 @@ _RUNS = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A job as a worker takes it out of the queue. `slot`: seconds since 1970; `attempt` counts from 1."""
+    """A job as a worker takes it out of the queue. `slot`: seconds since 1970; `attempt` counts from 1, without kills."""
 
     job: str
     queue_id: int

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from landdata.model.alerts import Measure
-from landdata.store import feed, sources, webhooks
+from landdata.store import feed, recounts, sources, webhooks
 from landdata.store.engine import Reader
 from landdata.store.offices import every
 from landdata.store.queries import query
@@ -60,6 +60,13 @@ def mismatch(tx: Reader) -> Iterator[Measure]:
     for row in tx.connection.execute(query("measure_mismatch"), {"least": _LEAST}):
         details = {"now": row.now, "before": row.before}
         yield Measure("MISMATCH_ROSE", row.code, row.now - row.before, row.office_id, details)
+
+
+def recounted(tx: Reader) -> Iterator[Measure]:
+    """Figures that the last recount found not to be what the parcels say, until somebody has them set right."""
+    for one in recounts.latest(tx, 1):
+        details = {"recount": one.recount_id}
+        yield Measure("RECOUNT_DIFFERS", "recount", one.differences if one.mended_by is None else 0, details=details)
 
 
 def consumers(tx: Reader, now: datetime) -> Iterator[Measure]:

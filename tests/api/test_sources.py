@@ -65,6 +65,9 @@ def test_the_ministry_sees_all_and_an_office_its_own(api, two, member):
     [told] = send(ministry, "GET", "/v1/alerts?province=01").json()["alerts"]
     assert (told["rule"], told["office"]) == ("SOURCE_OVERDUE", two.client_id)
     assert send(ministry, "GET", "/v1/alerts?province=24").json()["alerts"] == []
+    figures = api.http.get("/metrics").text.splitlines()
+    assert 'landdata_alerts_open{rule="SOURCE_OVERDUE"} 1.0' in figures
+    assert 'landdata_alerts_open{rule="SOURCE_FAILING"} 0.0' in figures
     assert send(ministry, "GET", "/v1/alerts?state=CLOSED").json()["alerts"] == []
 
     _, clerk = member(Role.LAND_OFFICER, office="LO-24")

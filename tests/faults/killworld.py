@@ -62,18 +62,27 @@ class Chance:
     """Kills the worker, its sessions or its whole server, one after another, each while a delivery is under way.
 
     It strikes when it is asked to, in the thread that asks: a server that another thread starts ends with that thread.
+    `share`: how many tries of a job are struck at all. No try is struck twice, nor a worker that has not begun one, and
+    never more often than jobs were asked for: otherwise all of it would hit the first of them.
     """
 
     server: Server
     process: Process
     database: str
     planned: list[str]
+    share: float = 1.0
+    asked: int = 0
     done: list[str] = field(default_factory=list)
     _chance: random.Random = field(default_factory=lambda: random.Random(2026))
+    _seen: int = 0
 
     def strike(self) -> None:
-        """The next of what is planned, at some moment of the next second, if there is anything under way."""
-        if not self.planned or not self._under_way():
+        """The next of what is planned, at some moment of the next second, if a try is under way and its lot is drawn."""
+        run_no = self._under_way()
+        if not self.planned or len(self.done) >= self.asked or run_no <= self._seen:
+            return
+        self._seen = run_no
+        if self._chance.random() >= self.share:
             return
         time.sleep(self._chance.uniform(0.0, 1.0))
         what = self.planned.pop(0)
@@ -85,11 +94,15 @@ class Chance:
             self.process.end(signal.SIGKILL)
         self.done.append(what)
 
-    def _under_way(self) -> bool:
-        query = "SELECT 1 FROM procrastinate_jobs WHERE status = 'doing' AND queue_name = 'deliveries'"
+    def _under_way(self) -> int:
+        """The number of the newest try that the worker is at; 0 for none."""
+        query = (
+            "SELECT max(run_no) FROM sync.job_run WHERE outcome IS NULL AND subject IS NOT NULL "
+            f"AND worker LIKE '%/{self.process.pid}'"
+        )
         with suppress(psycopg2.OperationalError):
-            return self.process.alive() and bool(execute(named(self.server.url, self.database), query))
-        return False
+            return int(execute(named(self.server.url, self.database), query)[0][0] or 0)
+        return 0
 
 
 def line_of_jobs(db: Database, chance: Chance, folder: Path, files: Sequence[Path], *, jobs: int) -> None:
@@ -100,11 +113,11 @@ def line_of_jobs(db: Database, chance: Chance, folder: Path, files: Sequence[Pat
         for number in range(min(ROUND, jobs - asked)):
             file, key = files[(asked + number) % len(files)], f"job-{asked + number}"
             uids.append(_insist(lambda file=file, key=key: hand_in(db, folder, file, key).delivery_uid))
-        asked += len(uids)
+        chance.asked = asked = asked + len(uids)
         until(_ended(db, chance, uids, "PUBLISHED"), seconds=300, what="PUBLISHED")
         if asked < jobs:
             _insist(lambda uid=uids[-1]: _withdraw(db, uid))
-            asked += 1
+            chance.asked = asked = asked + 1
             until(_ended(db, chance, uids[-1:], "WITHDRAWN"), seconds=300, what="WITHDRAWN")
 
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 from faultworld import PROVINCE
+from forked import forked
 from killworld import Chance, cut_off, fall, kept_alive, line_of_jobs
 from servers import execute, named
 from sqlalchemy import make_url
-from syncworld import contents, hand_in, register, unbalanced, until, value, worker
+from syncworld import Process, contents, hand_in, register, unbalanced, until, value, worker
 
 from fixtures.generators import bench
 from landdata.flows import jobs, publish
@@ -108,17 +109,18 @@ def small_files(tmp_path_factory):
         )
 
 
-def _disturbed(server: Server, template: str, files, folder, small_steps, *, many: int, kills: Sequence[str]) -> None:
+def _disturbed(
+    server: Server, template: str, files, folder, made: Callable[[Process], Process], *, many: int, kills: Sequence[str],
+    share: float = 1.0,
+) -> None:  # fmt: skip
     """The same jobs in two databases, in peace and killed at random: both end with the same rows."""
     ends = {}
     for name in ("quiet", "trouble"):
         create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
         execute(server.url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", create)
         url = named(server.url, name)
-        process = small_steps(
-            worker(make_url(url).set(username="landdata").render_as_string(hide_password=False), folder)
-        )
-        chance = Chance(server, process, name, list(kills) if name == "trouble" else [])
+        process = made(worker(make_url(url).set(username="landdata").render_as_string(hide_password=False), folder))
+        chance = Chance(server, process, name, list(kills) if name == "trouble" else [], share)
         with closing(Database(url, pool_size=4)) as db, process:
             line_of_jobs(db, chance, folder, files, jobs=many)
             until(kept_alive(process, lambda db=db: _at_rest(db)), seconds=120, what="the end of all jobs")
@@ -144,6 +146,6 @@ def test_a_few_jobs_end_as_in_peace(server, template, small_files, tmp_path, sma
 
 
 @pytest.mark.full
-def test_a_hundred_jobs_end_as_in_peace(server, template, small_files, tmp_path, small_steps):
+def test_a_hundred_jobs_end_as_in_peace(server, template, small_files, tmp_path):
     kills = random.Random(2026).choices(("worker", "worker", "worker", "sessions", "server"), k=100)
-    _disturbed(server, template, small_files, tmp_path, small_steps, many=100, kills=kills)
+    _disturbed(server, template, small_files, tmp_path, forked, many=100, kills=kills, share=0.75)

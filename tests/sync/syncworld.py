@@ -99,6 +99,10 @@ class Process:
             )
         return self
 
+    @property
+    def pid(self) -> int:
+        return self.running.pid if self.running else 0
+
     def alive(self) -> bool:
         return self.running is not None and self.running.poll() is None
 

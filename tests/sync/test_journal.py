@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from datetime import UTC, datetime, timedelta
 
+import procrastinate
 import pytest
 from sqlalchemy import text
 from syncworld import hand_in, platform, state_of, until, value, worker
@@ -15,6 +17,7 @@ from landdata.model.progress import Stage
 from landdata.model.slots import last_slot
 from landdata.store.jobs import Taken
 from landdata.store.queue import enqueue
+from sync.engine import connector, rescue
 from sync.schedule import JOBS
 
 
@@ -130,6 +133,24 @@ def test_pages_hold_every_run_once_and_old_ones_go(journal):
     jobs.prune(journal)
     assert jobs.page(journal, Wanted(), after=None, most=9).runs == ()
     assert jobs.show(journal, "seal").failures == 1, "figures do not go with the lines"
+
+
+def test_a_kill_takes_no_try_from_a_job(journal):
+    assert jobs.ask(journal, "seal")
+
+    async def killed(times: int) -> None:
+        url = journal.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        app = procrastinate.App(connector=connector(url))
+        async with app.open_async():
+            for _ in range(times):
+                change(journal, "UPDATE procrastinate_jobs SET status = 'doing'")
+                assert await rescue(app, journal, silent_seconds=0) == 1
+
+    asyncio.run(killed(3))
+    assert value(journal, "SELECT status || ' ' || attempts FROM procrastinate_jobs") == "todo 0"
+    change(journal, "UPDATE procrastinate_jobs SET status = 'doing'")
+    took(journal, value(journal, "SELECT id FROM procrastinate_jobs"))
+    assert [one.attempt for one in runs(journal, "seal")] == [4], "each was a try all the same"
 
 
 def test_jobs_given_up_leave_the_queue_in_the_end(journal):

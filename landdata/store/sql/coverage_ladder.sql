@@ -19,6 +19,13 @@ WITH asked AS (
     AND (delivery_id, unit_id) NOT IN (SELECT delivery_id, unit_id FROM withdrawn)
     AND (coalesce(CAST(:unit_id AS integer), :parent_id) IS NULL OR unit_id IN (SELECT from_unit_id FROM own))
   GROUP BY unit_id
+), promised AS (  -- how often sources promised to deliver, by the promise they had noted by the day
+  SELECT DISTINCT ON (s.office_id) s.office_id, p.cadence_days
+  FROM sync.source_promise p JOIN sync.source s USING (source_id) CROSS JOIN known
+  WHERE p.noted_at <= known.until AND (p.noted_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date <= :on
+  ORDER BY s.office_id, p.promise_id DESC
+), own_days AS (
+  SELECT p.unit_id, o.cadence_days FROM published p JOIN intake.delivery d USING (delivery_id) JOIN promised o USING (office_id)
 ), received AS (
   SELECT unit_id, count(*) AS many FROM stats.delivery_event CROSS JOIN known
   WHERE state = 'RECEIVED' AND effective_on <= :on AND recorded_at <= known.until
@@ -49,9 +56,10 @@ WITH asked AS (
 ), measure AS (  -- one commune on one rung: does it stand there? null: nothing is known that could say so
   SELECT a.rung, a.commune_share, f.unit_id, f.parcels, f.certificates, f.holders, v.num, v.den,
          CASE WHEN NOT v.based THEN NULL WHEN a.commune_share IS NOT NULL THEN v.num >= a.commune_share * v.den
-              WHEN a.within_days IS NULL THEN v.day IS NOT NULL ELSE coalesce(v.day >= :on - a.within_days, false) END AS stands
+              WHEN a.within_days IS NULL THEN v.day IS NOT NULL ELSE coalesce(v.day >= :on - coalesce(o.cadence_days, a.within_days), false) END AS stands
   FROM asked a CROSS JOIN fact f
   LEFT JOIN published p USING (unit_id) LEFT JOIN read r ON r.delivery_id = p.delivery_id
+  LEFT JOIN own_days o ON o.unit_id = f.unit_id AND a.rung = 'ON_TIME'
   LEFT JOIN matching m ON m.unit_id = f.unit_id LEFT JOIN quality q ON q.unit_id = f.unit_id LEFT JOIN used u ON u.unit_id = f.unit_id
   CROSS JOIN LATERAL (
     SELECT f.parcels AS num, NULL::bigint AS den, CASE WHEN a.within_days IS NULL THEN :on ELSE p.newest END AS day, true AS based

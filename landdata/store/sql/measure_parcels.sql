@@ -7,12 +7,15 @@ WITH changed AS (
   LEFT JOIN intake.delivery_commune x USING (delivery_id, unit_id)
   WHERE e.recorded_at > clock_timestamp() - interval '7 days'
   GROUP BY d.office_id, e.unit_id
+), holding AS (  -- a commune is of the source that spoke for it last: one step in an index, not all there ever was
+  SELECT last.office_id, sum(c.parcels) AS parcels
+  FROM stats.coverage_counter c CROSS JOIN LATERAL (
+    SELECT d.office_id FROM intake.delivery_commune x JOIN intake.delivery d USING (delivery_id)
+    WHERE x.unit_id = c.unit_id AND x.state IN ('PUBLISHED', 'WITHDRAWN') ORDER BY x.delivery_id DESC LIMIT 1) last
+  WHERE c.parcels > 0 GROUP BY last.office_id
 ), source AS (  -- what became of former communes moves from one to the other: the whole does not change
-  SELECT w.office_id, w.net, whole.parcels - w.net AS before
-  FROM (SELECT office_id, sum(net) AS net FROM changed GROUP BY office_id) w CROSS JOIN LATERAL (
-    SELECT coalesce(sum(c.parcels), 0) AS parcels FROM stats.coverage_counter c WHERE c.unit_id IN (
-      SELECT x.unit_id FROM intake.delivery d JOIN intake.delivery_commune x USING (delivery_id)
-      WHERE d.office_id = w.office_id AND x.state IN ('PUBLISHED', 'WITHDRAWN'))) whole
+  SELECT w.office_id, w.net, coalesce(h.parcels, 0) - w.net AS before
+  FROM (SELECT office_id, sum(net) AS net FROM changed GROUP BY office_id) w LEFT JOIN holding h USING (office_id)
 ), commune AS (
   SELECT c.office_id, u.code, c.net, coalesce(n.parcels, 0) - c.net AS before
   FROM changed c JOIN ref.unit u USING (unit_id) LEFT JOIN stats.coverage_counter n USING (unit_id)

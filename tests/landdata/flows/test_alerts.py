@@ -10,9 +10,10 @@ from landworld import COMMUNES, CONSUMER, row
 from sourceworld import BAD, SAID, long_ago
 
 from landdata.errors import AlertRuleUnfit, AlertRuleUnknown, OfficeUnknown, PersonUnknown
-from landdata.flows import alerts, jobs, sources
+from landdata.flows import alerts, jobs, people, recounts, sources
 from landdata.model.alerts import Channel
 from landdata.model.jobs import Promise as JobPromise
+from landdata.model.people import Role
 from landdata.model.sources import Promise
 
 A, B = COMMUNES[:2]
@@ -143,6 +144,23 @@ def test_a_job_that_breaks_its_promise(desk):
     assert look(desk) == {("PROMISE_BROKEN", "nightly")}
     desk.execute("UPDATE sync.alert SET fine_since = fine_since - interval '6 minutes'")
     assert look(desk) == set()
+
+
+def test_figures_that_are_not_what_the_parcels_say(desk, in_process):
+    desk.deliver([row(A, 1)])
+    recounts.recount(desk.worker)
+    assert look(desk) == set()
+    desk.execute("UPDATE stats.coverage_counter SET holders = holders + 3 WHERE parcels > 0")
+    recounts.recount(desk.worker)
+    assert look(desk) == {("RECOUNT_DIFFERS", "recount")}
+    assert alerts.open_by_rule(desk.db)["RECOUNT_DIFFERS"] == 1
+    one = found(desk, "RECOUNT_DIFFERS")
+    assert one.value == 1
+    people.add(desk.db, login="admin", full_name="An", office_code="MAE", by=None)
+    people.grant(desk.db, login="admin", role=Role.ADMINISTRATOR, by=None, reason="thử")
+    recounts.mend(desk.db, one.details["recount"], by="admin", reason="đã rõ")
+    assert look(desk) == set(), "it ends once the figures were set right"
+    assert set(alerts.open_by_rule(desk.db).values()) == {0}
 
 
 def test_a_rule_is_data_that_people_change_with_a_reason(desk):

@@ -10,12 +10,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from landworld import COMMUNES, DAY, Desk, row
+from sourceworld import SAID
 
 from landdata.errors import CoverageTooWide, UnknownUnit
-from landdata.flows import ladder, matching_quality, observe
+from landdata.flows import ladder, matching_quality, observe, sources
 from landdata.model.coverage import Bounded
 from landdata.model.coverage_rules import Rung
 from landdata.model.ladder import RungFigure
+from landdata.model.sources import Promise
 from landdata.model.units import Level
 from landdata.store import roles
 from landdata.store.roles import Role
@@ -155,6 +157,31 @@ def test_what_was_asserted_or_taken_back(country, tmp_path, in_process):
         )  # fmt: skip
         [one] = units(desk, effective_on=late, unit=HERE).values()
         assert one[Rung.ON_TIME].stands == Bounded(1, 1)  # it was taken back on a later day
+
+
+def test_on_time_by_what_the_source_promised_itself(country, tmp_path, in_process):
+    with closing(Desk(country, tmp_path)) as desk:
+        desk.today = desk.scalar(f"SELECT {TODAY}")
+        desk.deliver([row(HERE, 1)])
+        desk.execute("ALTER TABLE sync.source_promise DISABLE TRIGGER append_only")
+
+        def stands(*days: int) -> list[int]:
+            asked = [units(desk, effective_on=DAY + timedelta(days=one), unit=HERE)[HERE] for one in days]
+            return [one[Rung.ON_TIME].stands.at_least for one in asked]
+
+        def promise(noted: int, **promised: int) -> None:
+            sources.promise(desk.uploader, promised=Promise(**promised), **SAID)
+            latest = "promise_id = (SELECT max(promise_id) FROM sync.source_promise)"
+            at = DAY + timedelta(days=noted)
+            desk.execute(f"UPDATE sync.source_promise SET noted_at = :at WHERE {latest}", at=at)
+
+        assert stands(92, 93) == [1, 0]
+        promise(30, cadence_days=10)
+        assert stands(29, 30, 92) == [1, 0, 0], "it does not count backwards"
+        promise(50, cadence_days=100)
+        assert stands(49, 50, 100, 101) == [0, 1, 1, 0]
+        promise(95, communes=3)
+        assert stands(94, 95) == [1, 0], "a promise without a cadence leaves the days of the rule"
 
 
 def test_what_cannot_be_asked(desk):
