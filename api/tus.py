@@ -31,6 +31,7 @@ STANDING = {
     "Upload-Offset": {"schema": {"type": "integer"}, "description": "Bytes that are safely on disk."},
     "Upload-Expires": {**_TEXT, "description": "When it is forgotten unless more of it comes."},
     "Delivery-Location": {**_TEXT, "description": "The delivery it became, once it is whole."},
+    "Delivery-Repeated": {**_TEXT, "description": "`true`: that delivery had come before; nothing was done again."},
 }
 
 
@@ -60,6 +61,7 @@ def standing(upload: Upload) -> dict[str, str]:
         told["Upload-Expires"] = format_datetime(upload.ends_at, usegmt=True)
     else:
         told["Delivery-Location"] = f"/v1/deliveries/{upload.delivery_uid}"
+        told["Delivery-Repeated"] = "true" if upload.repeated else "false"
     return told
 
 

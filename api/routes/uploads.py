@@ -12,7 +12,7 @@ from api.callers import AnyCaller
 from api.depositors import Depositor
 from api.incoming import Pieces, worked_off
 from api.people import CSRF_HEADER
-from api.requests import refuse_repeats
+from api.requests import UPLOADS_PATH, refuse_repeats
 from api.schemas.problems import documented
 from api.schemas.text import IdempotencyKey
 from api.schemas.uploads import UploadOut, UploadsOut, declaration_of
@@ -22,7 +22,7 @@ from landdata.flows.uploads import Door
 from landdata.model.clients import DELIVER_SCOPE, ProvinceOffice
 from landdata.model.uploads import Checksum, Upload
 
-router = APIRouter(prefix="/v1/uploads", tags=["deliveries"], dependencies=[Depends(refuse_repeats)])
+router = APIRouter(prefix=UPLOADS_PATH, tags=["deliveries"], dependencies=[Depends(refuse_repeats)])
 # Little is lost when one is taken for gone, and until then nobody else may go on.
 STALL_SECONDS = 20
 SECURITY: dict[str, Any] = {"security": [{"oauth2": [DELIVER_SCOPE]}, {"session": []}]}
@@ -104,13 +104,13 @@ async def begin(
     if with_body:
         tus.require_piece(request)
     start = partial(
-        uploads.begin, _door(services), caller=caller, declaration=declaration, metadata=metadata, size_bytes=length
+        uploads.begin, door_of(services), caller=caller, declaration=declaration, metadata=metadata, size_bytes=length
     )
     upload = await to_thread.run_sync(start)
     if with_body:
         upload = await _added(services, caller, request, upload.upload_uid, 0, proof)
     response.headers.update(tus.standing(upload))
-    response.headers["Location"] = f"/v1/uploads/{upload.upload_uid}"
+    response.headers["Location"] = address_of(upload)
 
 
 @router.head(
@@ -180,7 +180,7 @@ def end(
     resumable: _RESUMABLE = "",  # noqa: ARG001
 ) -> None:
     """Give an upload up; a delivery that it became stays."""
-    uploads.end(_door(services), caller=caller, upload_uid=upload_uid)
+    uploads.end(door_of(services), caller=caller, upload_uid=upload_uid)
 
 
 async def _added(
@@ -189,17 +189,24 @@ async def _added(
     pieces = Pieces(aiter(request.stream()), patience=STALL_SECONDS)
     take = partial(
         uploads.append,
-        _door(services),
+        door_of(services),
         caller=caller,
         upload_uid=upload_uid,
         offset=offset,
         chunks=pieces.in_thread(),
+        announced=int(length) if (length := request.headers.get("content-length", "")).isdigit() else None,
         checksum=proof,
     )
     return await worked_off(services, take)
 
 
-def _door(services: Services) -> Door:
+def address_of(upload: Upload) -> str:
+    """Where it goes on."""
+    return f"{UPLOADS_PATH}/{upload.upload_uid}"
+
+
+def door_of(services: Services) -> Door:
+    """Where this process keeps uploads, and within which limits."""
     chosen = services.settings
     return Door(
         db=services.pools.uploader,

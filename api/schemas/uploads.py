@@ -11,9 +11,9 @@ from api.schemas.deliveries import DeliveryQuery
 from landdata.model.deliveries import Declaration
 from landdata.model.uploads import Upload
 
-# What clients of the protocol send by themselves: another word for the name, and a media type that decides nothing here.
+# What clients of the protocol send by themselves: another word for the name, and what decides nothing here.
 _OTHER_NAMES = {"filename": "file_name"}
-_IGNORED = frozenset({"filetype", "type", "relativePath"})
+_IGNORED = frozenset({"filetype", "type", "relativePath", "fingerprint"})
 
 
 class UploadOut(BaseModel):

@@ -104,10 +104,12 @@ def append(
     upload_uid: UUID,
     offset: int,
     chunks: Iterator[bytes],
+    announced: int | None = None,
     checksum: Checksum | None = None,
 ) -> Upload:
     """Add bytes from `offset` on; the upload as it is then, a delivery when they were the last ones.
 
+    `announced`: how many there will be, where that is known: too many are refused before the first.
     Where `chunks` raises, what came before is kept, unless there is a checksum: of bytes that nobody can prove none counts.
     Raises UploadUnknown, UploadGone, UploadInUse, UploadOffsetWrong, UploadTooLong, UploadChecksumWrong, DiskLow, DiskFull,
     and, with the last byte, what `receive.receive` does: the upload then stands as before that piece.
@@ -121,6 +123,8 @@ def append(
         upload = look(door.db, caller=caller, upload_uid=upload_uid)
         if upload.delivery_uid is not None or upload.received_bytes != offset:
             raise UploadOffsetWrong(received=upload.received_bytes, offset=offset)
+        if announced is not None and offset + announced > upload.size_bytes:
+            raise UploadTooLong(size=upload.size_bytes)
         growing = Growing(file, door.keys, received=offset, sealed=upload.sealed_bytes)
         piece = _Piece(door, caller, upload, growing)
         if checksum is None:

@@ -19,7 +19,8 @@ class Upload:
     """One upload of one caller.
 
     `received_bytes` of `size_bytes` are safely on disk, in `sealed_bytes` of its file there. `metadata` is the header that
-    it was begun with, as it came. `delivery_uid`: the delivery it became, with its last byte; None before.
+    it was begun with, as it came. `delivery_uid`: the delivery it became, with its last byte; None before. `repeated`: that
+    delivery had come before this upload was begun; nothing was done again.
     """
 
     upload_uid: UUID
@@ -30,6 +31,7 @@ class Upload:
     sealed_bytes: int
     touched_at: datetime
     delivery_uid: UUID | None
+    repeated: bool
 
     @property
     def ends_at(self) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, text, update
 
 from landdata.model.deliveries import Declaration, Kind, Profile
 from landdata.model.uploads import KEPT, Upload
@@ -95,7 +95,8 @@ def _change(tx: Writer, before: Upload, **values: Any) -> bool:
 def _own(office_id: int, client_id: str) -> Select[Any]:
     u = t.upload
     joined = u.outerjoin(d.delivery, d.delivery.c.delivery_id == u.c.delivery_id)
-    columns = select(u, d.delivery.c.delivery_uid).select_from(joined)
+    repeated = func.coalesce(d.delivery.c.recorded_at < u.c.begun_at, text("false"))
+    columns = select(u, d.delivery.c.delivery_uid, repeated.label("repeated")).select_from(joined)
     return columns.where(u.c.office_id == office_id, u.c.client_id == client_id)
 
 
@@ -118,4 +119,5 @@ def _upload(row: Row[Any]) -> Upload:
         sealed_bytes=row.sealed_bytes,
         touched_at=row.touched_at,
         delivery_uid=row.delivery_uid,
+        repeated=row.repeated,
     )

@@ -231,7 +231,9 @@ def test_a_key_of_another_delivery_is_refused_at_the_end_and_the_upload_stays(do
         add(door, other, [DATA[:-1]])
     assert look(door, other).delivery_uid is None
     repeated = begun(door, idempotency_key=first.declaration.idempotency_key)
-    assert add(door, repeated, [DATA]).delivery_uid == look(door, first).delivery_uid
+    again = add(door, repeated, [DATA])
+    assert (again.delivery_uid, again.repeated) == (look(door, first).delivery_uid, True)
+    assert not look(door, first).repeated
 
 
 def test_it_can_be_given_up_and_is_forgotten_after_a_week(door, shared_desk):
