@@ -31,6 +31,12 @@ def database(country):
     return country
 
 
+@pytest.fixture
+def settings(settings):
+    """Takes as much as the test sends."""
+    return settings.model_copy(update={"delivery_max_bytes": SIZE})
+
+
 @contextmanager
 def process(api):
     """Another process behind the same address, on its own port; killed at the end, if it is not before."""
@@ -88,7 +94,6 @@ def test_the_next_process_goes_on_where_the_killed_one_had_it_on_disk(api, offic
     [file] = (api.settings.data_dir / "uploads").iterdir()
     assert file.stat().st_size >= kept
     assert data[:64] not in file.read_bytes()[: unfinished.RECORD]
-    api.app.state.services.settings.delivery_max_bytes = SIZE
     done = api.http.patch(where, content=data[kept:], headers={**piece, "Upload-Offset": str(kept)})
     assert done.status_code == 204, done.text
     with database.read() as tx:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -20,7 +22,7 @@ _POLICIES = {
 }
 
 
-def _col(name: str, kind: sa.types.TypeEngine[object], comment: str, *, null: bool = False) -> sa.Column[object]:
+def _col(name: str, kind: sa.types.TypeEngine[Any], comment: str, *, null: bool = False) -> sa.Column[object]:
     return sa.Column(name, kind, nullable=null, comment=comment)
 
 
