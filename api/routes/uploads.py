@@ -71,6 +71,7 @@ def unfinished(caller: Depositor, services: Served, response: Response) -> Uploa
 @router.post(
     "",
     status_code=201,
+    response_class=Response,
     dependencies=_TUS,
     openapi_extra=_body(required=False),
     responses={
@@ -83,7 +84,6 @@ async def begin(
     caller: Depositor,
     services: Served,
     request: Request,
-    response: Response,
     length: Annotated[int, Header(alias="Upload-Length", ge=0, le=1 << 50, description="Bytes of the whole file.")],
     key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key", description="Key of the delivery that it will be.")],
     metadata: Annotated[
@@ -97,7 +97,7 @@ async def begin(
     ] = "",
     resumable: _RESUMABLE = "",  # noqa: ARG001  # read by `tus.spoken`; here for the description
     checksum: _CHECKSUM = "",
-) -> None:
+) -> Response:
     """Begin an upload; a body is its first piece (creation-with-upload)."""
     declaration = declaration_of(tus.metadata(metadata), key)
     proof, with_body = tus.checksum(checksum), "content-type" in request.headers
@@ -109,12 +109,12 @@ async def begin(
     upload = await to_thread.run_sync(start)
     if with_body:
         upload = await _added(services, caller, request, upload.upload_uid, 0, proof)
-    response.headers.update(tus.standing(upload))
-    response.headers["Location"] = address_of(upload)
+    return Response(status_code=201, headers={**tus.standing(upload), "Location": address_of(upload)})
 
 
 @router.head(
     "/{upload_uid}",
+    response_class=Response,
     dependencies=_TUS,
     openapi_extra=SECURITY,
     responses={
@@ -128,16 +128,13 @@ async def begin(
 def look(
     caller: Depositor,
     services: Served,
-    response: Response,
     upload_uid: UUID,
     resumable: _RESUMABLE = "",  # noqa: ARG001
-) -> None:
+) -> Response:
     """How much of an upload of one's own is there; another's is as unknown as none."""
     upload = uploads.look(services.pools.uploader, caller=caller, upload_uid=upload_uid)
-    response.headers.update(tus.standing(upload))
-    response.headers["Upload-Length"] = str(upload.size_bytes)
-    if upload.metadata:
-        response.headers["Upload-Metadata"] = upload.metadata
+    told = {**tus.standing(upload), "Upload-Length": str(upload.size_bytes)}
+    return Response(headers={**told, **({"Upload-Metadata": upload.metadata} if upload.metadata else {})})
 
 
 @router.patch(
