@@ -1,7 +1,7 @@
 """The door for files that come over a line that breaks: by the tus protocol, every try goes on where the last one ended."""
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from anyio import to_thread
@@ -42,7 +42,7 @@ def _body(*, required: bool) -> dict[str, Any]:
 
 
 _TUS = [Depends(tus.spoken)]
-_RESUMABLE = Annotated[str, Header(alias="Tus-Resumable", description="1.0.0; anything else is answered 412.")]
+_RESUMABLE = Annotated[Literal["1.0.0"], Header(alias="Tus-Resumable", description="Anything else is answered 412.")]
 _CHECKSUM = Annotated[
     str,
     Header(alias="Upload-Checksum", description="`sha256` or `sha1`, a space, base64 of the hash of this body."),
@@ -86,6 +86,7 @@ async def begin(
     request: Request,
     length: Annotated[int, Header(alias="Upload-Length", ge=0, le=1 << 50, description="Bytes of the whole file.")],
     key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key", description="Key of the delivery that it will be.")],
+    resumable: _RESUMABLE,  # noqa: ARG001  # read by `tus.spoken`; here for the description
     metadata: Annotated[
         str,
         Header(
@@ -95,7 +96,6 @@ async def begin(
             "each with its value in base64.",
         ),
     ] = "",
-    resumable: _RESUMABLE = "",  # noqa: ARG001  # read by `tus.spoken`; here for the description
     checksum: _CHECKSUM = "",
 ) -> Response:
     """Begin an upload; a body is its first piece (creation-with-upload)."""
@@ -129,7 +129,7 @@ def look(
     caller: Depositor,
     services: Served,
     upload_uid: UUID,
-    resumable: _RESUMABLE = "",  # noqa: ARG001
+    resumable: _RESUMABLE,  # noqa: ARG001
 ) -> Response:
     """How much of an upload of one's own is there; another's is as unknown as none."""
     upload = uploads.look(services.pools.uploader, caller=caller, upload_uid=upload_uid)
@@ -154,7 +154,7 @@ async def append(
         int,
         Header(alias="Upload-Offset", ge=0, le=1 << 50, description="Where the bytes belong: where those kept end."),
     ],
-    resumable: _RESUMABLE = "",  # noqa: ARG001
+    resumable: _RESUMABLE,  # noqa: ARG001
     checksum: _CHECKSUM = "",
 ) -> None:
     """Add bytes; with the last one the upload becomes a delivery, named in `Delivery-Location`."""
@@ -174,7 +174,7 @@ def end(
     caller: Depositor,
     services: Served,
     upload_uid: UUID,
-    resumable: _RESUMABLE = "",  # noqa: ARG001
+    resumable: _RESUMABLE,  # noqa: ARG001
 ) -> None:
     """Give an upload up; a delivery that it became stays."""
     uploads.end(door_of(services), caller=caller, upload_uid=upload_uid)
