@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect
 from api import problems
 from api.address import address_of
 from api.fairness import until_midnight
-from landdata.errors import DeliveryRefused, DeliveryUnknown, LandDataError, all_errors
+from landdata.errors import DeliveryRefused, DeliveryUnknown, LandDataError, UploadUnknown, all_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,6 +131,13 @@ STATUS: dict[str, int] = {
     "TIMESTAMP_REFUSED": 503,
     "TOO_MANY_LOOKUPS": 503,
     "UNIT_NOT_AGREED": 403,
+    "UPLOADS_TOO_MANY": 429,
+    "UPLOAD_CHECKSUM_WRONG": 460,
+    "UPLOAD_GONE": 410,
+    "UPLOAD_IN_USE": 423,
+    "UPLOAD_OFFSET_WRONG": 409,
+    "UPLOAD_TOO_LONG": 413,
+    "UPLOAD_UNKNOWN": 404,
     "UNIT_UNKNOWN": 404,
     "WEBHOOK_UNFIT": 422,
     "WEBHOOK_UNKNOWN": 404,
@@ -171,10 +178,13 @@ TITLES: dict[int, str] = {
     408: "Quá thời gian chờ",
     409: "Mâu thuẫn với điều đã ghi nhận",
     410: "Không còn được giữ",
+    412: "Thiếu điều kiện trước",
     413: "Nội dung quá lớn",
     415: "Loại nội dung không nhận",
     422: "Nội dung không hợp lệ",
+    423: "Đang được dùng",
     429: "Quá nhiều yêu cầu",
+    460: "Không khớp mã kiểm",
     500: "Lỗi máy chủ",
     502: "Dịch vụ không trả lời",
     503: "Tạm thời không phục vụ được",
@@ -191,10 +201,13 @@ TITLES_EN: dict[int, str] = {
     408: "Waited too long",
     409: "In conflict with what is on record",
     410: "No longer kept",
+    412: "A condition is missing",
     413: "Content too large",
     415: "Media type not taken",
     422: "Content not valid",
+    423: "In use",
     429: "Too many requests",
+    460: "Checksum does not match",
     500: "Server error",
     502: "No answer from the service",
     503: "Not available for now",
@@ -293,7 +306,7 @@ def _come_again(status: int, code: str, details: Mapping[str, str | int]) -> int
             return 300
         case "DISK_FULL" | "DISK_LOW":  # a person has to make room first
             return 60
-    return 5 if status == 503 else None
+    return 5 if status in {423, 503} else None
 
 
 def where_of(errors: Iterable[Mapping[str, Any]], root: str | None = None) -> list[dict[str, str]]:
@@ -338,7 +351,7 @@ def install(app: FastAPI, metrics: Metrics) -> None:
             # Ours to mend, not the caller's: counted by code, for whoever is to be woken.
             metrics.machine_faults.labels(error.code).inc()
             logger.error("machine fault code=%s request_id=%s", error.code, request.state.request_id)
-        if isinstance(error, DeliveryUnknown):
+        if isinstance(error, DeliveryUnknown | UploadUnknown):
             # Another office's or none at all: nobody but its own office can tell, and whoever tries many is seen here.
             request.app.state.services.security_log.refused("object", error.code, address_of(request))
         return of_domain(error, request.state.request_id)

@@ -29,6 +29,7 @@ from api.routes import (
     sessions,
     sources,
     units,
+    uploads,
 )
 from api.services import open_services
 from api.web import pages
@@ -72,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Routes are tried in this order; the one asked most stands first.
     for module in (
         residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
-        runs, sources, alerts, sessions,
+        runs, sources, alerts, sessions, uploads,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -133,6 +133,14 @@ METHOD_NOT_ALLOWED = Kind(
     "Dùng một phương thức nêu trong header Allow.",
     "Use a method named in the header Allow.",
 )
+TUS_VERSION_UNSUPPORTED = Kind(
+    "TUS_VERSION_UNSUPPORTED",
+    412,
+    "Yêu cầu không nói phiên bản giao thức tải lên mà dịch vụ biết.",
+    "The request does not name a version of the upload protocol that is spoken here.",
+    "Gửi header Tus-Resumable: 1.0.0.",
+    "Send the header Tus-Resumable: 1.0.0.",
+)
 UPLOAD_STALLED = Kind(
     "UPLOAD_STALLED",
     408,

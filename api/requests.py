@@ -30,6 +30,7 @@ BODY_BYTES = 64 * 1024
 BATCH_BYTES = 4 * 1024 * 1024
 BATCH_PATH = "/v1/residency/land-records:batch"
 DELIVERIES_PATH = "/v1/deliveries"
+UPLOADS_PATH = "/v1/uploads"
 # Requests that may wait for a thread. Each thread is free within a second of having found no connection.
 MOST_WAITING = 8
 _NEVER_TURNED_AWAY = ("/health", "/v1/residency/")
@@ -111,7 +112,7 @@ class Envelope:
             self._note(scope, status, time.perf_counter() - started, span)
 
     def _limit(self, scope: Scope) -> int:
-        if scope["path"] == DELIVERIES_PATH:
+        if scope["path"] == DELIVERIES_PATH or scope["path"].startswith(UPLOADS_PATH):
             return self.delivery_bytes
         if scope["path"] in self.forms_with_files:
             return self.delivery_bytes + BODY_BYTES  # the fields around the file

@@ -17,6 +17,7 @@ from api.described import (
     runs,
     sessions,
     sources,
+    uploads,
 )
 from api.described.operation import Operation
 from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
@@ -35,13 +36,15 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **sessions.OPERATIONS,
     **cases.OPERATIONS,
     **sources.OPERATIONS,
+    **uploads.OPERATIONS,
 }
 # The problem that one meets most, by status.
 _USUAL = {
     400: "REQUEST_MALFORMED", 401: "TOKEN_INVALID", 403: "SCOPE_INSUFFICIENT", 404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED", 408: "UPLOAD_STALLED", 409: "REQUEST_ID_REUSED", 410: "CURSOR_EXPIRED",
-    413: "BODY_TOO_LARGE", 415: "MEDIA_TYPE_UNSUPPORTED", 422: "REQUEST_INVALID", 429: "RATE_EXCEEDED",
-    500: "INTERNAL", 503: "DATABASE_UNAVAILABLE",
+    412: "TUS_VERSION_UNSUPPORTED",
+    413: "BODY_TOO_LARGE", 415: "MEDIA_TYPE_UNSUPPORTED", 422: "REQUEST_INVALID", 423: "UPLOAD_IN_USE",
+    429: "RATE_EXCEEDED", 460: "UPLOAD_CHECKSUM_WRONG", 500: "INTERNAL", 503: "DATABASE_UNAVAILABLE",
 }  # fmt: skip
 _SUCCESSES = {
     200: "Trả lời / Answered.",

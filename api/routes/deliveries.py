@@ -1,17 +1,18 @@
 """The door of the land offices: a file comes in as it is, and every row of it is accounted for."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from functools import partial
+from itertools import chain
 from typing import Annotated
 from uuid import UUID
 
-from anyio import WouldBlock, fail_after, from_thread, to_thread
+from anyio import to_thread
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from api import problems
 from api.callers import OfficeCaller
 from api.events import Event, EventStream
+from api.incoming import Pieces, worked_off
 from api.requests import refuse_encoding, refuse_repeats
 from api.schemas.deliveries import DeliveryOut, DeliveryQuery, ReceiptOut
 from api.schemas.problems import documented
@@ -94,44 +95,24 @@ async def received(
     # Before its first byte: a file that comes in while the disk fills up takes the room that the database needs.
     disks.require_room(services.settings.disks, share=services.settings.disk_refuse_share)
 
-    async def next_chunk() -> bytes | None:
-        try:
-            with fail_after(STALL_SECONDS):
-                return await anext(chunks, None)
-        except TimeoutError:
-            raise problems.HttpError(problems.UPLOAD_STALLED, headers={"Connection": "close"}) from None
-
-    first = await next_chunk()
+    pieces = Pieces(chunks, patience=STALL_SECONDS)
+    first = await pieces.next()
     if not first:
         raise DeliveryEmpty
-
-    def incoming() -> Iterator[bytes]:
-        # The flow writes to disk in its own thread and asks for piece after piece: no file is ever in memory.
-        chunk: bytes | None = first
-        while chunk is not None:
-            yield chunk
-            chunk = from_thread.run(next_chunk)
-
     take = partial(
         receive.receive,
         services.pools.uploader,
         data_dir=services.settings.data_dir,
         keys=services.number_keys,
         caller=caller,
-        chunks=incoming(),
+        # The flow writes to disk in its own thread and asks for piece after piece: no file is ever in memory.
+        chunks=chain([first], pieces.in_thread()),
         declaration=declaration,
         max_bytes=services.settings.delivery_max_bytes,
         simulated=services.settings.simulated,
         raw_copy=services.settings.raw_copy,
     )
-    try:
-        services.uploads.acquire_nowait()
-    except WouldBlock:
-        raise problems.HttpError(problems.BUSY, headers={"Connection": "close"}) from None
-    try:
-        return await to_thread.run_sync(take)
-    finally:
-        services.uploads.release()
+    return await worked_off(services, take)
 
 
 @router.get("/{delivery_uid}", responses=documented(404), openapi_extra={"security": SECURITY})

@@ -85,6 +85,9 @@ class Places:
     deliver: Place = Place(
         "/nop-du-lieu", "/en/deliver", who_may(Act.DELIVER, kind=LAND_OFFICE), Words("Nộp dữ liệu", "Deliver")
     )
+    deliver_begin: Place = Place(
+        "/nop-du-lieu/tai-len", "/en/deliver/upload", who_may(Act.DELIVER, kind=LAND_OFFICE), form_of="deliver"
+    )
     deliveries: Place = Place("/lan-nop", "/en/deliveries", OFFICE, Words("Các lần nộp", "Deliveries"))
     delivery: Place = Place("/lan-nop/{uid}", "/en/deliveries/{uid}", OFFICE)
     delivery_events: Place = Place("/lan-nop/{uid}/su-kien", "/en/deliveries/{uid}/events", OFFICE)

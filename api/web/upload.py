@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from api import problems
 from api.requests import refuse_encoding
 from api.routes.deliveries import received
+from api.routes.uploads import address_of, door_of
 from api.schemas.deliveries import DeliveryQuery
 from api.schemas.text import IdempotencyKey
 from api.web import words
@@ -24,7 +25,7 @@ from api.web.places import PLACES
 from api.web.routing import PROGRAMS, see_other
 from api.web.state import typed_day
 from landdata.errors import LandDataError
-from landdata.flows import outcome
+from landdata.flows import outcome, uploads
 from landdata.model.crs import ZONES
 from landdata.model.deliveries import Declaration
 
@@ -37,12 +38,16 @@ if TYPE_CHECKING:
 ENDINGS = (".gpkg", ".zip", ".geojson", ".json", ".fgb", ".gml", ".xml", ".csv", ".xlsx")
 _KEY = TypeAdapter(IdempotencyKey)
 _RECENT = 5
+_MOST_DIGITS = 15
+# A smaller file is sent again as fast as it is asked how much of it is there.
+RESUMABLE_BYTES = 8 << 20
 
 
 def add(pages: Pages) -> None:
     """Put this page into the house."""
     pages.get(PLACES.deliver)(deliver_page)
     pages.post(PLACES.deliver, streamed=True)(deliver)
+    pages.post(PLACES.deliver_begin)(begin)
 
 
 def deliver_page(request: Request) -> Response:
@@ -67,6 +72,24 @@ async def deliver(request: Request) -> Response:
         return await to_thread.run_sync(_show, request, error, fields)
     where = PLACES.delivery.path(language, uid=receipt.delivery_uid)
     return JSONResponse({"where": where}, headers={"Cache-Control": "no-store"}) if program else see_other(where)
+
+
+def begin(request: Request) -> Response:
+    """Begin an upload that goes on after a cut, by the same form; its bytes go to `/v1/uploads`, as the answer says."""
+    services: Services = request.app.state.services
+    fields = {name: values[0] for name, values in request.state.form.items()}
+    declaration = _declared(fields.pop("file_name", ""), fields)
+    size = fields.get("size", "")
+    if not (size.isascii() and size.isdigit() and len(size) <= _MOST_DIGITS):
+        raise problems.HttpError(problems.REQUEST_INVALID, where=[{"where": "size", "rule": "int"}])
+    upload = uploads.begin(
+        door_of(services),
+        caller=caller_of(request, request.state.who),
+        declaration=declaration,
+        metadata="",
+        size_bytes=int(size),
+    )
+    return JSONResponse({"address": address_of(upload)}, 201, headers={"Cache-Control": "no-store"})
 
 
 def _declared(file_name: str, fields: dict[str, str]) -> Declaration:
@@ -114,6 +137,7 @@ def _show(request: Request, error: LandDataError | problems.HttpError | None, ty
         lines=outcome.history(services.pools.uploader, office_code=who.office_code, most=_RECENT),
         endings=",".join(ENDINGS),
         most=services.settings.delivery_max_bytes,
+        resumable=RESUMABLE_BYTES,
         zones=sorted(ZONES, key=lambda one: one.central_meridian),
         words=words,
     )

@@ -20,7 +20,7 @@ from landdata.store import roles
 from landdata.store.engine import Database
 from landdata.store.roles import Role
 
-out, progress = screen.out, screen.progress
+out, progress, sending = screen.out, screen.progress, screen.sending
 
 
 class Format(StrEnum):

@@ -70,7 +70,8 @@ def deliver(
 
 
 def _over_http(there: ServiceClient, path: Path, declaration: Declaration, *, follow: bool) -> int:
-    uid, repeated = there.deliver(path, declaration)
+    with console.sending(path.stat().st_size) as report:
+        uid, repeated = there.deliver(path, declaration, report=report)
     _say_kept(uid, declaration, repeated=repeated)
     if not follow:
         return 0

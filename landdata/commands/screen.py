@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from landdata.errors import LandDataError
 from landdata.model.progress import Report, Stage, silent
@@ -44,6 +54,21 @@ def progress() -> Iterator[Report]:
             bar.update(task, description=_STAGES[stage], completed=done, total=total or None)
 
         yield report
+
+
+@contextmanager
+def sending(size: int) -> Iterator[Callable[[int], None]]:
+    """Show how many bytes of so many are sent, to a person alone as `progress`; it may go back when the line breaks."""
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda _: None
+        return
+    columns = (
+        TextColumn("Đang gửi / sending"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("", total=size)
+        yield lambda done: bar.update(task, completed=done)
 
 
 @contextmanager

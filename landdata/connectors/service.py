@@ -15,12 +15,15 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from landdata.connectors import proofs
+from landdata.connectors import proofs, uploads
+from landdata.connectors.uploads import Sent, said, unseen
 from landdata.errors import ClientKeyUnreadable, ServiceAddressUnsafe, ServiceRefused, ServiceUnavailable
 from landdata.model.clients import DELIVER_SCOPE
 from landdata.model.deliveries import Declaration
 
 _CHUNK = 1 << 20
+# Sending less again takes no longer than asking how much of it is there.
+RESUMABLE_BYTES = 8 << 20
 # Longer than the longest silence of a stream of events.
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 _PAUSE_SECONDS = 1.0
@@ -49,20 +52,17 @@ class ServiceClient:
         self._token = ""
         self._ends = 0.0
 
-    def deliver(self, path: Path, declaration: Declaration) -> tuple[str, bool]:
-        """Stream a file in; its delivery's uid, and whether the same had come before."""
-        said = {
-            "file_name": declaration.file_name,
-            "kind": declaration.kind.value,
-            "profile": declaration.profile.value if declaration.profile else None,
-            "effective_on": declaration.effective_on.isoformat() if declaration.effective_on else None,
-            "epsg": declaration.epsg,
-            "communes": None if declaration.communes is None else ",".join(declaration.communes),
-        }
+    def deliver(self, path: Path, declaration: Declaration, *, report: Sent = unseen) -> tuple[str, bool]:
+        """Send a file in; its delivery's uid, and whether the same had come before.
+
+        A large one goes on where it was when the line breaks, or when the program is started again with the same key.
+        """
+        if path.stat().st_size >= RESUMABLE_BYTES:
+            return uploads.send(self._ask, path, declaration, report=report)
         answer = self._ask(
             "POST",
             "/v1/deliveries",
-            params={name: value for name, value in said.items() if value is not None},
+            params=said(declaration),
             content=_chunks(path),
             headers={"Idempotency-Key": declaration.idempotency_key, "Content-Type": "application/octet-stream"},
         )
@@ -118,7 +118,7 @@ class ServiceClient:
             answer = self._http.request(method, path, headers={**self._authorization(), **(headers or {})}, **more)
         except httpx.HTTPError as error:
             raise ServiceUnavailable(reason=type(error).__name__) from error
-        if answer.status_code not in {200, 202}:
+        if not answer.is_success:
             raise _refused(answer)
         return answer
 

@@ -165,6 +165,15 @@ from landdata.errors.sharing import (
     WebhookUnknown,
 )
 from landdata.errors.sources import AlertRuleUnfit, AlertRuleUnknown, PromiseUnfit, SourceStepUnfit, SourceUnknown
+from landdata.errors.uploads import (
+    UploadChecksumWrong,
+    UploadGone,
+    UploadInUse,
+    UploadOffsetWrong,
+    UploadsTooMany,
+    UploadTooLong,
+    UploadUnknown,
+)
 
 __all__ = [
     "AccessLogUnanchored",
@@ -316,6 +325,13 @@ __all__ = [
     "UnknownDivision",
     "UnknownUnit",
     "UnknownZone",
+    "UploadChecksumWrong",
+    "UploadGone",
+    "UploadInUse",
+    "UploadOffsetWrong",
+    "UploadTooLong",
+    "UploadUnknown",
+    "UploadsTooMany",
     "ValueTooLong",
     "WebhookUnfit",
     "WebhookUnknown",

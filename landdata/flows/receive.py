@@ -61,17 +61,7 @@ def receive(
         before = deliveries.by_key(tx, office_id=office.office_id, idempotency_key=declaration.idempotency_key)
         if before is not None:
             return _repeated(tx, office, declaration, meaning, file)
-        today = deliveries.today(tx)
-        effective_on = declaration.effective_on or today
-        grant_id = None
-        if effective_on < today:
-            grant_id = offices.grant_in_force(tx, role="BACKFILL", office_id=office.office_id)
-            if grant_id is None:
-                raise BackfillNotAllowed(day=effective_on.isoformat(), office_code=office.code)
-        own = offices.provinces_of(tx, office_id=office.office_id, on=effective_on)
-        if not own:
-            raise OfficeWithoutUnits(office_code=office.code, day=effective_on.isoformat())
-        _require_communes(tx, declaration.communes, own, effective_on)
+        effective_on, grant_id = _fitting(tx, office, declaration)
         added = deliveries.add(
             tx,
             file,
@@ -93,6 +83,20 @@ def receive(
         sources.note(tx, office_id=office.office_id, cause=Cause.RECEIVED, delivery_id=added.delivery_id)
         enqueue_for(tx, task=TASK, delivery_uid=added.delivery_uid)
         return Receipt(added.delivery_uid, State.RECEIVED, file.sha256.hex(), file.size_bytes, repeated=False)
+
+
+def require_fit(db: Database, *, caller: ProvinceOffice, declaration: Declaration) -> int:
+    """What `receive` will ask of the declarations, asked before any byte came; the office's id.
+
+    Nothing is asked of those that came before: it may be a repetition. Raises as `receive` does, but for the bytes.
+    """
+    if declaration.epsg is not None:
+        zone(declaration.epsg)
+    with db.read() as tx:
+        office = _office(tx, caller)
+        if deliveries.by_key(tx, office_id=office.office_id, idempotency_key=declaration.idempotency_key) is None:
+            _fitting(tx, office, declaration)
+        return office.office_id
 
 
 def resume(db: Database) -> int:
@@ -146,6 +150,22 @@ def _office(tx: Reader, caller: ProvinceOffice) -> Office:
     if office is None:
         raise OfficeUnknown(office_code=caller.office_code)
     return office
+
+
+def _fitting(tx: Reader, office: Office, declaration: Declaration) -> tuple[date, int | None]:
+    """The day from which it counts, and the right to it where it is an earlier one."""
+    today = deliveries.today(tx)
+    effective_on = declaration.effective_on or today
+    grant_id = None
+    if effective_on < today:
+        grant_id = offices.grant_in_force(tx, role="BACKFILL", office_id=office.office_id)
+        if grant_id is None:
+            raise BackfillNotAllowed(day=effective_on.isoformat(), office_code=office.code)
+    own = offices.provinces_of(tx, office_id=office.office_id, on=effective_on)
+    if not own:
+        raise OfficeWithoutUnits(office_code=office.code, day=effective_on.isoformat())
+    _require_communes(tx, declaration.communes, own, effective_on)
+    return effective_on, grant_id
 
 
 def _require_communes(tx: Reader, named: tuple[str, ...] | None, own: frozenset[int], day: date) -> None:

@@ -82,7 +82,7 @@ def keep(data_dir: Path, chunks: Iterator[bytes], *, keys: Keys, max_bytes: int,
         part.replace(target)
         _flush_folder(target.parent)
     except OSError as error:
-        raise _no_room(error, folder) from error
+        raise no_room(error, folder) from error
     finally:
         part.unlink(missing_ok=True)
     return RawFile(digest.digest(), size)
@@ -146,7 +146,7 @@ def renew(data_dir: Path, keys: Keys) -> int:
         except stream.Damaged as error:
             raise RawFileDamaged(sha256=path.name, reason=str(error)) from error
         except OSError as error:
-            raise _no_room(error, data_dir / "raw") from error
+            raise no_room(error, data_dir / "raw") from error
         finally:
             part.unlink(missing_ok=True)
     return renewed
@@ -167,7 +167,7 @@ def opened(data_dir: Path, sha256: bytes, keys: Keys, scratch: Path) -> Iterator
         scratch.mkdir(mode=0o700, parents=True, exist_ok=True)
         held = tempfile.TemporaryDirectory(prefix="raw-", dir=scratch.resolve())
     except OSError as error:
-        raise _no_room(error, scratch) from error
+        raise no_room(error, scratch) from error
     with held as folder:
         plain = Path(folder) / "delivery"
         try:
@@ -188,7 +188,7 @@ def opened(data_dir: Path, sha256: bytes, keys: Keys, scratch: Path) -> Iterator
                     sha256=sha256.hex(), reason=f"no key version {error.details['version']}"
                 ) from error
             except OSError as error:
-                raise _no_room(error, scratch) from error
+                raise no_room(error, scratch) from error
         if digest.digest() != sha256:
             raise RawFileDamaged(sha256=sha256.hex(), reason="another file under this name")
         yield plain
@@ -223,8 +223,8 @@ def _put_copy(part: Path, target: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def _no_room(error: OSError, folder: Path) -> DiskFull | DataFolderNotWritable:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+def no_room(error: OSError, folder: Path) -> DiskFull | DataFolderNotWritable:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return DiskFull()
     return DataFolderNotWritable(folder=str(folder))
 

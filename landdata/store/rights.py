@@ -158,6 +158,11 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.delivery_commune": "SELECT, UPDATE (state)",
         "intake.finding": "SELECT",
         "intake.decision": "SELECT, INSERT (delivery_id, verdict, unit_ids, decided_by, client_id, reason)",
+        "intake.upload": (
+            "SELECT, INSERT (upload_uid, office_id, client_id, idempotency_key, file_name, kind, profile, effective_on, epsg, "
+            "communes, metadata, size_bytes, sealed_bytes), UPDATE (received_bytes, sealed_bytes, touched_at, delivery_id), "
+            "DELETE"
+        ),
         "intake.stands(bigint)": "EXECUTE",
         "intake.overtaken(bigint, integer[])": "EXECUTE",
         "intake.communes_of(bigint)": "EXECUTE",
@@ -255,6 +260,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.delivery_commune": "SELECT, INSERT, UPDATE",
         "intake.finding": "SELECT, INSERT, DELETE",
         "intake.decision": "SELECT",
+        "intake.upload": "SELECT (upload_uid, touched_at, delivery_id), DELETE",
         "intake.stands(bigint)": "EXECUTE",
         "intake.communes_of(bigint)": "EXECUTE",
         "intake.blocker(bigint)": "EXECUTE",

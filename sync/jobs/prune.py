@@ -1,8 +1,8 @@
-"""Forgets what nobody can use any more: assertions, tokens, quotas, matches, changes, old runs, bytes of killed receivers."""
+"""Forgets what nobody can use any more: assertions, tokens, quotas, matches, changes, old runs, bytes nobody goes on with."""
 
 from __future__ import annotations
 
-from landdata.flows import agreements, clients, feed, jobs, match, receive
+from landdata.flows import agreements, clients, feed, jobs, match, receive, uploads
 from sync.context import Context
 
 
@@ -14,3 +14,4 @@ def run(context: Context) -> None:
     feed.prune(context.db)
     jobs.prune(context.db)
     receive.clear_abandoned(context.settings.data_dir)
+    uploads.clear(context.db, context.settings.data_dir)

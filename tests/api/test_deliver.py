@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from joserfc.jwk import ECKey
 from rich.console import Console
@@ -22,7 +23,7 @@ from landworld import COMMUNES, DAY, PROVINCE, geojson, row  # found by the line
 
 from landdata import cli
 from landdata.commands import console
-from landdata.connectors import service
+from landdata.connectors import service, uploads
 from landdata.errors import ClientKeyUnreadable, ServiceAddressUnsafe, ServiceRefused, ServiceUnavailable
 from landdata.flows import offices, publish
 from landdata.reading.packing import pack
@@ -241,3 +242,41 @@ def test_following_goes_on_where_a_stream_broke_off(api, office, files, monkeypa
         assert [one["state"] for one in there.follow("x")] == ["RECEIVED", "CHECKED", "PUBLISHED"]
     assert asked == ["", "a", "a", "a"]
     assert time.monotonic() - now < 5
+
+
+def test_a_large_file_goes_on_where_an_earlier_start_was_cut(api, command, known, office, files, monkeypatch):
+    """The line breaks three times, the program is given up and started again; another file of the same size begins anew."""
+    monkeypatch.setattr(service, "RESUMABLE_BYTES", 1)
+    monkeypatch.setattr("landdata.flows.uploads.STEP_BYTES", 20_000)
+    monkeypatch.setattr("landdata.connectors.uploads._PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("landdata.connectors.uploads._CHUNK", 10_000)
+    path, broken, sent = files / "lon.geojson", iter([150_000, 200_000, 250_000]), []
+    path.write_bytes(geojson([row(COMMUNES[0], number) for number in range(1, 500)]))
+    real = uploads._from
+
+    def breaking(of: Path, at: int, report: object) -> Iterator[bytes]:
+        sent.append(at)
+        until = next(broken, None)
+        for chunk in real(of, at, report):
+            if until is not None and at >= until:
+                raise httpx.WriteError("the line broke")
+            at += len(chunk)
+            yield chunk
+
+    monkeypatch.setattr(uploads, "_from", breaking)
+    monkeypatch.setattr(uploads, "_TRIES", 0)
+    desk = ("--url", api.url, "--client", office.client_id, "--key-file", key_of(office, files), "--effective-on", DAY)
+    first = command(path, *desk)
+    assert (first[0], "SERVICE_UNAVAILABLE" in first[2]) == (2, True)
+    monkeypatch.setattr(uploads, "_TRIES", 12)
+    code, printed, error = command(path, *desk)
+    assert (code, error) == (0, "")
+    assert "delivered before" not in printed
+    # What a server had read and not yet looked at when the line broke is lost with it: some 64 kB.
+    assert (sent[0], len(sent) >= 4) == (0, True)
+    assert sent[-1] > 100_000, sent
+    assert "delivered before" in command(path, *desk)[1]
+    begun = len(sent)
+    path.write_bytes(path.read_bytes()[:-1] + b" ")
+    assert command(path, *desk)[0] == 0
+    assert sent[begun] == 0

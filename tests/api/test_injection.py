@@ -39,6 +39,7 @@ SAID = {"person": "lan*", "reason": "xem roi*"}
 JSON = {"Content-Type": "application/json"}
 CASES_AT = "/v1/matching/cases"
 LISTED = "unit=24*&level=province*&division=2023*&status=MISMATCH*&reason=NAME_DIFFERS*&mark=WAITING*&office={office}*"
+UPLOAD, TUS = "/v1/uploads/{upload_uid}", {"Tus-Resumable": "1.0.0"}
 GROUNDS = {"reason": "da xem ban goc*", "evidence": "Bien ban 15*"}
 ON = "effective_on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"
 
@@ -131,6 +132,17 @@ CASES = (
         {**SAID, "decision": "APPROVE*", "communes": ["07201*"]}, JSON,
     ),
     Case("POST", "/v1/deliveries/{delivery_uid}/withdrawal", "/v1/deliveries/{uid}*/withdrawal", "office", SAID, JSON),
+    Case(
+        "POST", "/v1/uploads", "/v1/uploads", "office", None,
+        {**TUS, "Upload-Length": "9*", "Upload-Metadata": "file_name YQ==*", "Idempotency-Key": "key-2*",
+         "Upload-Checksum": "sha256 YQ==*"},
+    ),
+    Case("HEAD", UPLOAD, f"/v1/uploads/{uuid4()}*", "office", None, TUS),
+    Case(
+        "PATCH", UPLOAD, f"/v1/uploads/{uuid4()}*", "office", "a,b",
+        {**TUS, "Upload-Offset": "0*", "Upload-Checksum": "sha256 YQ==*", "Content-Type": "application/offset+octet-stream"},
+    ),
+    Case("DELETE", UPLOAD, f"/v1/uploads/{uuid4()}*", "office", None, TUS),
     Case("GET", CASES_AT, f"{CASES_AT}?{LISTED}&cursor=AAAA*&limit=10*", "office"),
     Case("GET", f"{CASES_AT}/counts", f"{CASES_AT}/counts?{LISTED}", "office"),
     Case("GET", f"{CASES_AT}/file", f"{CASES_AT}/file?{LISTED}&format=csv*", "office"),
@@ -202,7 +214,7 @@ CASES = (
     Case("GET", "/", "/?ngay=2023-03-28*&chia=2023*&chi_so=loi*&loc=bac*&vung=24*&tt=x*&sap=xa*&giam=1*&het=1*&_=bang*"),
 )  # fmt: skip
 # What goes no further than a comparison within the process: behind a session, with its own CSRF token.
-ELSEWHERE = {"X-CSRF-Token", "code", "password", "new", "current"}
+ELSEWHERE = {"X-CSRF-Token", "Tus-Resumable", "code", "password", "new", "current"}
 
 
 def look(folder: Path, url: str, *more: str, level: int) -> str:

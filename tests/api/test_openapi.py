@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 import api.routes
 from api.callers import deciding_office, population_reader, province_office, public, statistics_reader
 from api.clerks import case_reader
+from api.depositors import depositor
 from api.limits import fair
 from api.main import create_app
 from api.metrics import Metrics
@@ -57,6 +58,7 @@ def callers_of(dependant: Any) -> set[Any]:
         deciding_office,
         statistics_reader,
         case_reader,
+        depositor,
         source_reader,
         watcher,
         holder,

@@ -76,8 +76,14 @@ class House:
     desk: Desk
     services: Services
     clock: Clock
+    server: uvicorn.Server
     secrets: dict[str, bytes] = field(default_factory=dict)
     made: dict[Role, str] = field(default_factory=dict)
+
+    def cut(self) -> None:
+        """Break every connection off, as a bad line does."""
+        for one in tuple(self.server.server_state.connections):
+            one.loop.call_soon_threadsafe(one.transport.abort)
 
     def send_as(self, login: str, data: bytes, name: str) -> UUID:
         """Hand a file in as this person does on the pages."""
@@ -232,4 +238,4 @@ def house(database: Database, folder: Path) -> Iterator[House]:
         services = app.state.services
         clock = Clock()
         app.state.services = replace(services, entrance=replace(services.entrance, clock=clock))
-        yield House(url, desk, app.state.services, clock)
+        yield House(url, desk, app.state.services, clock, server)

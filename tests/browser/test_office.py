@@ -96,6 +96,63 @@ def test_an_upload_tells_how_far_it_is_and_can_be_cancelled(house, world, desk):
     assert page.url.endswith("/nop-du-lieu")
 
 
+@pytest.fixture
+def _resumable(monkeypatch) -> None:
+    """Small steps, and few bytes count as many."""
+    monkeypatch.setattr("api.web.upload.RESUMABLE_BYTES", 500_000)
+    monkeypatch.setattr("landdata.flows.uploads.STEP_BYTES", 50_000)
+
+
+@pytest.mark.usefixtures("_resumable")
+def test_an_upload_goes_on_by_itself_after_a_cut_and_on_request_after_the_page_was_closed(house, world, desk, tmp_path):
+    desk.quiet = False  # the browser reports lost connections on the console
+    page = desk.signed_in(house, Role.LAND_OFFICER, "/nop-du-lieu")
+    page.on("dialog", lambda dialog: dialog.accept())
+    large = tmp_path / "lớn và đứt.geojson"
+    large.write_bytes(geojson([row(COMMUNES[11], 1)]) + b" " * 3_000_000)
+    offsets = []
+    page.evaluate(
+        """() => { window.told = []; new MutationObserver(() => told.push(document.querySelector('#o-noi').textContent))
+            .observe(document.querySelector('#o-noi'), {childList: true}); }"""
+    )
+    page.on(
+        "request",
+        lambda request: offsets.append(int(request.headers["upload-offset"])) if request.method == "PATCH" else None,
+    )
+    wire = page.context.new_cdp_session(page)
+    wire.send("Network.enable")
+    speed = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 600_000}
+
+    def choose() -> None:
+        wire.send("Network.emulateNetworkConditions", speed)
+        page.locator("#o-file").set_input_files(large)
+        page.locator("#o-gui").click()
+
+    page.locator("summary").click()
+    page.locator("#o-effective_on").fill("28/3/2023")
+    choose()
+    page.wait_for_function("() => document.querySelector('#o-thanh').value >= 20")
+    house.cut()
+    page.wait_for_function("() => told.some((one) => one.includes('tự gửi tiếp'))")
+    page.wait_for_function("() => document.querySelector('#o-thanh').value >= 30", timeout=60_000)
+    wire.send("Network.emulateNetworkConditions", {**speed, "uploadThroughput": 20_000})
+    page.reload()
+    expect(page.locator("#con-do-loi")).to_contain_text("lớn và đứt.geojson")
+    assert page.locator("#o-effective_on").input_value() == "28/3/2023"
+    choose()
+    page.wait_for_url("**/lan-nop/*", timeout=60_000)
+    expect(page.locator("h1")).to_have_text("lớn và đứt.geojson")
+    assert offsets[0] == 0
+    assert len(offsets) >= 3
+    assert offsets == sorted(offsets)
+    assert offsets[1] > 100_000
+    uid = page.url.rpartition("/")[2]
+    house.desk.work(uid)
+    assert house.desk.view(UUID(uid)).ledger[0].rows_read == 1
+    page.goto(f"{house.url}/nop-du-lieu")
+    expect(page.locator("#con-do")).to_be_hidden()
+
+
 def test_without_scripts_a_file_is_handed_in_and_found_again(house, world, desk):
     page = desk.signed_in(house, Role.LAND_OFFICER, "/en/deliver", java_script_enabled=False)
     page.locator("#o-file").set_input_files(

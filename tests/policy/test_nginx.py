@@ -137,7 +137,7 @@ def test_sizes_have_ends(running, door, path, size, status):
 
 
 def test_a_delivery_may_be_large(running):
-    for path in ("/v1/deliveries", *PLACES.deliver.paths):
+    for path in ("/v1/deliveries", "/v1/uploads/1", *PLACES.deliver.paths):
         assert ask(running, "POST", path, body=b"x" * 1024 * 1024) == 200, path
 
 

@@ -22,6 +22,7 @@ from landdata.store.tables import (
     recounts,
     registers,
     sources,
+    uploads,
     webhooks,
 )
 from landdata.store.tables.base import SCHEMAS, metadata
@@ -50,5 +51,6 @@ __all__ = [
     "recounts",
     "registers",
     "sources",
+    "uploads",
     "webhooks",
 ]
