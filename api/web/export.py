@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from api.web.comparison import Comparison
 from api.web.i18n import BACKFILLED, DIVISIONS, SIMULATION, SOURCE, Language, Words
 from api.web.quality import QualityPage, QualityRow
+from landdata.model.cells import harmless_row
 from landdata.model.units import Level
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def csv_text(page: View) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     head, rows = _table(page)
     writer.writerow(head)
-    writer.writerows([f"{one:g}" if isinstance(one, float) else one for one in row] for row in rows)
+    writer.writerows(harmless_row(f"{one:g}" if isinstance(one, float) else one for one in row) for row in rows)
     return BYTE_ORDER_MARK + out.getvalue()
 
 
