@@ -13,6 +13,7 @@ from api.web.ladder import LadderPage
 from api.web.quality import QualityPage, QualityRow
 from api.web.state import Page
 from api.web.why import WhyPage
+from landdata.model.cells import harmless_row
 from landdata.model.units import Level
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def csv_text(page: View) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     head, rows = _table(page)
     writer.writerow(head)
-    writer.writerows([f"{one:g}" if isinstance(one, float) else one for one in row] for row in rows)
+    writer.writerows(harmless_row(f"{one:g}" if isinstance(one, float) else one for one in row) for row in rows)
     return BYTE_ORDER_MARK + out.getvalue()
 
 

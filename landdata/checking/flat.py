@@ -34,8 +34,8 @@ from landdata.model.standing import OnRecord
 from landdata.checking.catalogue import CATALOGUE  # isort: skip
 
 _LONGEST_TEXT = 2000
-_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{202A}-\x{202E}\x{2066}-\x{2069}]"  # and overrides of direction
-_SUSPECT = np.isin(np.arange(256), [*range(32), 0x7F, 0xE2])
+_CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{202A}-\x{202E}\x{2066}-\x{2069}]"  # and overrides of direction
+_SUSPECT = np.isin(np.arange(256), [*range(32), 0x7F, 0xC2, 0xE2])
 _SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
 _AREA_SHARE = 0.05  # legal against measured area
 _LEAST_AREA = 0.01  # m2: what rounds to nothing on record is no parcel
@@ -216,7 +216,7 @@ def _may_be_bad(column: pa.Array) -> bool:
     if pc.max(pc.binary_length(column)).as_py() > _LONGEST_TEXT:
         return True
     data = np.frombuffer(column.buffers()[2], dtype=np.uint8)
-    # Controls of ASCII, and the first byte of the overrides in UTF-8.
+    # Controls of ASCII, and the first bytes of those behind it and of the overrides in UTF-8.
     return bool(_SUSPECT[data].any())
 
 

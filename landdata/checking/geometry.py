@@ -80,6 +80,7 @@ def accepted(wkb: Objects) -> Objects:
     return plane
 
 
+@np.errstate(invalid="ignore", over="ignore")  # numbers that overflow are refused for what they are
 def _judged(wkb: Objects, max_vertices: int) -> Shapes:
     plane, closed = repairs.read(wkb)
     plane, repeats = repairs.without_repeats(plane)
@@ -95,6 +96,9 @@ def _judged(wkb: Objects, max_vertices: int) -> Shapes:
     valid = np.zeros(len(plane), dtype=np.bool_)
     # Validity is asked only of geometries of a bounded size: a large ring can take minutes.
     valid[judged] = shapely.is_valid(plane[judged])
+    # GEOS leaves NaN out of bounds, but calls no geometry valid that has one.
+    finite[judged & ~valid] = all_finite(plane[judged & ~valid])
+    judged &= finite
     broken = np.flatnonzero(judged & ~valid)
     plane[broken], mended = repairs.mend(plane[broken], broken)
     valid[broken] = shapely.is_valid(plane[broken])
@@ -115,6 +119,13 @@ def _judged(wkb: Objects, max_vertices: int) -> Shapes:
     kept[~usable] = None
     bounds[~usable] = np.nan
     return Shapes(kept, usable, shapely.area(kept), bounds, findings)
+
+
+def all_finite(plane: Objects) -> Booleans:
+    """Whether every coordinate of each is a finite number."""
+    points, of = shapely.get_coordinates(plane, return_index=True)
+    found: Booleans = np.bincount(of[~np.isfinite(points).all(axis=1)], minlength=len(plane)) == 0
+    return found
 
 
 def to_wgs84(plane: Objects, epsg: int) -> Objects:

@@ -40,6 +40,8 @@ def without_repeats(plane: Objects) -> tuple[Objects, Found]:
     with np.errstate(invalid="ignore"):  # corners that are no numbers have no area, and are refused for that later
         finite = np.isfinite(shapely.area(plane[maybe]))
     maybe = maybe[np.isin(kind[maybe], (_POLYGON, _MULTIPOLYGON)) & finite]
+    # GEOS raises where less is left than makes a ring; such an outline is invalid as it stands.
+    maybe = maybe[_keeps_rings(plane[maybe])]
     before = plane[maybe]
     after = shapely.remove_repeated_points(before, 0.0)
     fewer = shapely.get_num_coordinates(before) - shapely.get_num_coordinates(after)
@@ -97,6 +99,18 @@ def _taken_apart(shapes: Objects) -> _Pieces:
     last = np.append(ring[1:] != ring[:-1], True)[: len(ring)]
     multi = shapely.get_type_id(shapes) == _MULTIPOLYGON
     return _Pieces(len(shapes), points[~last], ring[~last], part, shape, multi)
+
+
+def _keeps_rings(shapes: Objects) -> Booleans:
+    """Whether every ring of each has three corners away from the one before."""
+    pieces = _taken_apart(shapes)
+    before, _ = _around(pieces.ring)
+    # As GEOS reckons: a distance whose square is too small for a number is none.
+    differs = ((pieces.points[before] - pieces.points) ** 2).sum(axis=1) > 0
+    corners = np.bincount(pieces.ring[differs], minlength=len(pieces.part))
+    found = np.ones(pieces.size, dtype=np.bool_)
+    found[pieces.shape[pieces.part[corners < 3]]] = False
+    return found
 
 
 def _built(pieces: _Pieces, points: Floats, ring: Integers, order: Integers | None = None) -> Objects:

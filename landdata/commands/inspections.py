@@ -18,13 +18,13 @@ from landdata.commands.access_log import By, File, Why
 from landdata.commands.console import AsFormat, Format
 from landdata.errors import InspectionUnfit
 from landdata.flows import inspections
+from landdata.model.cells import harmless
 from landdata.model.inspections import Inspector, Secrecy, SecrecyStep, SecrecyTerms, Sought
 from landdata.store import keys as number_keys
 from landdata.store.roles import Role
 
 _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Table(StrEnum):
@@ -193,7 +193,7 @@ def _csv(rows: list[dict[str, Any]]) -> None:
 
     def cell(value: Any) -> str:
         text = ";".join(map(str, value)) if isinstance(value, list | tuple) else "" if value is None else str(value)
-        return f"'{text}" if text.startswith(_FORMULA) else text
+        return harmless(text)
 
     if rows:
         writer = csv.writer(sys.stdout)

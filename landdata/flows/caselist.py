@@ -19,6 +19,7 @@ from landdata.flows.check import limits_of
 from landdata.flows.returns import Returned, private, taken
 from landdata.matching.told import told
 from landdata.model.cases import Case, Sought, masked
+from landdata.model.cells import harmless_row
 from landdata.model.parcels import REASON_COLUMNS, FlatRows, Integers
 from landdata.reading.flat import FlatLayer
 from landdata.reading.isolated import open_layer
@@ -100,7 +101,7 @@ def _csv(listed: Iterator[Case], keys: Keys, folder: Path) -> Path:
         file.write(report.BYTE_ORDER_MARK)
         out = csv.writer(file, lineterminator="\r\n")
         out.writerow(HEAD)
-        out.writerows([report.harmless(str(cell)) for cell in line] for line in _lines(listed, keys))
+        out.writerows(map(harmless_row, _lines(listed, keys)))
     return target
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import shapely
 
+from landdata.checking.geometry import all_finite
 from landdata.checking.values import codes
 from landdata.errors import ColumnsMissing, NothingToDraw
 from landdata.flows.verdict import words
@@ -98,7 +99,11 @@ def _drawable(wkb: Objects, max_vertices: int) -> Objects:
     plane = shapely.force_2d(shapely.from_wkb(wkb, on_invalid="ignore"))
     kind = shapely.get_type_id(plane)
     good = (kind == _POLYGON) | (kind == _MULTIPOLYGON)
-    good &= np.isfinite(shapely.bounds(plane)).all(axis=1) & (shapely.get_num_coordinates(plane) <= max_vertices)
+    good &= (
+        all_finite(plane)
+        & np.isfinite(shapely.bounds(plane)).all(axis=1)
+        & (shapely.get_num_coordinates(plane) <= max_vertices)
+    )
     drawn: Objects = plane.copy()
     drawn[~good] = None
     return drawn

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from landdata.flows.verdict import SEVERITIES, Verdict, words
+from landdata.model.cells import harmless_row
 from landdata.model.deliveries import DeliveryView, Finding, Severity
 from landdata.reading.isolated import Limits
 from landdata.writing.isolated import write_report
@@ -36,7 +37,6 @@ _COMMUNES = {
     "state": "Trạng thái / state", "rows_waiting": "Dòng đang chờ / rows waiting",
 }  # fmt: skip
 _MOST_IN_SHEET = 1_048_575
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ReportFormat(StrEnum):
@@ -121,7 +121,7 @@ def write(
                 file.write(BYTE_ORDER_MARK)
                 out = csv.writer(file, lineterminator="\r\n")
                 out.writerow(HEAD)
-                out.writerows([harmless(cell) for cell in line] for line in _lines(findings, names))
+                out.writerows(map(harmless_row, _lines(findings, names)))
         case ReportFormat.XLSX:
             return _workbook(head, findings, names, limits, folder)
     return target
@@ -155,11 +155,6 @@ def _name(one: Finding, names: pa.Array | None) -> str | None:
         return None
     found: str | None = names[one.row_no - 1].as_py()
     return found
-
-
-def harmless(cell: str) -> str:
-    """A spreadsheet program would run what begins like a formula; a mark in front makes it text."""
-    return f"'{cell}" if cell.startswith(_BEGINS_A_FORMULA) else cell
 
 
 def _workbook(head: Head, findings: Iterable[Finding], names: pa.Array | None, limits: Limits, folder: Path) -> Path:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isfinite
 
 import pyproj
 
@@ -14,6 +15,13 @@ from landdata.model.crs import ZONES
 from landdata.model.readings import Towgs84
 
 _TOWGS84 = re.compile(r"TOWGS84\[([-+0-9.eE,\s]+)\]")
+# What a system may be spelt as. PROJ takes more from whoever asks: names of files to be read, pipelines, plain JSON.
+_SYSTEM = re.compile(
+    r"\s*(EPSG:\d{1,6}$|OGC:CRS84$|urn:ogc:def:crs:[\w.:-]{1,100}$|https?://www\.opengis\.net/(def/crs|gml/srs)/[\w./#-]{1,100}$"
+    r"|[A-Z_]{4,20}\s*\[|\+proj=(?!.*(init|grids|pipeline)))",
+    re.IGNORECASE | re.DOTALL,
+)
+_LONGEST = 20_000
 _ZONES = frozenset(zone.epsg for zone in ZONES)
 
 
@@ -36,7 +44,7 @@ NOTHING = Declared()
 @lru_cache(maxsize=256)
 def declared(crs: str | None) -> Declared:
     """Read a WKT, a PROJ string or a code. Raises CrsNotAZone for a system that is no zone of cadastral maps."""
-    if not crs:
+    if not crs or len(crs) > _LONGEST or _SYSTEM.match(crs) is None:
         return NOTHING
     try:
         parsed = pyproj.CRS.from_user_input(crs)
@@ -48,7 +56,7 @@ def declared(crs: str | None) -> Declared:
         # PROJ turns printed signs round while it reads a WKT of the old kind, so those are taken from the text itself.
         written = _TOWGS84.search(crs)
         numbers = written[1].split(",") if written else operation.towgs84 if operation else []
-        towgs84 = _seven(float(one) for one in numbers)
+        towgs84 = _seven(numbers)
         parsed = parsed.source_crs
     epsg = parsed.to_epsg(min_confidence=70)
     if epsg in _ZONES:
@@ -63,9 +71,12 @@ def declared(crs: str | None) -> Declared:
     raise CrsNotAZone(crs=f"EPSG:{epsg}" if epsg else (parsed.name or "?")[:60])
 
 
-def _seven(numbers: Iterable[float]) -> Towgs84 | None:
-    values = list(numbers)
-    if len(values) not in {3, 7}:
+def _seven(written: Iterable[str | float]) -> Towgs84 | None:
+    try:
+        values = [float(one) for one in written]
+    except ValueError:
+        return None
+    if len(values) not in {3, 7} or not all(map(isfinite, values)):
         return None
     x, y, z, rx, ry, rz, s = [*values, 0.0, 0.0, 0.0, 0.0][:7]
     return x, y, z, rx, ry, rz, s

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from landdata.errors import ArchiveRefused, DoctypeRefused, FormatUnknown
 from landdata.model.deliveries import Format
+from landdata.reading.directory import LARGEST_RATIO
 from landdata.reading.sniff import sniff
 
 _NEEDED = frozenset({".shp", ".shx", ".dbf"})
@@ -19,7 +20,8 @@ _LEFT = frozenset(
     | {".sld", ".lyr", ".xsd", ".gfs", ".ds_store"}
 )  # fmt: skip
 _NOTES = ".xml"
-_LARGEST_RATIO = 200
+# Others are rare, and one of them asks for as much memory as the archive says: this is done by the worker itself.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _MOST_MEMBERS = 100
 _CHUNK = 1 << 20
 
@@ -39,7 +41,7 @@ def unpack(path: Path, folder: Path, *, max_bytes: int) -> list[Part]:
     Names in the archive are only looked at for their ending: nothing is ever written where a member says, and what a
     file is, but for the three of a Shapefile, its content tells. A GML's schema is left: the profile's columns are text.
     """
-    budget = _Budget(min(max_bytes, path.stat().st_size * _LARGEST_RATIO))
+    budget = _Budget(min(max_bytes, path.stat().st_size * LARGEST_RATIO))
     try:
         with zipfile.ZipFile(path) as archive:
             shape, others, notes = _members(archive)
@@ -90,8 +92,7 @@ def _members(
         suffix = (name.suffix or name.name[-20:]).lower()
         if member.is_dir() or suffix in _LEFT or "__MACOSX" in name.parts:
             continue
-        if member.flag_bits & 0x1:
-            raise ArchiveRefused(reason="encrypted")
+        _require_plain(member)
         if suffix == _NOTES:
             notes.append(member)
         elif suffix not in _NEEDED | _WELCOME:
@@ -104,6 +105,15 @@ def _members(
     if missing and shape:
         raise ArchiveRefused(reason=f"no {', '.join(missing)}")
     return shape, others, notes
+
+
+def _require_plain(member: zipfile.ZipInfo) -> None:
+    if member.flag_bits & 0x1:
+        raise ArchiveRefused(reason="encrypted")
+    if member.compress_type not in _METHODS:
+        raise ArchiveRefused(reason="packed by a method other than deflate")
+    if member.header_offset < 0:
+        raise ArchiveRefused(reason="damaged")
 
 
 def _shapefile(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], folder: Path, budget: _Budget) -> Part:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from landdata.errors import FileUnreadable, RowUneven, ValueTooLong
-from landdata.reading.columns import is_header
+from landdata.model.cells import as_sent
+from landdata.reading.columns import is_header, reasons
 
 # The largest parcel allowed by default (20,000 vertices) is about 800,000 characters of WKT.
 LONGEST_VALUE = 4 << 20
@@ -38,6 +39,7 @@ def separator(head: bytes) -> str | None:
 def rows(path: Path, parted_by: str | None = None) -> Iterator[list[str]]:
     """The header, then every row with as many values; blank lines at the end are no rows.
 
+    A file that was given back has marks before what could run in a spreadsheet program; they are not the sender's.
     `parted_by`: the separator; None takes the one that makes a header of profile `flat`.
     Raises FileUnreadable, RowUneven (a shifted row would fill the wrong columns) or ValueTooLong.
     """
@@ -50,7 +52,8 @@ def rows(path: Path, parted_by: str | None = None) -> Iterator[list[str]]:
         reader = csv.reader(_lines(file), delimiter=parted_by, strict=True)
         try:
             header = next(reader, [])
-            yield header
+            returned = bool(reasons(header))
+            yield [as_sent(name) for name in header] if returned else header
             blank = 0
             for row in reader:
                 if not any(row):
@@ -62,7 +65,7 @@ def rows(path: Path, parted_by: str | None = None) -> Iterator[list[str]]:
                 number, blank = number + blank + 1, 0
                 if len(row) != len(header):
                     raise RowUneven(row=number, values=len(row), columns=len(header))
-                yield row
+                yield [as_sent(value) for value in row] if returned else row
         except UnicodeDecodeError as error:
             raise FileUnreadable(format="csv", reason="the text is not UTF-8") from error
         except csv.Error as error:

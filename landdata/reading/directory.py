@@ -10,6 +10,8 @@ from landdata.errors import ArchiveRefused
 
 # A delivery holds a handful of files; Python would build an object for each of the millions a directory can list.
 _LARGEST_DIRECTORY = 1 << 20
+# Bytes unpacked for one packed; tables and maps have a tenth of it.
+LARGEST_RATIO = 200
 _END = b"PK\x05\x06"
 _END_SIZE, _LONGEST_COMMENT = 22, 1 << 16
 _LOCATOR_64, _LOCATOR_SIZE = b"PK\x06\x07", 20

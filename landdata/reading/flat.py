@@ -25,6 +25,7 @@ from landdata.model.parcels import (
 )
 from landdata.reading.columns import KEY_COLUMNS, reasons, wanted
 from landdata.reading.isolated import Layer
+from landdata.reading.nesting import readable
 from landdata.reading.values import manifold, text
 
 _NUMBERS = frozenset(
@@ -61,7 +62,7 @@ class FlatLayer:
 
     def shapes(self, rows: Integers) -> Objects:
         """Geometry of rows by their numbers from 0, which ascend: WKB, None where there is none."""
-        return _objects(self._layer.shapes(rows))
+        return readable(_objects(self._layer.shapes(rows)))
 
     def sources(self, rows: Integers) -> list[str] | None:
         """What some rows were joined from, by their numbers from 0 in any order; None where rows are the sender's own."""
@@ -121,7 +122,7 @@ class FlatLayer:
             for one in FLAT_COLUMNS
         }
         if self._layer.geometry in batch.schema.names:
-            geometry = _objects(_array(batch[self._layer.geometry]))
+            geometry = readable(_objects(_array(batch[self._layer.geometry])))
         else:
             geometry = np.full(size, None, dtype=object)
         return FlatRows(self.layer, columns, geometry, self.unknown_columns, manifold=_manifold(delivered))

@@ -13,6 +13,7 @@ import shapely
 from landdata.errors import ColumnsMissing
 from landdata.model.parcels import FLAT_COLUMNS, Integers, Objects
 from landdata.reading.columns import KEY_COLUMNS, wanted
+from landdata.reading.nesting import readable
 from landdata.reading.stored import Stored
 from landdata.reading.values import text
 
@@ -61,7 +62,7 @@ class Joined:
         result: Objects = wkb[np.cumsum(count) - count]
         several = np.flatnonzero(count > 1)
         parts = np.flatnonzero(count[of] > 1)
-        read = shapely.from_wkb(wkb[parts], on_invalid="ignore")
+        read = shapely.from_wkb(readable(wkb[parts]), on_invalid="ignore")
         result[several] = shapely.to_wkb(shapely.geometrycollections(read, indices=np.searchsorted(several, of[parts])))
         return pa.array(result, pa.binary())
 

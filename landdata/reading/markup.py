@@ -40,8 +40,8 @@ def opening(source: IO[bytes], *, format_name: str) -> Opening | None:
                 declared.add(str(value[1]))
     except DTDForbidden as error:
         raise DoctypeRefused(format=format_name) from error
-    except ParseError:
-        # Most documents are longer than what is looked at here.
+    except (ParseError, LookupError, ValueError):
+        # Most documents are longer than what is looked at here, and some name an encoding that there is not.
         pass
     return Opening(frozenset(declared), tuple(names)) if names else None
 
@@ -50,5 +50,5 @@ def complete(source: IO[bytes], *, format_name: str) -> None:
     """Raise FileUnreadable unless the XML is well-formed to its end: GDAL takes what it has read until then for all."""
     try:
         expat.ParserCreate().ParseFile(source)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
         raise FileUnreadable(format=format_name, reason="truncated or damaged") from error

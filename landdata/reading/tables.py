@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from landdata.errors import ColumnTwice, TooManyColumns
@@ -14,6 +15,7 @@ from landdata.reading.columns import GEOMETRY_TEXT, MOST_COLUMNS, is_geometry_te
 from landdata.reading.stored import Tell, pieces
 
 GEOMETRY = "wkb_geometry"
+_BENT = "(?i)curve|circular|surface"  # kinds of geometry that GEOS will not make
 _BATCH = 10_000  # lists of texts are many times their size in Arrow
 
 
@@ -44,4 +46,7 @@ def write(rows: Iterator[list[str]], target: Path, *, layer: str, tell: Tell) ->
 
 def _wkb(texts: tuple[str, ...]) -> pa.Array:
     # What is no WKT becomes a missing geometry: its row is refused by name, the others are not.
-    return pa.array(shapely.to_wkb(shapely.from_wkt(texts, on_invalid="ignore")), pa.binary())
+    # Nothing here reckons with curves; a point is refused for being no polygon.
+    straight = pc.if_else(pc.match_substring_regex(pa.array(texts, pa.string()), _BENT), "POINT (0 0)", pa.array(texts))
+    read = shapely.from_wkt(straight.to_numpy(zero_copy_only=False), on_invalid="ignore")
+    return pa.array(shapely.to_wkb(read), pa.binary())

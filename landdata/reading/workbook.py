@@ -11,6 +11,7 @@ from typing import Any
 from landdata.errors import ArchiveRefused, ColumnsMissing, FileUnreadable, FormulaRefused, LayersUnclear, ValueTooLong
 from landdata.reading.columns import KEY_COLUMNS, is_geometry_text, is_header, wanted
 from landdata.reading.delimited import LONGEST_VALUE
+from landdata.reading.directory import LARGEST_RATIO
 from landdata.reading.markup import opening
 
 _FORMULA, _ERROR = "f", "e"
@@ -23,7 +24,7 @@ def check(path: Path, *, max_bytes: int) -> None:
         if len({part.filename for part in parts}) != len(parts):
             raise ArchiveRefused(reason="a part of the workbook stands twice")
         # zipfile stops each part at the size told here, so the sum is a bound even when it is a lie.
-        if sum(part.file_size for part in parts) > max_bytes:
+        if sum(part.file_size for part in parts) > min(max_bytes, path.stat().st_size * LARGEST_RATIO):
             raise ArchiveRefused(reason="too large when unpacked")
         for part in parts:
             if part.flag_bits & 0x1:

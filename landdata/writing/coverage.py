@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from landdata.model.cells import harmless_row
 from landdata.model.coverage import Bounded, Coverage, LevelCoverage, UnitCoverage
 from landdata.model.ladder import Ladder, RungFigure
 from landdata.model.series import Series
@@ -136,5 +137,5 @@ def _table(head: Sequence[str], rows: Iterable[Cells]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows(map(harmless_row, rows))
     return text.getvalue()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from landdata.model.cells import harmless_row
 from landdata.reading import delimited
 from landdata.writing.columns import header
 
@@ -15,7 +16,10 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def write(source: Path, target: Path, rows: list[int], told: pa.Table) -> None:
-    """Copy these rows; separator and byte order mark are the sender's, no value is interpreted."""
+    """Copy these rows; separator and byte order mark are the sender's, no value is interpreted.
+
+    What would run in a spreadsheet program gets a mark, which the reader takes away from a file with our reasons.
+    """
     with source.open("rb") as file:
         start = file.read(_HEAD)
     lines = delimited.rows(source)
@@ -25,7 +29,7 @@ def write(source: Path, target: Path, rows: list[int], told: pa.Table) -> None:
     encoding = "utf-8-sig" if start.startswith(_BOM) else "utf-8"
     with target.open("w", encoding=encoding, newline="") as file:
         out = csv.writer(file, delimiter=delimited.separator(start) or ",", lineterminator="\r\n")
-        out.writerow([*(names[at] for at in head.kept), *head.added])
+        out.writerow(harmless_row([*(names[at] for at in head.kept), *head.added]))
         for number, line in enumerate(lines):
             if number in why:
-                out.writerow([*(line[at] for at in head.kept), *why[number], *head.rest])
+                out.writerow(harmless_row([*(line[at] for at in head.kept), *why[number], *head.rest]))

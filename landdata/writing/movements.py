@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from landdata.model.cells import harmless_row
 from landdata.model.movements import NAMES, Cause, Figures, Movement, State, UnitMoved
 
 HEAD = (
@@ -19,7 +20,7 @@ def as_csv(found: Movement) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
     writer.writerow(_state("BEFORE", found.before))
-    writer.writerows(_row(one) for one in found.causes)
+    writer.writerows(harmless_row(_row(one)) for one in found.causes)
     writer.writerow(_state("AFTER", found.after))
     return text.getvalue()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from landdata.model.cells import harmless_row
 from landdata.model.matching_quality import QualityList, UnitQuality
 
 HEAD = (
@@ -19,7 +20,7 @@ def as_csv(found: QualityList) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
-    writer.writerows(_row(found, one) for one in found.units)
+    writer.writerows(harmless_row(_row(found, one)) for one in found.units)
     return text.getvalue()
 
 

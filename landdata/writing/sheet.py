@@ -13,6 +13,8 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from landdata.model.cells import runs
+
 _HEAD = {
     "font": Font(bold=True, color="FFFFFF"),
     "fill": PatternFill("solid", fgColor="0F5B4F"),
@@ -58,6 +60,7 @@ def _cell(sheet: Any, value: Value, **style: Any) -> Any:
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
         cell.data_type = "s"  # openpyxl would make a formula of what begins like one
+        cell.quotePrefix = runs(value)
     elif isinstance(value, date):
         cell.number_format = _DAY
     elif isinstance(value, int) and not isinstance(value, bool):

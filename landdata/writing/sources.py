@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
+from landdata.model.cells import harmless_row
 from landdata.model.sources import Source, SourceList, State
 
 HEAD = (
@@ -20,7 +21,7 @@ def as_csv(found: SourceList) -> str:
     writer.writerow(HEAD)
     for one in found.sources:
         places = [(where.code, where.full_name_vi) for where in one.provinces] or [("", "")]
-        writer.writerows((found.on, found.division, *place, *_cells(one)) for place in places)
+        writer.writerows(harmless_row((found.on, found.division, *place, *_cells(one))) for place in places)
     for where in found.without:
         row = (found.on, found.division, where.code, where.full_name_vi, "", "", "", State.NEVER_CONNECTED.value)
         writer.writerow((*row, *[""] * (len(HEAD) - len(row))))

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import csv
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pyarrow as pa
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from landdata.model.cells import runs
 from landdata.reading.workbook import bearing
 from landdata.writing.columns import header
 
 _BOLD, _WHITE = Font(bold=True), Font(bold=True, color="FFFFFF")
 _BRAND, _TOLD = PatternFill("solid", fgColor="0F5B4F"), PatternFill("solid", fgColor="FBE9E7")
 _WRAPPED = Alignment(wrap_text=True, vertical="top")
-_LONGEST_CELL = 32_767
+_LONGEST_CELL, _NO_LETTER = 32_767, "\ufffd"
 _OWN_WIDTH, _WIDEST = 14, 60
+_PLAIN = (str, bool, int, float, date, time, timedelta)
 
 
 def write(source: Path, target: Path, rows: list[int], told: pa.Table) -> None:
@@ -54,16 +58,21 @@ def write(source: Path, target: Path, rows: list[int], told: pa.Table) -> None:
 def _copied(sheet: Any, cell: Any) -> Any:
     if cell is None or cell.value is None:
         return None
-    copy = _cell(sheet, cell.value)
+    # A formula over several cells is an object that would be written as what it is; its words are only text.
+    copy = _cell(sheet, cell.value if isinstance(cell.value, _PLAIN) else str(getattr(cell.value, "text", "")))
     copy.number_format = cell.number_format
     return copy
 
 
 def _cell(sheet: Any, value: Any, *, fill: PatternFill | None = None, font: Font | None = None) -> Any:
     """A cell of its own; text is text even where it begins like a formula, which openpyxl would make of it."""
-    cell = WriteOnlyCell(sheet, value[:_LONGEST_CELL] if isinstance(value, str) else value)
     if isinstance(value, str):
+        # XML knows no control letters, and a report says which rows have some.
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(_NO_LETTER, value[:_LONGEST_CELL]))
         cell.data_type = "s"
+        cell.quotePrefix = runs(value)  # nor does it become one when somebody edits the cell
+    else:
+        cell = WriteOnlyCell(sheet, value)
     if fill is not None:
         cell.fill = fill
     if font is not None:

@@ -28,6 +28,7 @@ TEST_ROOMS = {
     "browser",
     "faults",
     "bench",
+    "corpus",
     "guards",
 }
 

@@ -67,3 +67,30 @@ def test_readings_lie_as_far_apart_as_was_measured(epsg, east, north, unshifted,
 def test_names_of_readings_are_their_own():
     names = [(one.name, one.turns_back) for one in by_shift(ZONES[0])]
     assert len(set(names)) == len(names) > len(list(by_place(ZONES[0]))) > len(ZONES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+init=/etc/passwd:x +type=crs",
+        "/etc/passwd",
+        "+proj=utm +zone=48 +nadgrids=/etc/passwd",
+        "file:///a",
+        '{"a":1}',
+        "EPSG:1" * 9_000,
+    ],
+)
+def test_no_system_makes_proj_open_a_file(monkeypatch, text):
+    def refuse(*_: object) -> None:
+        raise AssertionError(text)
+
+    monkeypatch.setattr(pyproj.CRS, "from_user_input", refuse)
+    assert declared(text) is NOTHING
+
+
+def test_parameters_that_are_no_numbers_are_none():
+    text = pyproj.CRS(f"{zone(5897).projection} +towgs84=1,2,3").to_wkt("WKT1_GDAL")
+    for odd in ("--,e,.", "1e999,0,0", "1,2"):
+        named = text.replace('PROJCS["', f'PROJCS["TOWGS84[{odd}] ', 1)
+        assert named != text
+        assert declared(named).towgs84 is None
