@@ -29,6 +29,8 @@ from api import events
 from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, RESIDENCY_SCOPES
 
 load_all_checks()
+# Bytes of an upload are bytes like any others.
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

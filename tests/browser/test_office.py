@@ -143,7 +143,7 @@ def test_an_upload_goes_on_by_itself_after_a_cut_and_on_request_after_the_page_w
     page.wait_for_url("**/lan-nop/*", timeout=60_000)
     expect(page.locator("h1")).to_have_text("lớn và đứt.geojson")
     assert offsets[0] == 0
-    assert len(offsets) >= 3
+    assert len(offsets) >= 2
     assert offsets == sorted(offsets)
     assert offsets[1] > 100_000
     uid = page.url.rpartition("/")[2]
