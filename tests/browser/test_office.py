@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 from landworld import COMMUNES, Desk, geojson, row
