@@ -19,6 +19,7 @@ QUALITY = "INSERT INTO stats.matching_quality (unit_id, day, claims, verified, m
 
 JOB_RUN = "INSERT INTO sync.job_run (job, queue_id, attempt, queued_at, worker, {more}) VALUES ('x', 1, {attempt}, now(), 'x', {value})"
 RULE = "INSERT INTO stats.coverage_rule (rung, effective_from, within_days, district_communes, district_share, province_communes, person_id, reason) SELECT 'CONNECTED', {day}, {within}, {communes}, {share}, 1, person_id, {reason} FROM org.person LIMIT 1"
+UPLOAD = "INSERT INTO intake.upload (office_id, client_id, idempotency_key, file_name, kind, metadata, size_bytes, received_bytes, sealed_bytes) VALUES (1, 'c', 'k', 'f', 'full', '', {size}, {received}, 0)"
 DIFFERENCE = "INSERT INTO stats.recount_difference (recount_id, source, epoch_id, unit_id, figure, held, counted) VALUES (1, {source}, {epoch}, 1, 'parcels', {held}, 1)"
 
 
@@ -44,6 +45,10 @@ def job_run(*, attempt="1", more="outcome, ended_at", value="'DONE', now()"):
 
 def rule(*, day="current_date + 9", within="NULL", communes="1", share="NULL", reason="'x'"):
     return RULE.format(day=day, within=within, communes=communes, share=share, reason=reason)
+
+
+def upload(*, size="2", received="0"):
+    return UPLOAD.format(size=size, received=received)
 
 
 def difference(*, source="'COUNTER'", epoch="NULL", held="2"):
@@ -150,6 +155,8 @@ WRONG = {
     "decision_step_reason_check": step(reason="' '"),
     "matching_quality_sums_check": QUALITY,
     "job_promise_seconds_check": "INSERT INTO sync.job (name, promise_seconds, promise_vi, promise_en) VALUES ('x', 0, 'x', 'x')",
+    "upload_bytes_check": upload(received="3"),
+    "upload_whole_check": upload(received="2"),
     "job_run_outcome_check": job_run(value="'SHRUG', now()"),
     "job_run_ended_check": job_run(value="'DONE', NULL"),
     "job_run_attempt_check": job_run(attempt="0"),
