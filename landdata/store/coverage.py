@@ -44,10 +44,11 @@ class Moment:
     open_deliveries: str
     loaded_at: datetime | None
     rule_id: int
+    mend_id: int  # figures set right after a recount: no publication
 
     def same_grounds(self, other: Moment) -> bool:
-        """Whether registers and rules are the same."""
-        return (self.loaded_at, self.rule_id) == (other.loaded_at, other.rule_id)
+        """Whether registers, rules and what was set right are the same."""
+        return (self.loaded_at, self.rule_id, self.mend_id) == (other.loaded_at, other.rule_id, other.mend_id)
 
     def same_deliveries(self, other: Moment) -> bool:
         return (self.delivery_id, self.open_deliveries) == (other.delivery_id, other.open_deliveries)
@@ -56,7 +57,9 @@ class Moment:
 def moment(tx: Reader, *, since: str | None) -> Moment:
     """The snapshot of this transaction, compared with an earlier one; a look-up of an index for each part."""
     row = tx.connection.execute(query("coverage_mark"), {"since": since}).one()
-    return Moment(row.snapshot, row.changed_from, row.delivery_id, row.open_deliveries, row.loaded_at, row.rule_id)
+    return Moment(
+        row.snapshot, row.changed_from, row.delivery_id, row.open_deliveries, row.loaded_at, row.rule_id, row.mend_id
+    )
 
 
 def epoch_on(tx: Reader, day: date) -> int:

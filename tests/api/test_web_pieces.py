@@ -166,7 +166,7 @@ def test_only_days_that_a_publication_may_have_changed_are_asked_again():
             asked.append([one.isoformat() for one in days])
             return tuple(point(day, day, 1) for day in days)
 
-    moment = Moment("1:1:", None, 0, "", None, 1)
+    moment = Moment("1:1:", None, 0, "", None, 1, 0)
     one, three = Generation(1, moment, date.min), Generation(3, moment, date.max)
     two = Generation(2, moment, date(2024, 6, 1))
     days, kept = [date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30)], Kept(100)

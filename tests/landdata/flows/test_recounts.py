@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from landdata.errors import AdministratorNeeded, MendingUnfit
 from landdata.flows import movements, people, recounts
+from landdata.flows.freshness import Freshness
 from landdata.model import people as people_model
 from landdata.model.movements import CauseKind, End
 from landdata.store import roles
@@ -61,7 +62,10 @@ def test_each_kind_of_drift_is_found_and_mended_with_a_reason(small):
     for number, reason in ((again.recount_id, " "), (999, "sai số"), (1, "sai số")):
         with pytest.raises(MendingUnfit):
             recounts.mend(small.db, number, by="admin", reason=reason)
+    freshness = Freshness()
+    kept = freshness.now(small.db).number
     recounts.mend(small.db, again.recount_id, by="admin", reason="sai số")
+    assert freshness.now(small.db).number > kept, "pages kept from before would go on telling what was wrong"
     assert recounts.recount(small.worker).differences == 0
     assert [(one.mended_by, one.reason) for one in recounts.latest(small.db)][1] == ("admin", "sai số")
     told = movements.explain(small.db, before=End(START), after=End(max(END, today(small))))
