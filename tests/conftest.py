@@ -29,7 +29,9 @@ REFERENCE = ROOT / "fixtures" / "reference"
 TEMPLATES = "LANDDATA_TEST_TEMPLATES"
 # All processes of one run share its templates and know them by this name.
 _RUN = "LANDDATA_TEST_RUN"
-_PLACES = {"faults": -2, "sync": -1, "policy": 1}
+_PLACES = {"browser": -3, "faults": -2, "sync": -1, "policy": 1}
+# Folders whose files share services that take half a minute to make: all of it goes to one process.
+_TOGETHER = {"browser"}
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -37,9 +39,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="also run the full sizes of long tests")
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Files go to the processes in this order: the longest first and the shortest last, so that all end together.
-    items.sort(key=lambda item: _PLACES.get(item.path.relative_to(ROOT / "tests").parts[0], 0))
+    folders = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
+    items.sort(key=lambda item: _PLACES.get(folders[item], 0))
+    for item in items:  # the tests of one file stay together, since they share databases
+        together = folders[item] in _TOGETHER
+        item.add_marker(pytest.mark.xdist_group(folders[item] if together else str(item.path.relative_to(ROOT))))
     if config.getoption("--all"):
         return
     for item in items:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FIRST_LOAD = 150 * 1024  # bytes as they come over the wire
 MOST_SHIFT = 0.05
 # Screens from the largest to the smallest, a desk at 200 % and 400 %, and where the head breaks into two lines.
-WIDTHS = (1366, 1181, 1024, 900, 768, 683, 390, 342, 320)
+WIDTHS = {"desk": (1366, 1181, 1024, 900, 768), "phone": (683, 390, 342, 320)}  # as of a zoomed page, too
 SHEET = 1032  # pixels between the margins of A4 landscape
 DAYS = re.compile(r"\b\d{1,2}/\d{1,2}/\d{4}\b|\b\d{1,2} [A-Z][a-z]{2} \d{4}\b")
 

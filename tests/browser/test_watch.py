@@ -114,7 +114,7 @@ def test_alerts_open_first_with_value_threshold_and_mend(desk, house):
     page.wait_for_url("**ai=OPERATOR**")
     expect(page.locator(".alert-cards li")).to_have_count(2)
     page.get_by_role("link", name="Quy tắc và ngưỡng").click()
-    expect(page.locator("tbody tr")).to_have_count(12)
+    expect(page.locator("tbody tr")).to_have_count(13)
     page.goto(f"{house.url}/canh-bao?quy=SOURCE_FAILING&tt=mo")
     page.locator(".alert-about a").click()
     page.wait_for_url("**/nguon-du-lieu/LO-38")

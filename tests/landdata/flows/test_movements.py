@@ -101,7 +101,7 @@ def check(country: Country, random: Random, questions: int) -> set[CauseKind]:
             chosen = random.choice(country.rows)
             unit, level = chosen["code"], Level(chosen["level"])
         try:
-            moved = movements.explain(country.db, before=ends[0], after=ends[1], unit=unit)
+            moved = movements.explain(country.db, before=ends[0], after=ends[1], unit=unit, limit=10_000)
         except UnknownUnit:
             continue
         assert moved.next_place is None
