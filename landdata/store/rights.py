@@ -125,7 +125,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "sequence audit.access_event_access_id_seq": "USAGE",
         "audit.late_line": "SELECT (line_id), INSERT",
         "audit.stopped()": "EXECUTE",
-        "public.procrastinate_jobs": "SELECT (id, lock, queueing_lock, priority, status), INSERT",
+        "public.procrastinate_jobs": "SELECT (id, queue_name, lock, queueing_lock, priority, status), INSERT",
         "public.procrastinate_events": "INSERT",
         "sequence public.procrastinate_jobs_id_seq": "USAGE",
         "sequence public.procrastinate_events_id_seq": "USAGE",

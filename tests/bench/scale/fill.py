@@ -55,8 +55,8 @@ class Filler:
         there = self.scene.parcels()
         if there >= parcels and not self._open:
             return
-        meter, began, turned = Meter(goal), time.monotonic(), there // SPAN
-        with _maker() as maker, Workers(self.scene, self.processes) as workers:
+        meter, turned = Meter(goal), there // SPAN
+        with _maker() as maker, self._timed() as workers:
             made: deque[tuple[Piece, Future[BenchFile]]] = deque()
             while True:
                 self._make(made, maker, parcels - there)
@@ -73,8 +73,18 @@ class Filler:
                     break
                 time.sleep(_LOOK_SECONDS)
             meter.end()
-        self.seconds += time.monotonic() - began
-        self.peaks += workers.peaks
+
+    @contextmanager
+    def _timed(self) -> Iterator[Workers]:
+        """Workers, and what they took noted however the block ends."""
+        began = time.monotonic()
+        workers = Workers(self.scene, self.processes)
+        try:
+            with workers:
+                yield workers
+        finally:
+            self.seconds += time.monotonic() - began
+            self.peaks += workers.peaks
 
     def _make(self, made: deque[tuple[Piece, Future[BenchFile]]], maker: ProcessPoolExecutor, wanted: int) -> None:
         """Ask for the next files, but for no more than are wanted."""

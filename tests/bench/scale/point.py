@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ import psycopg2
 
 from landdata.flows import publish
 from landdata.model.deliveries import State
-from tests.bench.ground import TABLES, Side, say
+from tests.bench.ground import TABLES, CannotRun, Side, say
 from tests.bench.scale.scene import Scene, write
 from tests.bench.scale.shares import Piece
 
@@ -60,12 +60,17 @@ class Cost:
         return cls(noted["parcels"], noted["sample"], rows=noted["rows"], wal=noted["wal"], **sides)
 
 
-def measure(scene: Scene, pieces: Sequence[Piece]) -> Cost:
-    """Each piece is one round: delivered new, copied, delivered again. In the end its rows stand as it delivered them."""
-    cost = Cost(scene.parcels(), pieces[0].parcels)
+def measure(scene: Scene, pieces: Sequence[Piece], cost: Cost, keep: Callable[[Cost], None]) -> None:
+    """Each piece is one round: delivered new, copied, delivered again. In the end its rows stand as it delivered them.
+
+    `cost` is told to `keep` after every round. A piece that was delivered before, by a run that was cut off, is left out.
+    """
     say("levelling the ground: VACUUM (ANALYZE)")
     scene.place.superuser(*(f"VACUUM (ANALYZE) {name}" for name in (*_LAND, _CLAIM)))
+    known = scene.known()
     for number, piece in enumerate(pieces):
+        if piece.key in known:
+            continue
         file = write(scene.files, piece).path
         scene.place.checkpoint()
         since, log = scene.one("SELECT clock_timestamp()"), scene.wal()
@@ -81,11 +86,13 @@ def measure(scene: Scene, pieces: Sequence[Piece]) -> Cost:
         with cost.again.timed():
             deliver(scene, piece, file, f"{piece.key}-again", unchanged=True)
         file.unlink()
+        keep(cost)
         say(
             f"round {number + 1} of {len(pieces)} at {cost.parcels:,}: new {cost.new.seconds[-1]:.2f} s, "
             f"copy {cost.copied.seconds[-1]:.2f} s, again {cost.again.seconds[-1]:.2f} s"
         )
-    return cost
+    if not cost.new.seconds:
+        raise CannotRun("every sample was used up by the run that was cut off; begin anew in another folder")
 
 
 def deliver(scene: Scene, piece: Piece, file: Path, key: str, *, unchanged: bool = False) -> None:
@@ -157,7 +164,7 @@ class Aside:
         say("putting back what the last run had taken out")
         with closing(psycopg2.connect(self._scene.place.admin_url)) as connection, connection.cursor() as cursor:
             for name in (*_LAND, _CLAIM):
-                cursor.execute(f"CREATE TEMPORARY TABLE back (LIKE {name} INCLUDING GENERATED)")
+                cursor.execute(f"CREATE TEMPORARY TABLE back (LIKE {name})")
                 cursor.copy_expert("COPY back FROM STDIN (FORMAT binary)", self._file(name).open("rb"))
                 cursor.execute(f"INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM back ON CONFLICT DO NOTHING")
                 cursor.execute("DROP TABLE back")

@@ -8,11 +8,13 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+import psycopg2
 
 from fixtures.generators.register import provinces
 from landdata.settings import Settings
@@ -21,15 +23,17 @@ from tests.bench.ground import CannotRun, Result, ground, say
 from tests.bench.scale.fill import SPAN, Filler, race, require_room
 from tests.bench.scale.point import Aside, Cost, measure
 from tests.bench.scale.scene import Scene
-from tests.bench.scale.shares import EACH, Plan, plan, room
+from tests.bench.scale.shares import EACH, Piece, Plan, plan, room
 from tests.bench.scale.worker import Peak
 
 POINTS = (500_000, 5_000_000, 24_000_000)
 _GOAL, _GOAL_MEMORY = 1.3, 1.2
 # Bytes a parcel as measured at the end of such a run (docs/performance.md), and what does not grow with it: the log of
 # the database between two checkpoints, files on their way, what readers unpack.
-_DATABASE, _RAW, _BESIDE = 2_300, 800, 8 * 10**9
+_DATABASE, _RAW, _BESIDE = 1_950, 600, 6 * 10**9
 _NOTE = "scale.json"
+_SUFFIX = "_scale"
+KEPT = f"bench_kept{_SUFFIX}"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +53,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     own.add_argument(
         "--drop-raw", action="store_true", help="remove the sealed copy of a file once it is published, to save room"
     )
-    own.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the country, and go on with it when it is there")
+    own.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="keep what is done until all is done, and go on with it"
+    )
 
 
 @dataclass
@@ -58,7 +64,7 @@ class Notes:
 
     costs: dict[int, dict[str, Any]] = field(default_factory=dict)
     peaks: list[dict[str, int]] = field(default_factory=list)
-    races: list[list[float]] = field(default_factory=list)
+    races: list[list[float]] = field(default_factory=list)  # none of one that was cut off
     sizes: dict[int, dict[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -78,10 +84,17 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
             require_room(folder, leave)
         else:
             _require_disk(folder, points[-1], leave, drop_raw=chosen.drop_raw)
-        with ground(admin_url, "_scale", kept=chosen.keep is not None, again=again) as place:
+        _drop(admin_url, *_left(admin_url))
+        with ground(admin_url, _SUFFIX, kept=chosen.keep is not None, again=again) as place:
             settings = Settings(database_url=place.url, data_dir=folder / "data")
             scene = Scene(place, folder, settings, keys.make_all(settings.data_dir), chosen.drop_raw)
-            return _Run(scene, chosen, points, leave).measure()
+            with closing(scene):
+                results = _Run(scene, chosen, points, leave).measure()
+        if chosen.keep:
+            # It was kept to go on with; there is nothing more to do.
+            (folder / _NOTE).unlink()
+            _drop(admin_url, KEPT)
+        return results
 
 
 class _Run:
@@ -102,15 +115,17 @@ class _Run:
         Aside(scene).heal()
         filler = Filler(scene, self.plan.others, self.leave, self.chosen.workers)
         for at, point in enumerate(self.points):
-            if point not in notes.costs:
+            if point not in notes.sizes:
                 # The middle one of the rounds is to meet tables of just this size.
                 samples = self.plan.samples[at]
-                filler.until(point - sum(one.parcels for one in samples) // 2, self.points[-1])
-                notes.peaks += [asdict(one) for one in filler.peaks]
-                notes.seconds += filler.seconds
-                filler.peaks, filler.seconds = [], 0.0
-                self._write()
-                notes.costs[point] = measure(scene, samples).noted()
+                try:
+                    filler.until(point - sum(one.parcels for one in samples) // 2, self.points[-1])
+                finally:
+                    notes.peaks += [asdict(one) for one in filler.peaks]
+                    notes.seconds += filler.seconds
+                    filler.peaks, filler.seconds = [], 0.0
+                    self._write()
+                self._measure(point, samples)
                 notes.sizes[point] = {
                     "database": scene.database_bytes(),
                     "raw": scene.raw_bytes(),
@@ -122,8 +137,24 @@ class _Run:
                 self._race()
         return self._results()
 
+    def _measure(self, point: int, samples: tuple[Piece, ...]) -> None:
+        noted = self.notes.costs.get(point)
+        cost = Cost.of(noted) if noted else Cost(self.scene.parcels(), samples[0].parcels)
+
+        def keep(now: Cost) -> None:
+            self.notes.costs[point] = now.noted()
+            self._write()
+
+        measure(self.scene, samples, cost, keep)
+
     def _race(self) -> None:
-        for number, (alone, two, four) in enumerate(self.plan.races[len(self.notes.races) :]):
+        known = self.scene.known()
+        for number, (alone, two, four) in enumerate(self.plan.races):
+            if number < len(self.notes.races):
+                continue
+            if any(piece.key in known for piece in (*alone, *two, *four)):
+                self.notes.races.append([])
+                continue
             seconds = [race(self.scene, alone, processes=1), race(self.scene, two, processes=1)]
             seconds.append(race(self.scene, four, processes=2))
             self.notes.races.append(seconds)
@@ -151,7 +182,7 @@ class _Run:
                     last or grown <= _GOAL, f"{base}\n    {costs[point]}\n    {self._room(point)}",
                 )
             )  # fmt: skip
-        return [*found, *self._at_once(), self._memory()]
+        return [*found, *self._at_once(), *self._memory()]
 
     def _room(self, point: int) -> str:
         size = self.notes.sizes[point]
@@ -162,9 +193,10 @@ class _Run:
         )
 
     def _at_once(self) -> list[Result]:
-        if not self.notes.races:
+        races = [one for one in self.notes.races if one]
+        if not races:
             return []
-        alone, two, processes = (median(column) for column in zip(*self.notes.races, strict=True))
+        alone, two, processes = (median(column) for column in zip(*races, strict=True))
         gained = "two at once are faster" if alone > two else "two at once are not faster on this machine"
         return [
             Result("load.at_once", round(alone / two, 3), "none", True,
@@ -173,17 +205,19 @@ class _Run:
                 f"{self.chosen.workers} worker, files made beside it, {self.notes.seconds / 60:.0f} min"),
         ]  # fmt: skip
 
-    def _memory(self) -> Result:
-        peaks = [Peak(**one) for one in self.notes.peaks]
+    def _memory(self) -> list[Result]:
+        peaks = [peak for one in self.notes.peaks if (peak := Peak(**one)).reader]
+        if not peaks:
+            return []
         whole = peaks[:-1] or peaks  # the last span is cut off where the filling ended
         first, last = peaks[0], whole[-1]
         grown = max(last.worker / max(first.worker, 1), last.reader / max(first.reader, 1))
         most = Peak(max(one.worker for one in peaks), max(one.reader for one in peaks))
-        return Result(
+        return [Result(
             "load.memory", round(grown, 3), f"<= {_GOAL_MEMORY}", grown <= _GOAL_MEMORY,
             f"peak resident memory in spans of {SPAN:,} parcels: worker {_mb(first.worker)} in the first, {_mb(last.worker)} "
             f"in the last, {_mb(most.worker)} in any; a reader {_mb(first.reader)}, {_mb(last.reader)}, {_mb(most.reader)}",
-        )  # fmt: skip
+        )]  # fmt: skip
 
 
 def _points(chosen: argparse.Namespace) -> tuple[int, ...]:
@@ -224,12 +258,35 @@ def _read(note: Path) -> Notes:
 
 @contextmanager
 def _ends_by_term() -> Iterator[None]:
-    """A request to end is like Ctrl-C: workers are ended and the database goes."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """A request to end is like Ctrl-C: workers are ended and the database goes; a second one does not disturb that."""
+
+    def end(*_: object) -> None:
+        for sign in before:
+            signal.signal(sign, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {sign: signal.signal(sign, end) for sign in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+def _left(admin_url: str) -> list[str]:
+    """Databases of earlier runs that were killed."""
+    with closing(psycopg2.connect(admin_url)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname ~ %s", (rf"^bench_\d+{_SUFFIX}$",))
+        names = [str(name) for (name,) in cursor.fetchall()]
+    return [name for name in names if not Path(f"/proc/{name.split('_')[1]}").exists()]
+
+
+def _drop(admin_url: str, *databases: str) -> None:
+    with closing(psycopg2.connect(admin_url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for name in databases:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _short(parcels: int) -> str:

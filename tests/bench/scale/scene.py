@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2's own spelling
 
 from fixtures.generators.bench import BenchFile, write_bench_files
 from landdata.flows import offices, receive
@@ -34,18 +34,24 @@ class Scene:
     settings: Settings
     keys: Keys
     drop_raw: bool
+    _asking: list[Connection] = field(default_factory=list, repr=False)
 
     @property
     def files(self) -> Path:
         return self.folder / "files"
 
     def asked(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Rows of a query, by a superuser; no rows of a statement."""
-        with closing(psycopg2.connect(self.place.admin_url)) as connection:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(sql, values or None)
-                return cursor.fetchall() if cursor.description else []
+        """Rows of a query, by a superuser and over one connection, since it is asked all the time."""
+        if not self._asking:
+            self._asking.append(psycopg2.connect(self.place.admin_url))
+            self._asking[0].autocommit = True
+        with self._asking[0].cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall()
+
+    def close(self) -> None:
+        for one in self._asking:
+            one.close()
 
     def one(self, sql: str, *values: Any) -> Any:
         return self.asked(sql, *values)[0][0]

@@ -17,7 +17,7 @@ from tests.bench.scale.scene import Scene
 
 _ROOT = Path(__file__).resolve().parents[3]
 _LOOK_SECONDS = 0.25
-_PATIENCE_SECONDS = 12  # of one that is told to end: what it leaves undone the next one takes up
+_PATIENCE_SECONDS = 5  # of one that is told to end: what it leaves undone the next one takes up
 
 
 @dataclass
