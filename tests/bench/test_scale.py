@@ -45,7 +45,7 @@ def test_more_samples_than_there_is_room_for_are_refused():
 def test_a_disk_that_is_too_small_is_told_before_anything_is_written(tmp_path, monkeypatch):
     usage = namedtuple("usage", "free")  # noqa: PYI024 - what shutil gives
     monkeypatch.setattr(run.shutil, "disk_usage", lambda _: usage(75 * 10**9))
-    with pytest.raises(CannotRun, match=r"67 GB: 47 GB of tables .* 14 GB of sealed files,.*--drop-raw"):
+    with pytest.raises(CannotRun, match=r"72 GB: 52 GB of tables .* 14 GB of sealed files,.*--drop-raw"):
         run._require_disk(tmp_path, 24_000_000, 15 * 10**9, drop_raw=False)
     run._require_disk(tmp_path, 24_000_000, 15 * 10**9, drop_raw=True)
     with pytest.raises(CannotRun, match="at most 24,014,330 parcels"):
