@@ -17,7 +17,8 @@ _DELIVERY: dict[str, Any] = {
     "delivery_uid": _UID, "office_code": "LO-24", "file_name": "bac_giang_2023_03.gpkg", "format": "gpkg", "kind": "full",
     "profile": "flat", "named": None, "effective_on": "2023-03-28", "recorded_at": "2026-11-21T08:15:00+07:00",
     "finished_at": "2026-11-21T08:15:09+07:00", "state": "PUBLISHED", "backfilled": True, "progress_done": 2475,
-    "progress_total": 2475, "stage": "DONE", "stage_done": 2475, "stage_total": 2475, "refusal": None, "doubts": [],
+    "progress_total": 2475, "stage": "DONE", "stage_done": 2475, "stage_total": 2475, "seconds_left": None,
+    "ahead": None, "refusal": None, "doubts": [],
     "decisions": [], "findings": [_FINDING], "findings_total": 1, "simulated": True,
     "ledger": [
         {"layer": "parcels", "rows_read": 2475, "rows_new": 2460, "rows_changed": 0, "rows_unchanged": 0,

@@ -41,7 +41,8 @@ FILE = {
     "The content decides, never the name.",
 }
 STREAM = {
-    "description": "`progress` whenever something changed (state, stage, done, total) and a last `end` (state).",
+    "description": "`progress` whenever something changed (state, stage, done, total, seconds_left, ahead) and a last `end` "
+    "(state). seconds_left and ahead are null where nobody can know.",
     "content": {"text/event-stream": {"schema": {"type": "string"}}},
 }
 
@@ -162,4 +163,10 @@ def _event(found: Glance) -> Event:
     if found.state.at_rest:
         return Event("end", f"end.{state}", {"state": state})
     told = {"state": state, "stage": found.stage.value, "done": found.done, "total": found.total}
-    return Event("progress", ".".join(str(part) for part in told.values()), told)
+    changed = (*told.values(), *(() if found.ahead is None else (found.ahead,)))
+    # Seconds go by without anything having changed: they are told with what did.
+    return Event(
+        "progress",
+        ".".join(str(part) for part in changed),
+        {**told, "seconds_left": found.seconds_left, "ahead": found.ahead},
+    )

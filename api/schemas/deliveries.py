@@ -156,6 +156,12 @@ class DeliveryOut(BaseModel):
     stage: Stage = Field(description="Where it is on its way.")
     stage_done: int = Field(description="Rows that are through this stage.")
     stage_total: int = Field(description="Rows there are in this stage; 0: not known yet.")
+    seconds_left: int | None = Field(
+        description="Until its end, by the pace of the last minutes; null: not known, as before anything is published."
+    )
+    ahead: int | None = Field(
+        description="Deliveries and withdrawals that wait before it; those under way do not count. Null: it does not wait."
+    )
     refusal: Sentences | None = Field(description="Why nothing of it was taken.")
     doubts: list[Sentences] = Field(description="What rules could not settle about it as a whole.")
     decisions: list[DecisionOut] = Field(description="What people decided about it.")
@@ -185,6 +191,8 @@ class DeliveryOut(BaseModel):
             stage=view.stage,
             stage_done=view.stage_done,
             stage_total=view.stage_total,
+            seconds_left=view.seconds_left,
+            ahead=view.ahead,
             refusal=None if view.refusal is None else _refusal(view.refusal),
             doubts=[Sentences.of(one.code, one.details) for one in view.doubts],
             decisions=[DecisionOut.of(one) for one in view.decisions],

@@ -18,6 +18,7 @@ class ProgressOut(BaseModel):
     stage: Stage
     done: int = Field(description="Rows that are through this stage.")
     total: int = Field(description="Rows there are in this stage; 0: not known yet.")
+    seconds_left: int | None = Field(description="Until its end, by the pace of the last minutes; null: not known.")
 
 
 class RunOut(BaseModel):
@@ -44,7 +45,9 @@ class RunOut(BaseModel):
             run_no=one.run_no, job=one.job, subject=one.subject, slot=one.slot, caught_up=one.caught_up,
             attempt=one.attempt, queued_at=one.queued_at, started_at=one.started_at, ended_at=one.ended_at,
             outcome=one.outcome, failure=one.failure, worker=one.worker,
-            progress=None if far is None else ProgressOut(stage=far.stage, done=far.done, total=far.total),
+            progress=None if far is None else ProgressOut(
+                stage=far.stage, done=far.done, total=far.total, seconds_left=far.seconds_left
+            ),
         )  # fmt: skip
 
 

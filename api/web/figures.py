@@ -90,6 +90,22 @@ class Figures:
             return f"{self._marks(value)} {vi}"
         return f"{value} {en}{'' if value == '1' else 's'}"
 
+    def left(self, seconds: int | None, ahead: int | None = None) -> str:
+        """How long a delivery still takes, as roughly as it is known, or how many wait before it."""
+        vi = self.language is Language.VI
+        if ahead is not None:
+            if ahead == 0:
+                return "Tới lượt kế tiếp." if vi else "It is the next."
+            return f"Trước nó còn {self.num(ahead)} lần nộp." if vi else f"{self.num(ahead)} before it in the queue."
+        if seconds is None:
+            return "Chưa biết còn bao lâu." if vi else "How long it still takes is not known yet."
+        if seconds < 60:
+            return "Còn dưới 1 phút." if vi else "Under a minute left."
+        hours, minutes = divmod(round(seconds / 60), 60)
+        if hours:
+            return f"Còn khoảng {hours} giờ {minutes} phút." if vi else f"About {hours} h {minutes} min left."
+        return f"Còn khoảng {minutes} phút." if vi else f"About {minutes} min left."
+
     def size(self, count: int) -> str:
         """Bytes as a person reads them."""
         return f"{self.num(max(1, count >> 10))} kB" if count < 1 << 20 else f"{self.dec(count / (1 << 20))} MB"

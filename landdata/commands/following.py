@@ -37,7 +37,14 @@ def looks(db: Database, uid: UUID, *, busy: Callable[[], bool] = lambda: False) 
     while True:
         waits = busy()  # asked first: what ends in between is seen by the look
         found = receive.glance(db, caller=None, delivery_uid=uid)
-        yield {"state": found.state.value, "stage": found.stage.value, "done": found.done, "total": found.total}
+        yield {
+            "state": found.state.value,
+            "stage": found.stage.value,
+            "done": found.done,
+            "total": found.total,
+            "seconds_left": found.seconds_left,
+            "ahead": found.ahead,
+        }
         if found.state.at_rest and not waits:
             return
         time.sleep(_LOOK_SECONDS)
@@ -48,7 +55,8 @@ def watch(seen: Iterable[Mapping[str, Any]]) -> None:
     with console.progress() as report:
         for one in seen:
             if "stage" in one:
-                report(Stage(one["stage"]), one["done"], one["total"])
+                # A service of before does not say the last two.
+                report(Stage(one["stage"]), one["done"], one["total"], one.get("seconds_left"), one.get("ahead"))
 
 
 def answer(view: DeliveryView) -> dict[str, Any]:

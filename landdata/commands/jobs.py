@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from landdata.commands import console
+from landdata.commands import console, screen
 from landdata.flows import jobs
 from landdata.model.jobs import JobRun, Outcome, Standing, Wanted
 
@@ -111,6 +111,9 @@ def _seconds(run: JobRun, now: datetime) -> str:
 def _for(run: JobRun) -> str:
     if run.subject is not None:
         far = run.progress
-        return f"{run.subject}" + (f" {far.stage} {far.done:,}/{far.total:,}" if far else "")
+        if far is None:
+            return str(run.subject)
+        left = "" if far.seconds_left is None else f", {screen.remaining(far.seconds_left)}"
+        return f"{run.subject} {far.stage} {far.done:,}/{far.total:,}{left}"
     slot = _when(run.slot)
     return f"{slot} (chạy bù / caught up)" if run.caught_up else slot

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -20,7 +21,7 @@ from rich.progress import (
 )
 
 from landdata.errors import LandDataError
-from landdata.model.progress import Report, Stage, silent
+from landdata.model.progress import Stage
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 _STAGES = {
@@ -33,12 +34,40 @@ _STAGES = {
 }
 
 
+class Shown(Protocol):
+    """A `Report` (model/progress.py) that also says what is known of the time it takes: seconds, and who waits before."""
+
+    def __call__(
+        self, stage: Stage, done: int = 0, total: int = 0, left: int | None = None, ahead: int | None = None
+    ) -> None: ...
+
+
+def remaining(seconds: int) -> str:
+    """How long still, as roughly as it is known."""
+    if seconds < 60:
+        return "còn dưới 1 phút / under a minute left"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if hours:
+        return f"còn khoảng {hours} giờ {minutes} phút / about {hours} h {minutes} min left"
+    return f"còn khoảng {minutes} phút / about {minutes} min left"
+
+
+def known(stage: Stage, left: int | None, ahead: int | None) -> str:
+    """What is known of the time, and that it is not known where it could be."""
+    if ahead is not None:
+        return f"trước nó còn {ahead} / {ahead} before it"
+    if left is not None:
+        return remaining(left)
+    asked = stage in {Stage.READING, Stage.CHECKING, Stage.PUBLISHING}
+    return "chưa biết còn bao lâu / remaining time not known yet" if asked else ""
+
+
 @contextmanager
-def progress() -> Iterator[Report]:
+def progress() -> Iterator[Shown]:
     """Show how far long work is, on the error output and only to a person: nothing when it is no terminal."""
     screen = Console(stderr=True)
     if not screen.is_terminal:
-        yield silent
+        yield _silent
         return
     columns = (
         SpinnerColumn(),
@@ -46,14 +75,22 @@ def progress() -> Iterator[Report]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[known]}"),
     )
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("", total=None)
+        task = bar.add_task("", total=None, known="")
 
-        def report(stage: Stage, done: int = 0, total: int = 0) -> None:
-            bar.update(task, description=_STAGES[stage], completed=done, total=total or None)
+        def report(
+            stage: Stage, done: int = 0, total: int = 0, left: int | None = None, ahead: int | None = None
+        ) -> None:
+            time = known(stage, left, ahead)
+            bar.update(task, description=_STAGES[stage], completed=done, total=total or None, known=time)
 
         yield report
+
+
+def _silent(stage: Stage, done: int = 0, total: int = 0, left: int | None = None, ahead: int | None = None) -> None:
+    """For work that nobody watches."""
 
 
 @contextmanager

@@ -74,7 +74,7 @@ class ServiceClient:
         return found
 
     def follow(self, delivery_uid: str) -> Iterator[dict[str, Any]]:
-        """What happens to a delivery (`state`, and `stage`, `done`, `total` while it is under way), until its end.
+        """What happens to a delivery until its end: `state`; under way also `stage`, `done`, `total`, `seconds_left`, `ahead`.
 
         A stream that breaks off or ends in between is taken up where it was.
         """

@@ -66,7 +66,7 @@ def deliver(
     try:
         with judge(db, work, settings=settings, keys=keys, doubts=doubts, report=_reading(job, report)) as judged:
             _note_check(job, judged)
-            report(Stage.PUBLISHING, judged.rows_refused, judged.rows_read)
+            report(Stage.PUBLISHING, _done(job, judged), judged.rows_read)
             communes, predecessors = _communes(job, judged)
             batches = judged.batches(communes, predecessors)
             for likely in ahead.each(lambda batch: _foreseen(job, judged, batch, predecessors), batches):

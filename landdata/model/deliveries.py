@@ -189,12 +189,17 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """How far a delivery is: rows `done` of `total` in its stage; `total` 0: nobody knows yet."""
+    """How far a delivery is: rows `done` of `total` in its stage; `total` 0: nobody knows yet.
+
+    `seconds_left`: until its end, by its pace; `ahead`: how many wait before it. None: not known, or not so.
+    """
 
     state: State
     stage: Stage
     done: int
     total: int
+    seconds_left: int | None = None
+    ahead: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +255,8 @@ class DeliveryView:
     stage: Stage = Stage.RECEIVED
     stage_done: int = 0
     stage_total: int = 0
+    seconds_left: int | None = None
+    ahead: int | None = None
     profile: Profile | None = None
     named: tuple[str, ...] | None = None
     doubts: tuple[Doubt, ...] = ()

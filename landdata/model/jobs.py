@@ -95,11 +95,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a delivery is; rows. `total` 0: not known yet."""
+    """How far a delivery is; rows. `total` 0: not known yet. `seconds_left` None: nor how long it still takes."""
 
     stage: Stage
     done: int
     total: int
+    seconds_left: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,8 @@ def view(tx: Reader, *, office_id: int, delivery_uid: UUID) -> DeliveryView | No
         stage=now.stage,
         stage_done=now.done,
         stage_total=now.total,
+        seconds_left=now.seconds_left,
+        ahead=now.ahead,
     )
 
 
@@ -272,15 +274,23 @@ def glance(tx: Reader, *, office_id: int, delivery_uid: UUID) -> Glance | None:
 def _glance(tx: Reader, delivery_uid: UUID, state: State) -> Glance:
     """Where its run is; before it runs it waits, and at its end it is through whatever was noted last."""
     run = s.run
-    query = select(run.c.stage, run.c.stage_done, run.c.stage_total).where(
+    left = func.ceil(func.extract("epoch", run.c.expected_at - func.clock_timestamp()))
+    query = select(run.c.stage, run.c.stage_done, run.c.stage_total, left.label("left")).where(
         run.c.job == "deliver", run.c.subject == str(delivery_uid)
     )
     row = tx.connection.execute(query).one_or_none()
-    if row is None or row.stage is None:
-        return Glance(state, Stage.DONE if state.at_rest else Stage.RECEIVED, 0, 0)
     if state.at_rest:
-        return Glance(state, Stage.DONE, row.stage_total, row.stage_total)
-    return Glance(state, Stage(row.stage), row.stage_done, row.stage_total)
+        total = row.stage_total if row else 0
+        return Glance(state, Stage.DONE, total, total)
+    if row is None or row.stage is None:
+        ahead = tx.connection.scalar(text("SELECT intake.ahead_of(CAST(:uid AS uuid))"), {"uid": str(delivery_uid)})
+        return Glance(state, Stage.RECEIVED, 0, 0, ahead=ahead)
+    return Glance(state, Stage(row.stage), row.stage_done, row.stage_total, seconds_left(row.left))
+
+
+def seconds_left(until: Any) -> int | None:
+    """Seconds until an end that is expected; None without one, and where it passed and the work goes on all the same."""
+    return int(until) if until is not None and until > 0 else None
 
 
 def _progress(tx: Reader, delivery_uid: UUID) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 
 from landdata.model.jobs import JobRun, Outcome, Progress, Promise, Queue, Standing, Wanted
 from landdata.model.progress import Stage
+from landdata.store.deliveries import seconds_left
 from landdata.store.engine import Reader, Writer
 
 # A job that comes by the schedule is in the queue half a second after its slot, unless no worker was there.
@@ -41,7 +42,8 @@ _BEGIN = (
     "      FROM procrastinate_events WHERE job_id = :queue_id) asked RETURNING run_no"
 )
 _RUNS = (
-    "SELECT r.*, p.stage, p.stage_done, p.stage_total FROM sync.job_run r "
+    "SELECT r.*, p.stage, p.stage_done, p.stage_total, "
+    "  ceil(extract(epoch FROM p.expected_at - clock_timestamp())) AS seconds_left FROM sync.job_run r "
     "LEFT JOIN sync.run p ON r.outcome IS NULL AND p.job = r.job AND p.subject = r.subject::text "
     "WHERE (CAST(:job AS text) IS NULL OR r.job = :job) "
     "AND (CAST(:outcome AS text) IS NULL OR coalesce(r.outcome, 'RUNNING') = :outcome) "
@@ -186,5 +188,9 @@ def _run(row: Row[Any]) -> JobRun:
         outcome=Outcome(row.outcome) if row.outcome else Outcome.RUNNING,
         failure=row.failure,
         worker=row.worker,
-        progress=Progress(Stage(row.stage), row.stage_done, row.stage_total) if row.stage else None,
+        progress=_progress(row) if row.stage else None,
     )
+
+
+def _progress(row: Row[Any]) -> Progress:
+    return Progress(Stage(row.stage), row.stage_done, row.stage_total, seconds_left(row.seconds_left))

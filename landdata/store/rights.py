@@ -125,7 +125,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "sequence audit.access_event_access_id_seq": "USAGE",
         "audit.late_line": "SELECT (line_id), INSERT",
         "audit.stopped()": "EXECUTE",
-        "public.procrastinate_jobs": "SELECT (id, lock, queueing_lock, priority, status), INSERT",
+        "public.procrastinate_jobs": "SELECT (id, queue_name, lock, queueing_lock, priority, status), INSERT",
         "public.procrastinate_events": "INSERT",
         "sequence public.procrastinate_jobs_id_seq": "USAGE",
         "sequence public.procrastinate_events_id_seq": "USAGE",
@@ -168,6 +168,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.communes_of(bigint)": "EXECUTE",
         "intake.blocker(bigint)": "EXECUTE",
         "intake.ask_worker(text, uuid)": "EXECUTE",
+        "intake.ahead_of(uuid)": "EXECUTE",
         "match.decision": (
             "SELECT, INSERT (identity_key, kind, state, office_id, asked_by, found_status, found, name, id_number_sealed, "
             "birth_date, birth_year, due), UPDATE (state, approved_by, due)"
@@ -227,7 +228,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         **_JOBS,
         "sync.job": "SELECT",
         "sync.job_run": "SELECT",
-        "sync.run": "SELECT (job, subject, stage, stage_done, stage_total)",
+        "sync.run": "SELECT (job, subject, stage, stage_done, stage_total, expected_at)",
         "public.schema_version": "SELECT",
     },
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
@@ -265,6 +266,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "intake.communes_of(bigint)": "EXECUTE",
         "intake.blocker(bigint)": "EXECUTE",
         "intake.ask_worker(text, uuid)": "EXECUTE",
+        "intake.ahead_of(uuid)": "EXECUTE",
         "land.publication": "SELECT, INSERT",
         "land.record": "SELECT, INSERT, UPDATE (until_pub)",
         "land.parcel": "SELECT, INSERT, UPDATE (is_current)",
@@ -389,6 +391,7 @@ OWNED_BY_GATE = (
     "intake.communes_of(bigint)",
     "intake.blocker(bigint)",
     "intake.ask_worker(text, uuid)",
+    "intake.ahead_of(uuid)",
     _CASES,
     "match.case_counts(integer, smallint)",
     "match.case_records(uuid, integer)",

@@ -30,9 +30,10 @@ def done(tx: Writer, run_id: int, name: str, result: dict[str, Any]) -> None:
     tx.connection.execute(insert(t.step).values(run_id=run_id, name=name, result=result))
 
 
-def note_progress(tx: Writer, run_id: int, *, stage: Stage, done: int, total: int) -> None:
-    """Say how far a run is."""
-    values = {"stage": stage.value, "stage_done": done, "stage_total": total}
+def note_progress(tx: Writer, run_id: int, *, stage: Stage, done: int, total: int, left: float | None = None) -> None:
+    """Say how far a run is, and in how many seconds its end is expected."""
+    end = None if left is None else func.clock_timestamp() + func.make_interval(0, 0, 0, 0, 0, 0, left)
+    values = {"stage": stage.value, "stage_done": done, "stage_total": total, "expected_at": end}
     tx.connection.execute(update(t.run).where(t.run.c.run_id == run_id).values(**values))
 
 
@@ -44,5 +45,6 @@ def end(tx: Writer, run_id: int, *, outcome: str, failure: dict[str, Any] | None
         "ended_at": func.clock_timestamp(),
         "stage": Stage.DONE.value,
         "stage_done": t.run.c.stage_total,
+        "expected_at": None,
     }
     tx.connection.execute(update(t.run).where(t.run.c.run_id == run_id).values(**values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from uuid import UUID, uuid4
@@ -54,15 +55,29 @@ def test_each_change_once_and_then_the_end(api, office, looks):
     assert answer.headers["x-accel-buffering"] == "no"
     assert answer.text.startswith("retry: 3000\n\n")
     assert told(answer) == [
-        ("progress", "RECEIVED.RECEIVED.0.0", '{"state": "RECEIVED", "stage": "RECEIVED", "done": 0, "total": 0}'),
+        (
+            "progress",
+            "RECEIVED.RECEIVED.0.0",
+            '{"state": "RECEIVED", "stage": "RECEIVED", "done": 0, "total": 0, "seconds_left": null, "ahead": null}',
+        ),
         (
             "progress",
             "CHECKED.PUBLISHING.50.100",
-            '{"state": "CHECKED", "stage": "PUBLISHING", "done": 50, "total": 100}',
+            '{"state": "CHECKED", "stage": "PUBLISHING", "done": 50, "total": 100, "seconds_left": null, "ahead": null}',
         ),
         ("end", "end.PUBLISHED", '{"state": "PUBLISHED"}'),
     ]
     _until(lambda: api.app.state.services.streams.borrowed_tokens == 0)
+
+
+def test_who_waits_before_it_is_news_but_that_seconds_go_by_is_not(api, office, looks):
+    waits = [Glance(State.RECEIVED, Stage.RECEIVED, 0, 0, ahead=ahead) for ahead in (2, 2, 1)]
+    half = [Glance(State.CHECKED, Stage.PUBLISHING, 50, 100, seconds_left=left) for left in (40, 39, 38)]
+    looks[:] = [*waits, *half, DONE]
+    seen = [(json.loads(data)["ahead"], json.loads(data)["seconds_left"]) for _, _, data in told(
+        api.http.get(PATH, headers=office.bearer())
+    )[:-1]]  # fmt: skip
+    assert seen == [(2, None), (1, None), (None, 40)]
 
 
 def test_a_delivery_that_waits_for_a_person_ends_the_stream(api, office, looks):

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench import coverage, load, lookup, matching, seal, topology, web
+from tests.bench.ground import CannotRun
 
 BENCHES = {
     "coverage": coverage,
@@ -23,7 +24,7 @@ BENCHES = {
 
 
 def main() -> int:
-    """Exit code 0 whatever the ratios are; an error is not caught."""
+    """Exit code 0 whatever the ratios are, 2 where it cannot run, 130 after Ctrl-C; another error is not caught."""
     parser = argparse.ArgumentParser(
         prog="./run bench", description="Measures speed against a baseline in the same run."
     )
@@ -40,7 +41,14 @@ def main() -> int:
     if not admin_url:
         print("LANDDATA_TEST_ADMIN_URL is not set: start benches with ./run bench NAME", file=sys.stderr)
         return 2
-    results = BENCHES[chosen.name].run(admin_url, chosen)
+    try:
+        results = BENCHES[chosen.name].run(admin_url, chosen)
+    except CannotRun as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped before its end", file=sys.stderr)
+        return 130
     for one in results:
         print(f"{one.name}: {one.ratio:g}   goal {one.goal}   {'ok' if one.ok else 'NOT REACHED'}\n    {one.detail}")
     if chosen.json:

@@ -20,6 +20,12 @@ from landdata.store.engine import Database
 from sync.engine import install
 
 _ROLE = "landdata"
+# Tables that a delivery fills, in the order in which foreign keys let them be filled.
+TABLES = ("record", "parcel", "purpose", "certificate", "holder", "land_right", "asset")
+
+
+class CannotRun(Exception):
+    """Why a bench cannot begin or go on, in a sentence for whoever started it."""
 
 
 @dataclass(frozen=True, slots=True)

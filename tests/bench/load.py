@@ -20,13 +20,12 @@ from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import Declaration, State
 from landdata.settings import Settings
 from landdata.store import keys
-from tests.bench.ground import Ground, Result, Side, ground, say
+from tests.bench.ground import TABLES, Ground, Result, Side, ground, say
+from tests.bench.scale import run as scale
 from tests.bench.wal import wal_of
 
 PURPOSE = "a delivery end to end, new and unchanged, against binary COPY of the same rows, and against ogr2ogr"
 
-# In the order in which foreign keys let them be filled.
-TABLES = ("record", "parcel", "purpose", "certificate", "holder", "land_right", "asset")
 _OFFICE = "LO-BENCH"
 _DAY = date(2023, 3, 28)
 _EMPTY = (
@@ -52,10 +51,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--parcels", type=int, default=200_000, help="size of the delivery (default 200000: below 10 minutes)"
     )
     parser.add_argument("--rounds", type=int, default=3, help="rounds; medians are compared (default 3)")
+    scale.arguments(parser)
 
 
 def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
-    """Measure; returns `load.new`, `load.unchanged` and `load.ogr2ogr`."""
+    """Measure; returns `load.new`, `load.unchanged` and `load.ogr2ogr`, or with `--full` what `scale.run` does."""
+    if chosen.full:
+        return scale.run(admin_url, chosen)
     with tempfile.TemporaryDirectory(prefix="landdata-bench-") as folder, ground(admin_url) as place:
         say(f"writing a file of {chosen.parcels:,} parcels")
         file = write_bench_files(Path(folder), parcels=chosen.parcels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -51,6 +52,7 @@ def test_a_file_is_handed_in_by_keyboard_and_watched_to_its_end(house, world, de
     page.wait_for_url("**/lan-nop/*")
     expect(page.locator("h1")).to_have_text("bàn phím.geojson")
     expect(page.locator(".stages .now")).to_contain_text("chờ tới lượt")
+    expect(page.locator("#con-lai")).to_have_text(re.compile("Tới lượt kế tiếp|Trước nó còn \\d+ lần nộp"))
     assert axe(page) == []
     uid = page.url.rpartition("/")[2]
     worker = threading.Thread(target=house.desk.work, args=(uid,))

@@ -133,3 +133,14 @@ BEGIN
     jsonb_build_object('delivery_uid', of_delivery), NULL)::procrastinate_job_to_defer_v1]);
 END $$;
 COMMENT ON FUNCTION intake.ask_worker IS 'Asks the worker to take up a delivery, or to withdraw it, unless that waits already.';
+
+CREATE OR REPLACE FUNCTION intake.ahead_of(of_delivery uuid) RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+  RETURN (SELECT (SELECT count(*) FROM procrastinate_jobs j WHERE j.status = 'todo' AND j.queue_name = own.queue_name
+                  AND (j.priority > own.priority OR (j.priority = own.priority AND j.id < own.id)))
+          FROM intake.delivery d JOIN procrastinate_jobs own
+            ON own.queueing_lock = concat('deliver:', d.delivery_uid) AND own.status = 'todo'
+          WHERE d.delivery_uid = of_delivery AND d.office_id = (SELECT intake.acting_for()));
+END $$;
+COMMENT ON FUNCTION intake.ahead_of IS 'How many wait in the queue before a delivery that waits; null: it does not wait.';

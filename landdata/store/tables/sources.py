@@ -110,6 +110,12 @@ run = Table(
     col("stage", Text, null=True, comment="Where a delivery is on its way."),
     col("stage_done", BigInteger, server_default=text("0"), comment="Rows that are through this stage."),
     col("stage_total", BigInteger, server_default=text("0"), comment="Rows there are in this stage; 0: not known yet."),
+    col(
+        "expected_at",
+        DateTime(timezone=True),
+        null=True,
+        comment="When its end is expected, by its pace; null: not known.",
+    ),
     UniqueConstraint("job", "subject"),
     CheckConstraint("outcome IN ('DONE','FAILED')", name="outcome"),
     CheckConstraint("stage IN ('RECEIVED','READING','CHECKING','COMPARING','PUBLISHING','DONE')", name="stage"),

@@ -9,6 +9,18 @@
     const number = new Intl.NumberFormat(vi ? 'vi-VN' : 'en-GB');
     const source = new EventSource(work.dataset.events);
     let spoken = '';
+    const t = (a, b) => (vi ? a : b);
+    // The same words as `left` of the pages (api/web/figures.py).
+    const left = (seconds, ahead) => {
+      if (ahead === 0) return t('Tới lượt kế tiếp.', 'It is the next.');
+      if (ahead) return t(`Trước nó còn ${number.format(ahead)} lần nộp.`, `${number.format(ahead)} before it in the queue.`);
+      if (seconds === null) return t('Chưa biết còn bao lâu.', 'How long it still takes is not known yet.');
+      if (seconds < 60) return t('Còn dưới 1 phút.', 'Under a minute left.');
+      const minutes = Math.round(seconds / 60);
+      const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+      if (hours) return t(`Còn khoảng ${hours} giờ ${rest} phút.`, `About ${hours} h ${rest} min left.`);
+      return t(`Còn khoảng ${minutes} phút.`, `About ${minutes} min left.`);
+    };
     source.addEventListener('progress', (event) => {
       const told = JSON.parse(event.data);
       const lines = [...work.querySelectorAll('[data-stage]')];
@@ -18,6 +30,7 @@
         one('b', line).textContent = place === at && told.total
           ? `${number.format(told.done)}/${number.format(told.total)} ${work.dataset.rows}` : '';
       });
+      one('#con-lai').textContent = left(told.seconds_left, told.ahead);
       if (at >= 0 && spoken !== told.stage) {
         spoken = told.stage;
         one('#o-noi').textContent = lines[at].children[1].textContent;
