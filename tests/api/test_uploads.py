@@ -254,6 +254,7 @@ def test_a_line_that_lets_only_post_through(api, sender, send, database):
         ("POST", "/v1/coverage", meant["DELETE"]),
     ):
         assert send(method, path, b"x", Upload_Offset="10000", **said).status_code == 405, (method, said)
+    assert begin(api, {**sender.bearer(), "X-HTTP-Method-Override": "DELETE"}).status_code == 201
     twice = [
         *sender.bearer().items(),
         *PIECE.items(),

@@ -11,7 +11,8 @@ import psycopg2
 import pytest
 from aftermath import nothing_lost
 from faultworld import World, problem_of, question
-from landworld import DAY
+from landworld import COMMUNES as UNITS
+from landworld import DAY, geojson, row
 from servers import execute, fill_up, private_server, small_disk, tries
 from syncworld import Process, until
 
@@ -58,13 +59,14 @@ def test_the_data_volume_full(filled, tmp_path):
                     with _held_in_the_midst(world, server.url):
                         execute(server.url, "CHECKPOINT")
                         ballast = fill_up(disk, leave=0)
+                    until(lambda: "DiskFull" in worker.said(), seconds=300, what="a publication that finds no room")
+                    worker.end()
                     _stands_full(world, server.url, desk)
                     ballast.unlink()
                     assert until(tries(lambda: desk.lookup(question()), LandClientError), what="look-ups")
                     assert world.hand_in("before", world.file("before", 1)) == (uid, True)
                     world.hand_in("stuffed", world.file("stuffed", 1))
                     _all_published(world, worker)
-                    assert "DiskFull" in worker.said()
             assert execute(server.url, "SELECT pg_postmaster_start_time()") == started, "it was restarted"
             assert "PANIC" not in server.log
             world.close()
@@ -82,7 +84,9 @@ def _held_in_the_midst(world: World, url: str) -> Iterator[None]:
     """A delivery whose publication waits for the block to end; it has rows enough to need pages of its own."""
     with closing(psycopg2.connect(url.replace("/postgres?", "/land?"))) as holder, holder.cursor() as cursor:
         cursor.execute("LOCK TABLE land.parcel IN EXCLUSIVE MODE")
-        world.hand_in("midst", world.file("midst", *range(1, 99)))
+        path = world.data_dir / "midst.geojson"
+        path.write_bytes(geojson([row(unit, number) for unit in UNITS[1:16] for number in range(1, 99)]))
+        world.hand_in("midst", path)
         waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'land.parcel'::regclass"
         until(lambda: execute(url.replace("/postgres?", "/land?"), waiting), what="a publication to be held")
         yield
