@@ -38,7 +38,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 # Variables that compose, the script and the tests read; everything else of this shape has to be a setting.
 OTHER_VARIABLES = {
     "LANDDATA_VERSION", "LANDDATA_SECRETS", "LANDDATA_SHARED_BUFFERS", "LANDDATA_API_WORKERS", "LANDDATA_HTTPS_PORT",
-    "LANDDATA_HTTP_PORT", "LANDDATA_MTLS_PORT", "LANDDATA_PYTHON", "LANDDATA_TEST_SEED",
+    "LANDDATA_HTTP_PORT", "LANDDATA_MTLS_PORT", "LANDDATA_PYTHON",
 }  # fmt: skip
 by_page = pytest.mark.parametrize("doc", PAGES, ids=lambda doc: str(doc.relative_to(ROOT)))
 
