@@ -128,6 +128,7 @@ class Trouble:
     delivered: dict[str, str] = field(default_factory=dict)
     repeats: int = 0
     broken: list[BaseException] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
     _flying: dict[int, str] = field(default_factory=dict)
     _seen: set[object] = field(default_factory=set)
 
@@ -148,20 +149,26 @@ class Trouble:
         with self.worker, self.api, closing(Database(url, pool_size=6)) as self.db:
             for one in threads:
                 one.start()
-            give_up = time.monotonic() + 1_800
-            while not self._ended(threads):
-                assert time.monotonic() < give_up, "the deliveries do not come to their end"
-                for program in (self.worker, self.api):
-                    if not program.alive():
-                        program.start()
-                if self.done < self.kills and self._strike():
-                    self.done += 1
-                    look()
-                self._hurry()
-                time.sleep(0.03)
-            for one in threads:
-                one.join(60)
+            try:
+                self._supervise(threads, look)
+            finally:
+                self.stopped.set()
+                for one in threads:
+                    one.join()
         assert self.broken == []
+
+    def _supervise(self, threads: list[threading.Thread], look: Callable[[], None]) -> None:
+        give_up = time.monotonic() + 1_800
+        while not self._ended(threads):
+            assert time.monotonic() < give_up, "the deliveries do not come to their end"
+            for program in (self.worker, self.api):
+                if not program.alive():
+                    program.start()
+            if self.done < self.kills and self._strike():
+                self.done += 1
+                look()
+            self._hurry()
+            time.sleep(0.03)
 
     @property
     def issuer(self) -> str:
@@ -202,7 +209,6 @@ class Trouble:
 
     def _insist(self, act: Callable[[], Any]) -> Any:
         """Again under the same key, until it is acknowledged."""
-        give_up = time.monotonic() + 900
         while True:
             try:
                 return act()
@@ -211,18 +217,18 @@ class Trouble:
             except ServiceRefused as refused:
                 if int(refused.details["status"]) < 500:
                     raise
-            assert time.monotonic() < give_up, "never acknowledged"
+            assert not self.stopped.is_set(), "never acknowledged"
             self.repeats += 1
             time.sleep(0.05)
 
     def _until(self, uid: UUID, state: str) -> None:
         def so() -> bool:
-            time.sleep(0.1)
+            assert not self.stopped.wait(0.1), f"{uid} is not {state}"
             with suppress(DatabaseUnavailable, psycopg2.OperationalError):
                 return state_of(self.db, uid) == state
             return False
 
-        until(so, seconds=900, what=f"{uid} {state}")
+        until(so, seconds=1_800, what=f"{uid} {state}")
 
     # kills
 
