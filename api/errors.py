@@ -108,6 +108,7 @@ STATUS: dict[str, int] = {
     "POPULATION_QUOTA_USED": 503,
     "POPULATION_REFUSES": 503,
     "POPULATION_UNAVAILABLE": 503,
+    "READER_KILLED": 503,
     "PROCEDURE_NOT_AGREED": 403,
     "PROMISE_UNFIT": 422,
     "PUBLIC_URL_UNFIT": 500,
@@ -135,6 +136,7 @@ STATUS: dict[str, int] = {
     "UPLOAD_CHECKSUM_WRONG": 460,
     "UPLOAD_GONE": 410,
     "UPLOAD_IN_USE": 423,
+    "UPLOAD_NO_ROOM": 503,
     "UPLOAD_OFFSET_WRONG": 409,
     "UPLOAD_TOO_LONG": 413,
     "UPLOAD_UNKNOWN": 404,
@@ -304,7 +306,7 @@ def _come_again(status: int, code: str, details: Mapping[str, str | int]) -> int
             return int(details["seconds"])
         case "ACCESS_LOG_UNANCHORED":
             return 300
-        case "DISK_FULL" | "DISK_LOW":  # a person has to make room first
+        case "DISK_FULL" | "DISK_LOW" | "UPLOAD_NO_ROOM":  # a person has to make room first
             return 60
     return 5 if status in {423, 503} else None
 

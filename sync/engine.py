@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import procrastinate
@@ -27,6 +27,7 @@ from landdata.store.engine import Database
 from landdata.store.jobs import Taken
 from landdata.store.roles import Role, address
 from sync.context import Context
+from sync.outcomes import Outcomes
 from sync.schedule import JOBS, QUEUES, Job
 
 log = logging.getLogger(__name__)
@@ -72,9 +73,15 @@ async def require_installed(url: str) -> None:
         raise DatabaseNotReady(missing="the job queue (`python -m sync install`)")
 
 
+def _app(context: Context) -> procrastinate.App:
+    app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
+    app.job_manager = Outcomes(app.connector)
+    return app
+
+
 def lane(context: Context, queue: str) -> procrastinate.App:
     """The engine with the tasks of one queue, and nothing that comes by the clock."""
-    app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
+    app = _app(context)
     for job in JOBS:
         if job.queue == queue:
             _add(app, job, context)
@@ -83,7 +90,7 @@ def lane(context: Context, queue: str) -> procrastinate.App:
 
 def application(context: Context) -> procrastinate.App:
     """The engine with one task for each job of the schedule, the clock, and the rescue."""
-    app = procrastinate.App(connector=connector(address(context.settings.database_url, Role.WORKER)))
+    app = _app(context)
     for job in JOBS:
         _add(app, job, context)
 
@@ -216,6 +223,8 @@ async def _run(apps: Mapping[str, procrastinate.App]) -> None:
         ]
 
         def stop() -> None:
+            for app in apps.values():
+                cast("Outcomes", app.job_manager).stop()
             for one in workers:
                 one.cancel()  # the engine lets what runs end first
 

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from api.callers import OfficeCaller
 from api.events import Event, EventStream
 from api.incoming import Pieces, worked_off
-from api.requests import refuse_encoding, refuse_repeats
+from api.requests import length_of, refuse_encoding, refuse_repeats
 from api.schemas.deliveries import DeliveryOut, DeliveryQuery, ReceiptOut
 from api.schemas.problems import documented
 from api.schemas.text import IdempotencyKey
@@ -82,7 +82,7 @@ async def deliver(
         epsg=query.epsg,
         communes=None if query.communes is None else tuple(query.communes.split(",")),
     )
-    receipt = await received(services, caller, declaration, request.stream())
+    receipt = await received(services, caller, declaration, request.stream(), announced=length_of(request))
     response.status_code = 200 if receipt.repeated else 202
     response.headers["Location"] = f"/v1/deliveries/{receipt.delivery_uid}"
     response.headers["Cache-Control"] = "no-store"
@@ -90,11 +90,22 @@ async def deliver(
 
 
 async def received(
-    services: Services, caller: ProvinceOffice, declaration: Declaration, chunks: AsyncIterator[bytes]
+    services: Services,
+    caller: ProvinceOffice,
+    declaration: Declaration,
+    chunks: AsyncIterator[bytes],
+    *,
+    announced: int | None = None,
 ) -> Receipt:
-    """Take a file in as it comes. Raises HttpError 408 and 503, and what `receive.receive` raises."""
+    """Take a file in as it comes, of `announced` bytes where that is known.
+
+    Raises HttpError 408 and 503, DiskLow, UploadNoRoom, and what `receive.receive` raises.
+    """
     # Before its first byte: a file that comes in while the disk fills up takes the room that the database needs.
-    disks.require_room(services.settings.disks, share=services.settings.disk_refuse_share)
+    chosen = services.settings
+    disks.require_room(chosen.disks, share=chosen.disk_refuse_share)
+    if announced is not None:
+        disks.require_fit(chosen.data_dir, size_bytes=announced, share=chosen.disk_refuse_share)
 
     pieces = Pieces(chunks, patience=STALL_SECONDS)
     first = await pieces.next()

@@ -12,7 +12,7 @@ from api.callers import AnyCaller
 from api.depositors import Depositor
 from api.incoming import Pieces, worked_off
 from api.people import CSRF_HEADER
-from api.requests import UPLOADS_PATH, refuse_repeats
+from api.requests import UPLOADS_PATH, length_of, refuse_repeats
 from api.schemas.problems import documented
 from api.schemas.text import IdempotencyKey
 from api.schemas.uploads import UploadOut, UploadsOut, declaration_of
@@ -191,7 +191,7 @@ async def _added(
         upload_uid=upload_uid,
         offset=offset,
         chunks=pieces.in_thread(),
-        announced=int(length) if (length := request.headers.get("content-length", "")).isdigit() else None,
+        announced=length_of(request),
         checksum=proof,
     )
     return await worked_off(services, take)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import JSONResponse, Response
 
 from api import problems
-from api.requests import refuse_encoding
+from api.requests import length_of, refuse_encoding
 from api.routes.deliveries import received
 from api.routes.uploads import address_of, door_of
 from api.schemas.deliveries import DeliveryQuery
@@ -65,7 +65,9 @@ async def deliver(request: Request) -> Response:
     language = language_of(request)
     program = request.headers.get("accept", "").startswith(PROGRAMS)
     try:
-        receipt = await received(services, caller_of(request, who), _declared(form.file_name, fields), form.content())
+        said = _declared(form.file_name, fields)
+        announced = length_of(request)  # with the fields around the file, which are small
+        receipt = await received(services, caller_of(request, who), said, form.content(), announced=announced)
     except (LandDataError, problems.HttpError) as error:
         if program:
             raise

@@ -82,6 +82,7 @@ def _over_http(there: ServiceClient, path: Path, declaration: Declaration, *, fo
 def _on_the_server(office: str, path: Path, declaration: Declaration, *, follow: bool) -> int:
     chosen, db = console.chosen(), console.db()
     disks.require_room(chosen.disks, share=chosen.disk_refuse_share)
+    disks.require_fit(chosen.data_dir, size_bytes=path.stat().st_size, share=chosen.disk_refuse_share)
     caller = ProvinceOffice(client_id="", office_code=office, token_id="", address="")
     with _pieces(path) as pieces:
         receipt = receive.receive(

@@ -61,6 +61,28 @@ class DiskLow(LandDataError):
     mend_en = "The operator makes room (docs/backup.md); then send again with the same key."
 
 
+class UploadNoRoom(LandDataError):
+    code = "UPLOAD_NO_ROOM"
+    vi = "Tệp dài {size} byte; đĩa dữ liệu lúc này chỉ nhận được {room} byte. Chưa nhận gì."
+    en = "The file has {size} bytes, and the data disk takes {room} for now; nothing was taken."
+    mend_vi = "Chia tệp nhỏ hơn, hoặc người vận hành giải phóng chỗ trống (docs/backup.md); sau đó gửi lại cùng khóa."
+    mend_en = "Split the file, or the operator makes room (docs/backup.md); then send again with the same key."
+
+
+class ReaderKilled(LandDataError):
+    code = "READER_KILLED"
+    vi = "Tiến trình đọc tệp bị tín hiệu {signal} từ bên ngoài dừng giữa chừng; tệp chưa bị đánh giá, công việc tự chạy lại."
+    en = "The process that read the file was ended from outside by signal {signal}; that says nothing of the file."
+    mend_vi = (
+        "Không cần gửi lại. Nếu lặp lại với cùng một tệp: xem nhật ký nhân (thiếu bộ nhớ?), thêm bộ nhớ hoặc giảm "
+        "LANDDATA_READER_MEMORY_BYTES."
+    )
+    mend_en = (
+        "Nothing has to be sent again: the job is. Where it happens to one file again and again look into the kernel's log "
+        "(out of memory?), add memory or lower LANDDATA_READER_MEMORY_BYTES."
+    )
+
+
 class AccessLogUnwritten(LandDataError):
     code = "ACCESS_LOG_UNWRITTEN"
     vi = "Không ghi được nhật ký truy cập nên không trả dữ liệu nào."

@@ -16,7 +16,7 @@ from landdata.checking.earlier import Earlier
 from landdata.checking.geometry import fences_of
 from landdata.checking.records import Outline, outline
 from landdata.checking.whole import Checked
-from landdata.errors import CrsContradiction, CrsUndeclared, ProfileContradiction
+from landdata.errors import CrsContradiction, CrsUndeclared, DiskFull, ProfileContradiction
 from landdata.model.declared import declared as of_file
 from landdata.model.deliveries import Finding, Profile
 from landdata.model.parcels import Aside, CheckedRows, Doubt, Found, Integers
@@ -121,12 +121,14 @@ def judge(
 
     `doubts` are those of the first time it was judged: what stands on record may be of the delivery itself by now, so it
     is asked no more, neither for doubts nor for reasons to refuse what was taken in part.
-    Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises.
+    Raises a DeliveryRefused when nothing of it can be taken, DiskFull where the block or the reader finds no room on the
+    disk of `scratch`, and what `raw.opened` and `open_layer` raise.
     """
     limits, scratch = limits_of(settings), scratch_of(settings)
     on_record = Standing(db, on=work.effective_on) if doubts is None else None
     report(Stage.READING)
     with (
+        _room(scratch),
         raw.opened(settings.data_dir, work.sha256, keys, scratch) as path,
         open_layer(path, limits=limits, scratch=scratch) as layer,
     ):
@@ -136,6 +138,17 @@ def judge(
             context = _context(tx, work, layer, settings, keys, on_record)
         checked = whole.check(rows, context, report)
         yield Judged(layer, rows, checked if doubts is None else replace(checked, doubts=doubts))
+
+
+@contextmanager
+def _room(scratch: Path) -> Iterator[None]:
+    """Tells a full disk by its code; any other error stays what it is."""
+    try:
+        yield
+    except OSError as error:
+        if not isinstance(told := raw.no_room(error, scratch), DiskFull):
+            raise
+        raise told from error
 
 
 def require_profile(declared: Profile | None, layer: Layer) -> None:

@@ -54,14 +54,22 @@ class Door:
         """Raises DiskLow before an upload takes the room that the database needs."""
         disks.require_room(self.disks_watched or (self.data_dir,), share=self.refuse_share)
 
+    def require_fit(self, size_bytes: int) -> None:
+        """Raises UploadNoRoom for a file that would not fit; whole it lies there twice until it is a delivery."""
+        disks.require_fit(self.data_dir, size_bytes=size_bytes, share=self.refuse_share, times=2)
+
 
 def begin(door: Door, *, caller: ProvinceOffice, declaration: Declaration, metadata: str, size_bytes: int) -> Upload:
-    """Begin an upload. Raises DeliveryEmpty, DeliveryTooLarge, DiskLow, UploadsTooMany, and what `receive.require_fit` does."""
+    """Begin an upload.
+
+    Raises DeliveryEmpty, DeliveryTooLarge, DiskLow, UploadNoRoom, UploadsTooMany, and what `receive.require_fit` does.
+    """
     if size_bytes < 1:
         raise DeliveryEmpty
     if size_bytes > door.max_bytes:
         raise DeliveryTooLarge(limit=door.max_bytes)
     door.require_room()
+    door.require_fit(size_bytes)
     office_id = receive.require_fit(door.db, caller=caller, declaration=declaration)
     if len(listed(door.db, caller=caller)) >= MOST_UNFINISHED:
         raise UploadsTooMany(most=MOST_UNFINISHED)

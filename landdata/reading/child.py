@@ -7,6 +7,7 @@ it fetch an internal address (security.md 3.5).
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -20,13 +21,17 @@ from landdata.reading.stored import Tell
 
 OUTPUT = "rows.arrow"
 NOTED = "noted.arrow"
+# Said instead of a layer or a number of rows: the disk that the child writes to is full, whatever the file is like.
+NO_ROOM = "no room"
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def main() -> None:
     """Read the job and write `rows.arrow` beside it.
 
     Each line of standard output is JSON: what the layer is, then the rows of each batch that is written, or at any time
-    why the file is refused. So the parent can judge the first rows while the others are still being read.
+    why the file is refused, or that there is no room. So the parent can judge the first rows while the others are still
+    being read.
     """
     job_file = Path(sys.argv[1])
     job = json.loads(job_file.read_text(encoding="utf-8"))
@@ -35,7 +40,7 @@ def main() -> None:
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
 
-        def tell(what: dict[str, Any] | int) -> None:
+        def tell(what: dict[str, Any] | int | str) -> None:
             out.write(json.dumps(what) + "\n")
             out.flush()
 
@@ -43,6 +48,10 @@ def main() -> None:
             _read(job, job_file.parent / OUTPUT, tell)
         except DeliveryRefused as refusal:
             tell({"refused": refusal.code, "details": refusal.details})
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            tell(NO_ROOM)
 
 
 def _read(job: dict[str, Any], target: Path, tell: Tell) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,20 @@ import numpy as np
 import pyarrow as pa
 import pyogrio
 
-from landdata.errors import ArchiveRefused, DeliveryRefused, FilesNotTogether, FileUnreadable, ReaderLimit, all_errors
+from landdata.errors import (
+    ArchiveRefused,
+    DeliveryRefused,
+    DiskFull,
+    FilesNotTogether,
+    FileUnreadable,
+    ReaderKilled,
+    ReaderLimit,
+    all_errors,
+)
 from landdata.model.deliveries import Format, Profile
 from landdata.model.parcels import Integers
 from landdata.reading.archive import Part, unpack
-from landdata.reading.child import NOTED, OUTPUT
+from landdata.reading.child import NO_ROOM, NOTED, OUTPUT
 from landdata.reading.columns import KEY_COLUMNS, wanted
 from landdata.reading.joining import Joined, join
 from landdata.reading.sniff import sniff
@@ -40,6 +50,12 @@ _DRIVERS = {
 OUT_OF_MEMORY = (
     "MemoryError", "bad_alloc", "Out of memory", "Memory allocation still failed", "failed to map segment",
 )  # fmt: skip
+
+# Nobody but a person, the kernel short of memory, or whoever ends the service sends these; a bad file ends by others.
+FROM_OUTSIDE = frozenset({signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGKILL, signal.SIGTERM})
+# As the system and SQLite say it. The disk itself is asked as well, since these words go to the same one.
+_FULL = ("No space left", "Disk quota exceeded", "disk is full")
+_LEAST_ROOM = 1 << 16
 
 _WORDS = "words.txt"  # what the child and its libraries say when something is wrong
 
@@ -126,7 +142,7 @@ class Layer:
 def open_layer(*paths: Path, limits: Limits, scratch: Path) -> Iterator[Layer]:
     """The one layer of a file, or of a table and its map layer, for as long as the block lasts.
 
-    Raises a DeliveryRefused naming what is wrong.
+    Raises a DeliveryRefused naming what is wrong, DiskFull, or ReaderKilled for a child that was ended from outside.
     """
     found = [sniff(path) for path in paths]
     scratch.mkdir(parents=True, exist_ok=True)
@@ -237,11 +253,16 @@ def _reading(part: Part, target: Path, folder: Path, limits: Limits) -> Iterator
 
 
 def _said(child: subprocess.Popen[bytes], found: Format, folder: Path, late: threading.Event) -> Iterator[Any]:
-    """The lines of a child. Raises why it refuses the file, or how the child itself ended."""
+    """The lines of a child.
+
+    Raises why it refuses the file, or how the child itself ended: DiskFull and ReaderKilled are no word about the file.
+    """
     for line in child.stdout or ():
         if not line.endswith(b"\n"):
             break  # it was ended in the middle of a word
         what = json.loads(line)
+        if what == NO_ROOM:
+            raise DiskFull
         if isinstance(what, dict) and "refused" in what:
             raise _REFUSALS[what["refused"]](**what["details"])
         yield what
@@ -249,7 +270,10 @@ def _said(child: subprocess.Popen[bytes], found: Format, folder: Path, late: thr
     if late.is_set():
         raise ReaderLimit(limit="time")
     if code != 0:
-        raise _failure(found, code, (folder / _WORDS).read_text(encoding="utf-8", errors="replace"))
+        words = (folder / _WORDS).read_text(encoding="utf-8", errors="replace")
+        if any(one in words for one in _FULL) or _no_room(folder):
+            raise DiskFull
+        raise failure(found, code, words)
 
 
 def environment(driver: str | None) -> dict[str, str]:
@@ -279,11 +303,19 @@ def _all_drivers() -> tuple[str, ...]:
     return tuple(pyogrio.list_drivers())
 
 
-def _failure(found: Format, code: int, stderr: str) -> FileUnreadable | ReaderLimit:
+def _no_room(folder: Path) -> bool:
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize < _LEAST_ROOM
+
+
+def failure(found: Format, code: int, stderr: str) -> FileUnreadable | ReaderKilled | ReaderLimit:
+    """What it means that a child ended by itself with this exit code, and said this."""
     if any(words in stderr for words in OUT_OF_MEMORY):
         return ReaderLimit(limit="memory")
-    if code == -24:  # SIGXCPU
+    if code == -signal.SIGXCPU:
         return ReaderLimit(limit="CPU")
+    if -code in FROM_OUTSIDE:
+        return ReaderKilled(signal=-code)
     # GDAL's words can quote the file, so only a short reason of ours goes out.
     reason = "truncated or damaged" if code > 0 else f"the reader was ended by signal {-code}"
     return FileUnreadable(format=found.value, reason=reason)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from landdata.errors import DataFolderNotWritable, DiskLow
+from landdata.errors import DataFolderNotWritable, DiskLow, UploadNoRoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,14 @@ def require_room(folders: Iterable[Path], *, share: float) -> None:
     low = min(disk.free_share for disk in look(folders))
     if low < share:
         raise DiskLow(free_percent=int(100 * low))
+
+
+def require_fit(folder: Path, *, size_bytes: int, share: float, times: int = 1) -> None:
+    """Raises UploadNoRoom when a file of so many bytes, lying there `times` over, would leave less than `share` free."""
+    disk = _look(folder)
+    room = max(disk.free - int(share * disk.size), 0) // times
+    if size_bytes > room:
+        raise UploadNoRoom(size=size_bytes, room=room)
 
 
 def _look(folder: Path) -> Disk:

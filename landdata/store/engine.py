@@ -54,6 +54,13 @@ def gave_up(error: BaseException | None) -> bool:
 _DISK_FULL = "53100"
 
 
+def _cut(connection: Connection, error: DBAPIError | Error) -> bool:
+    """Whether the error is that the server is gone, or has thrown this session out."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated
+    return bool(getattr(connection.connection.driver_connection, "closed", 0))
+
+
 class Database:
     """One pool of connections; cheap to pass around, closed by `close`.
 
@@ -124,10 +131,12 @@ class Database:
             raise DatabaseUnavailable from error
         try:
             yield connection
-        except DBAPIError as error:
-            if error.connection_invalidated or gave_up(error.orig):
+        except (DBAPIError, Error) as error:
+            # What COPY meets comes from the driver itself.
+            original = error.orig if isinstance(error, DBAPIError) else error
+            if _cut(connection, error) or gave_up(original):
                 raise DatabaseUnavailable from error
-            if getattr(error.orig, "pgcode", None) == _DISK_FULL:
+            if getattr(original, "pgcode", None) == _DISK_FULL:
                 raise DiskFull from error
             raise
         finally:

@@ -15,10 +15,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from landdata.errors import DiskFull, ReaderLimit
+from landdata.errors import DiskFull, ReaderKilled, ReaderLimit
 from landdata.model.deliveries import Format
 from landdata.model.parcels import Integers
-from landdata.reading.isolated import OUT_OF_MEMORY, Layer, Limits, environment
+from landdata.reading.isolated import FROM_OUTSIDE, OUT_OF_MEMORY, Layer, Limits, environment
 from landdata.reading.joining import keys_of
 from landdata.writing.child import DONE
 from landdata.writing.columns import header
@@ -191,6 +191,8 @@ def _failure(code: int, stderr: str) -> Exception:
         return ReaderLimit(limit="memory")
     if "No space left" in stderr:
         return DiskFull()
+    if -code in FROM_OUTSIDE:
+        return ReaderKilled(signal=-code)
     # The rows were read before, so this is a defect of ours; its words may quote them and go nowhere.
     return RuntimeError(f"the writer ended with {code}")
 

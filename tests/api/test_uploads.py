@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import os
 import random
 import socket
 import sys
 import time
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -233,6 +235,54 @@ def test_a_beginning_may_bring_the_first_piece_or_all(api, sender, send, databas
     assert again.headers["delivery-location"] == whole.headers["delivery-location"]
 
 
+def test_a_line_that_lets_only_post_through(api, sender, send, database):
+    where, left = (begin(api, sender.bearer()).headers["location"] for _ in range(2))
+    meant = {name: {"X_HTTP_Method_Override": name} for name in ("PATCH", "HEAD", "DELETE", "PUT", "patch")}
+    assert send("POST", where, DATA[:10_000], Upload_Offset="0", **meant["PATCH"]).status_code == 204
+    told = send("POST", where, **meant["HEAD"])
+    assert (told.status_code, told.headers["upload-offset"], told.content) == (200, "10000", b"")
+    wrong = send("POST", where, b"x", Upload_Offset="0", **meant["PATCH"])
+    assert (wrong.status_code, wrong.json()["code"]) == (409, "UPLOAD_OFFSET_WRONG")
+    assert send("POST", left, **meant["DELETE"]).status_code == 204
+    assert send("HEAD", left).status_code == 404
+    # Nothing else is taken for something else: no other word, no other method, no second word, no other address.
+    for method, path, said in (
+        ("POST", where, meant["PUT"]),
+        ("POST", where, meant["patch"]),
+        ("POST", where, {}),
+        ("GET", where, meant["DELETE"]),
+        ("POST", "/v1/coverage", meant["DELETE"]),
+    ):
+        assert send(method, path, b"x", Upload_Offset="10000", **said).status_code == 405, (method, said)
+    assert begin(api, {**sender.bearer(), "X-HTTP-Method-Override": "DELETE"}).status_code == 201
+    twice = [
+        *sender.bearer().items(),
+        *PIECE.items(),
+        *[("X-HTTP-Method-Override", one) for one in ("PATCH", "DELETE")],
+    ]
+    assert api.http.post(where, headers=twice).status_code == 405
+    assert send("POST", where, DATA[10_000:], Upload_Offset="10000", **meant["PATCH"]).status_code == 204
+    assert delivered(database, send("HEAD", where).headers["delivery-location"])[0] == hashlib.sha256(DATA).digest()
+
+
+def test_what_would_not_fit_on_the_disk_is_refused_at_once(api, sender, send, monkeypatch):
+    free = SIZE * 2 - 1
+    found = SimpleNamespace(f_blocks=free * 4, f_bfree=free, f_bavail=free, f_frsize=1)
+    monkeypatch.setattr(os, "statvfs", lambda _: found)
+    refused = begin(api, sender.bearer())
+    assert (refused.status_code, refused.json()["code"]) == (503, "UPLOAD_NO_ROOM")
+    assert int(refused.headers["retry-after"]) >= 60
+    assert str(free // 2) in refused.json()["detail"]
+    assert begin(api, sender.bearer(), size=free // 2).status_code == 201
+    said = {"Idempotency_Key": uuid4().hex, "Content_Type": "application/octet-stream"}
+    plain = "/v1/deliveries?file_name=a.geojson"
+    found.f_bfree = found.f_bavail = SIZE - 1
+    whole = send("POST", plain, DATA, **said)
+    assert (whole.status_code, whole.json()["code"]) == (503, "UPLOAD_NO_ROOM")
+    found.f_bfree = found.f_bavail = SIZE
+    assert send("POST", plain, DATA, **said).status_code == 202
+
+
 def test_nobody_but_its_sender_knows_it(api, sender, database, make_machine, window):
     stranger = make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE}))
     in_charge(database, stranger.client_id)
@@ -261,6 +311,10 @@ def test_a_person_uploads_with_session_and_proof(api, database, member):
     where = browser.http.post(PATH, headers={**proven, **said}).headers["location"]
     piece = {**PIECE, "Upload-Offset": "0"}
     assert browser.http.patch(where, content=DATA, headers={**browser.here, **piece}).status_code == 403
+    # By another name it is guarded as by its own.
+    for meant in ("PATCH", "DELETE"):
+        asked = {**browser.here, **piece, "X-HTTP-Method-Override": meant}
+        assert browser.http.post(where, content=DATA, headers=asked).json()["code"] == "CROSS_SITE"
     done = browser.http.patch(where, content=DATA, headers={**proven, **piece})
     assert done.status_code == 204, done.text
     with database.read() as tx:

@@ -17,7 +17,6 @@ from servers import fill, private_server
 from syncworld import Process, register
 
 from fixtures.generators import bench
-from landdata.store.engine import Database
 
 
 @pytest.hookimpl(wrapper=True)
@@ -56,16 +55,6 @@ def small_steps():
 @pytest.fixture
 def office(country):
     return register(country, PROVINCE)
-
-
-@pytest.fixture
-def undisturbed(new_database, _registered):
-    """A second database, for the same deliveries without faults."""
-    with new_database(_registered) as url:
-        db = Database(url, pool_size=4)
-        register(db, PROVINCE)
-        yield db
-        db.close()
 
 
 @pytest.fixture(scope="module")

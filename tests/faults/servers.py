@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -91,6 +92,19 @@ class Server:
                 if (one / "cwd").readlink() == self.data:
                     return True
         return False
+
+
+def fall(server: Server) -> None:
+    """The server ends without a checkpoint, as when the machine falls, and stays away for a moment."""
+    server.end(signal.SIGQUIT)
+    time.sleep(1)
+    server.start()
+
+
+def cut_off(server: Server, database: str) -> None:
+    """Every session in a database is ended, but for one that calls itself the holder."""
+    of_it = f"datname = '{database}' AND application_name <> 'holder'"
+    execute(server.url, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {of_it}")
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import httpx
 import pytest
+from aftermath import nothing_lost
 from faultworld import PROVINCE
 from syncworld import Process, free_port, until, value
 
@@ -72,6 +73,6 @@ def test_killed_between_the_bytes_and_the_note(country, country_url, files, tmp_
             place, repeated = office.hand_in(file, effective_on=day.isoformat())
             assert not repeated
             assert office.hand_in(file, effective_on=day.isoformat()) == (place, True)
-    assert value(country, "SELECT count(*) FROM intake.delivery") == 1
+    assert nothing_lost(country, tmp_path) == 1
     assert value(country, "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'deliver'") == 1
     assert [path for path in (tmp_path / "raw").rglob("*") if path.is_file()] == kept

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
+from aftermath import nothing_lost
 from faultworld import PROVINCE
-from forked import forked
-from killworld import Chance, cut_off, fall, kept_alive, line_of_jobs
-from servers import execute, named
+from killworld import at_rest
+from servers import cut_off, execute, fall, named, tries
 from sqlalchemy import make_url
-from syncworld import Process, contents, hand_in, register, unbalanced, until, value, worker
+from syncworld import contents, hand_in, register, until, worker
 
-from fixtures.generators import bench
-from landdata.flows import jobs, publish
+from landdata.flows import publish
 from landdata.settings import Settings
 from landdata.store import keys as key_files
 from landdata.store.engine import Database
@@ -86,66 +84,43 @@ def test_a_delivery_survives(server, template, files, peace, small_steps, troubl
     owner = make_url(url).set(username="landdata").render_as_string(hide_password=False)
     process = small_steps(worker(owner, folder))
 
-    published = kept_alive(process, lambda: execute(url, "SELECT state FROM intake.delivery") == [("PUBLISHED",)])
+    def published() -> bool:
+        if not process.alive():
+            process.start()
+        return bool(
+            tries(lambda: execute(url, "SELECT state FROM intake.delivery") == [("PUBLISHED",)], psycopg2.Error)()
+        )
+
     with process:
         with _in_the_midst(server, url):
             assert 0 < execute(url, "SELECT count(*) FROM stats.coverage_counter WHERE parcels > 0")[0][0] < 10
             trouble(server)
         until(published, seconds=90, what="the delivery's end")
     with closing(Database(url, pool_size=2)) as db:
-        assert contents(db) == expected
-        assert unbalanced(db) == 0
+        nothing_lost(db, folder, like=expected)
 
 
-@pytest.fixture(scope="module")
-def small_files(tmp_path_factory):
-    """The same few communes three times over, each time with other parcels changed."""
-    folder = tmp_path_factory.mktemp("small")
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(bench, "PARCELS_PER_COMMUNE", 20)
-        return tuple(
-            bench.write_bench_files(folder, parcels=80, changed=changed, province_code=PROVINCE).path
-            for changed in (0.0, 0.3, 0.6)
-        )
+# What a server that is away for half a minute just then makes of the engine's word that a job ended.
+_DEAF = """
+import procrastinate, psycopg, sync.engine as engine
+class Deaf(procrastinate.PsycopgConnector):
+    told = set()
+    async def execute_query_async(self, query, **arguments):
+        if ("finish_job" in query or "retry_job" in query) and arguments["job_id"] not in Deaf.told:
+            Deaf.told.add(arguments["job_id"])
+            raise procrastinate.exceptions.ConnectorException from psycopg.OperationalError("away")
+        return await super().execute_query_async(query, **arguments)
+engine.connector = lambda url: Deaf(conninfo=url, min_size=1, max_size=4)
+"""
 
 
-def _disturbed(
-    server: Server, template: str, files, folder, made: Callable[[Process], Process], *, many: int, kills: Sequence[str],
-    share: float = 1.0,
-) -> None:  # fmt: skip
-    """The same jobs in two databases, in peace and killed at random: both end with the same rows."""
-    ends = {}
-    for name in ("quiet", "trouble"):
-        create = f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"
-        execute(server.url, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", create)
-        url = named(server.url, name)
-        process = made(worker(make_url(url).set(username="landdata").render_as_string(hide_password=False), folder))
-        chance = Chance(server, process, name, list(kills) if name == "trouble" else [], share)
-        with closing(Database(url, pool_size=4)) as db, process:
-            line_of_jobs(db, chance, folder, files, jobs=many)
-            until(kept_alive(process, lambda db=db: _at_rest(db)), seconds=120, what="the end of all jobs")
-            assert unbalanced(db) == 0
-            ends[name] = contents(db)
-            noted = {one.promise.job: one.kills for one in jobs.standings(db)}
-        assert (noted["deliver"] + noted["withdraw"] > 0) == bool(chance.done), (
-            "what is killed is noted, and nothing else"
-        )
-    assert len(chance.done) >= len(kills) / 2
-    assert ends["trouble"] == ends["quiet"]
-
-
-def _at_rest(db: Database) -> bool:
-    """No job about a delivery is left, and no line of the journal about one is open."""
-    waiting = "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = 'deliveries' AND status IN ('todo', 'doing')"
-    lines = "SELECT count(*) FROM sync.job_run WHERE subject IS NOT NULL AND outcome IS NULL"
-    return value(db, waiting) == 0 and value(db, lines) == 0
-
-
-def test_a_few_jobs_end_as_in_peace(server, template, small_files, tmp_path, small_steps):
-    _disturbed(server, template, small_files, tmp_path, small_steps, many=5, kills=("worker", "server"))
-
-
-@pytest.mark.full
-def test_a_hundred_jobs_end_as_in_peace(server, template, small_files, tmp_path):
-    kills = random.Random(2026).choices(("worker", "worker", "worker", "sessions", "server"), k=100)
-    _disturbed(server, template, small_files, tmp_path, forked, many=100, kills=kills, share=0.75)
+def test_an_end_that_the_database_did_not_hear(country, country_url, office, files, tmp_path, small_steps):
+    """The worker lives on, so nobody takes its job over: its delivery, and all of the province, waited for ever."""
+    process = small_steps(worker(country_url, tmp_path))
+    process.arguments[1] = f"{_DEAF}\n{process.arguments[1]}"
+    hand_in(country, tmp_path, files[0], "one")
+    with process:
+        until(lambda: at_rest(country), seconds=300, what="the end of the job")
+        assert process.alive()
+        assert "cannot be told how job" in process.said()
+    assert nothing_lost(country, tmp_path) == 1

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from aftermath import nothing_lost
 from faultworld import World, declared, question
 from landworld import DAY
 from servers import Server, private_server
@@ -22,7 +23,6 @@ from syncworld import Process, until
 
 from api.client import Answer, LandClient, LandClientError
 from landdata.errors import ServiceRefused, ServiceUnavailable
-from landdata.store.raw import opened
 
 OFFICES, CONSUMERS = 3, 3
 
@@ -121,8 +121,7 @@ class Load:
         assert world.scalar(jobs, uids=list(self.delivered.values())) == len(held)
         for key, _, sha256 in held:
             assert hashlib.sha256(self.sent[key].read_bytes()).digest() == bytes(sha256)
-            with opened(world.data_dir, bytes(sha256), world.keys, world.data_dir / "look") as plain:
-                assert plain.read_bytes() == self.sent[key].read_bytes()
+        nothing_lost(world.db, world.data_dir)
         assert len({one.access_id for one in self.answers}) == len(self.answers)
         assert [one for one in self.answers if not world.logged(one)] == []
         assert len({one.request_id for one in self.answers}) == len(self.answers)

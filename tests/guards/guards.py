@@ -59,6 +59,9 @@ GUARDS = (
     Guard("proof-key", DPOP, '_demand(jkt is None or hmac.compare_digest(jkt, used), "key")', "pass", "tests/api/test_dpop.py -k stolen"),
     Guard("proof-once", DPOP, '_demand(self._book.use(f"{used}.{jti}", int(at), now), "used before")', "pass", "tests/api/test_dpop.py -k 'taken_once or stolen'"),
     Guard("proof-time", DPOP, "or not now - GOOD_SECONDS <= at <= now + AHEAD_SECONDS", "", "tests/api/test_dpop.py -k little_wrong"),
+    # A method by another name.
+    Guard("method-override-of-post-alone", REQUESTS, 'scope["method"] != "POST" or ', "", "tests/api/test_uploads.py -k lets_only_post"),
+    Guard("method-override-of-uploads-alone", REQUESTS, ' or not scope["path"].startswith(f"{UPLOADS_PATH}/")', "", "tests/api/test_uploads.py -k lets_only_post"),
     # The gate.
     Guard("agreement-in-force", GATE, "t.state = 'ACTIVE' AND ", "", f"{STATUSES} -k only_in_force"),
     Guard("agreement-dates", GATE, "AND t.valid_from <= today ", "", f"{STATUSES} -k only_in_force"),

@@ -10,16 +10,16 @@ from pathlib import Path
 
 import openpyxl
 import shapely
-from landworld import SHORT, geojson
+from landworld import EPSG, SHORT, geojson
 from opening import zipped
 
 KEY = ("commune_code", "map_sheet_number", "parcel_number")
 
 
-def ogr(rows, folder: Path, driver: str, name: str, *options: str, spelt=None) -> Path:
+def ogr(rows, folder: Path, driver: str, name: str, *options: str, spelt=None, epsg=EPSG) -> Path:
     """The rows as Debian's ogr2ogr writes them."""
     source = folder / f"{name}.source.json"
-    source.write_bytes(geojson(rows, names_=spelt))
+    source.write_bytes(geojson(rows, names_=spelt, epsg=epsg))
     made = folder / name
     subprocess.run(["/usr/bin/ogr2ogr", "-f", driver, made, source, *options], check=True, capture_output=True)
     source.unlink()
@@ -60,8 +60,8 @@ def as_day(value):
     return value
 
 
-def shape_zip(rows, folder: Path) -> bytes:
-    made = ogr(rows, folder, "ESRI Shapefile", "shp", "-lco", "ENCODING=UTF-8", spelt=SHORT)
+def shape_zip(rows, folder: Path, epsg=EPSG) -> bytes:
+    made = ogr(rows, folder, "ESRI Shapefile", "shp", "-lco", "ENCODING=UTF-8", spelt=SHORT, epsg=epsg)
     return zipped(*made.iterdir())
 
 

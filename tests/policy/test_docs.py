@@ -12,6 +12,7 @@ import pytest
 import typer
 import yaml
 
+from api.errors import STATUS
 from api.problems import KINDS
 from fixtures import docs
 from landdata.checking.catalogue import CATALOGUE
@@ -70,6 +71,20 @@ def test_every_code_is_documented():
         if f"`{code}`" not in errors
     ]
     assert not [code for code in (*CATALOGUE, *REASONS) if f"`{code}`" not in checks]
+
+
+def test_every_fault_of_the_machine_has_its_row_on_the_operators_page():
+    _, found, rest = text_of(DOCS / "operator.md").partition("\n## Faults\n")
+    section, _, _ = rest.partition("\n## ")
+    assert found
+    machine = {
+        *(code for code, status in STATUS.items() if status >= 500),
+        *(one.code for one in KINDS if one.status >= 500),
+    }
+    assert not sorted(code for code in machine if f"`{code}`" not in section)
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 20
+    assert not [row for row in rows if row.count(" | ") != 4 or "](../tests/" not in row.rpartition(" | ")[2]]
 
 
 def test_every_setting_is_documented_and_described():

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -23,7 +24,7 @@ import shapely
 from landworld import COMMUNES, EPSG, SHORT, geojson, row
 
 from fixtures.generators.zones import prj_text
-from landdata.errors import DeliveryRefused
+from landdata.errors import DeliveryRefused, FileUnreadable, ReaderKilled
 from landdata.model.parcels import FLAT_COLUMNS
 from landdata.reading import isolated
 from landdata.reading.fence import no_sockets
@@ -361,3 +362,24 @@ def test_both_spellings_are_told_apart_for_every_column():
     spelt = [folded(name) for one in FLAT_COLUMNS for name in {one.name, one.short}]
     assert len(spelt) == len(set(spelt))
     assert all(len(one.short) <= 10 for one in FLAT_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("sign", "wrong"),
+    [(signal.SIGKILL, ReaderKilled), (signal.SIGTERM, ReaderKilled), (signal.SIGSEGV, FileUnreadable)],
+    ids=lambda one: one.name if isinstance(one, signal.Signals) else "",
+)
+def test_a_reader_that_is_ended_from_outside_says_nothing_of_the_file(tmp_path, monkeypatch, sign, wrong):
+    class Doomed(subprocess.Popen):
+        def __init__(self, *arguments: Any, **more: Any) -> None:
+            super().__init__(*arguments, **more)
+            self.send_signal(sign)
+
+    path = tmp_path / "a.geojson"
+    path.write_bytes(geojson(ROWS))
+    with monkeypatch.context() as patched:
+        patched.setattr(isolated.subprocess, "Popen", Doomed)
+        with pytest.raises(wrong) as caught:
+            read(path, tmp_path)
+    assert isinstance(caught.value, DeliveryRefused) is (wrong is FileUnreadable)
+    assert read(path, tmp_path)[0] == "geojson"

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from landdata.errors import DiskLow
+from landdata.errors import DiskLow, UploadNoRoom
 from landdata.settings import Settings
 from landdata.store import disks
 
@@ -35,6 +35,18 @@ def test_files_are_refused_below_the_share(statvfs, tmp_path):
     statvfs(134)
     with pytest.raises(DiskLow, match="Only 14 %"):
         disks.require_room([tmp_path], share=0.15)
+
+
+def test_a_file_that_would_not_fit_is_refused_before_its_first_byte(statvfs, tmp_path):
+    statvfs(235)
+    disks.require_fit(tmp_path, size_bytes=100 * 4096, share=0.15)
+    with pytest.raises(UploadNoRoom, match=r"takes 409600 for now"):
+        disks.require_fit(tmp_path, size_bytes=100 * 4096 + 1, share=0.15)
+    with pytest.raises(UploadNoRoom, match=r"takes 204800 for now"):
+        disks.require_fit(tmp_path, size_bytes=51 * 4096, share=0.15, times=2)
+    statvfs(10)
+    with pytest.raises(UploadNoRoom, match=r"takes 0 for now"):
+        disks.require_fit(tmp_path, size_bytes=1, share=0.15)
 
 
 def test_a_folder_still_to_be_made_lies_on_its_parents_disk(tmp_path):

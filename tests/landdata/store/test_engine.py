@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import time
 from contextlib import closing
 
 import pytest
+from copies import run
 from sqlalchemy import text
 
-from landdata.errors import DatabaseUnavailable
+from landdata.errors import DatabaseUnavailable, DiskFull
 from landdata.store.engine import Database
 
 
@@ -54,3 +56,23 @@ def test_after_it_moved_the_next_one_waits_again(database_url):
             waited(db)
         with db.read():
             assert waited(db) >= 1
+
+
+def test_what_copy_meets_is_told_by_its_code(database, admin_url):
+    """It comes from the driver itself, past the layer that knows what a lost session is."""
+
+    def cut_off() -> None:
+        with database.write() as tx, tx.raw.cursor() as cursor:
+            run(admin_url, f"SELECT pg_terminate_backend({tx.raw.info.backend_pid})")
+            cursor.copy_expert("COPY (SELECT 1) TO STDOUT", io.BytesIO())
+
+    def no_room() -> None:
+        with database.write() as tx, tx.raw.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END $$")
+
+    with pytest.raises(DatabaseUnavailable):
+        cut_off()
+    with pytest.raises(DiskFull):
+        no_room()
+    with database.read() as tx:
+        assert tx.connection.scalar(text("SELECT 1")) == 1
