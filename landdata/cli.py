@@ -31,6 +31,7 @@ from landdata.commands import (
     population,
     recounts,
     reference,
+    reports,
     sources,
     token_keys,
     units,
@@ -71,6 +72,7 @@ for _name, _group in {
     "sources": sources.group,
     "alerts": alerts.group,
     "jobs": jobs.group,
+    "reports": reports.group,
     "backup": backup.group,
 }.items():
     app.add_typer(_group, name=_name)

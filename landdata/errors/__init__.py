@@ -145,6 +145,19 @@ from landdata.errors.places import (
     UnknownZone,
 )
 from landdata.errors.recounts import MendingUnfit
+from landdata.errors.reports import (
+    ReportAltered,
+    ReportFileDamaged,
+    ReportFileUnknown,
+    ReportKeyThere,
+    ReportKeyUnusable,
+    ReportSignerUnknown,
+    ReportStampMissing,
+    ReportUnfit,
+    ReportUnknown,
+    ReportUnsettled,
+    ReportUnsigned,
+)
 from landdata.errors.sharing import (
     AgencyNotAgreed,
     AgreementDraftChanged,
@@ -295,6 +308,17 @@ __all__ = [
     "ReferenceDataDamaged",
     "ReferenceDataMissing",
     "RefusedAsWhole",
+    "ReportAltered",
+    "ReportFileDamaged",
+    "ReportFileUnknown",
+    "ReportKeyThere",
+    "ReportKeyUnusable",
+    "ReportSignerUnknown",
+    "ReportStampMissing",
+    "ReportUnfit",
+    "ReportUnknown",
+    "ReportUnsettled",
+    "ReportUnsigned",
     "RequestIdReused",
     "RoleNotHeld",
     "RoleUnfit",
