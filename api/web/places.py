@@ -77,6 +77,10 @@ class Places:
     runs: Place = Place("/tien-trinh", "/en/runs", WATCH, Words("Tiến trình", "Runs"))
     runs_csv: Place = Place("/tien-trinh.csv", "/en/runs.csv", WATCH)
     runs_xlsx: Place = Place("/tien-trinh.xlsx", "/en/runs.xlsx", WATCH)
+    reports: Place = Place("/bao-cao", "/en/reports", WATCH, Words("Báo cáo", "Reports"))
+    report_ask: Place = Place("/bao-cao/yeu-cau", "/en/reports/ask", WATCH, form_of="reports")
+    report: Place = Place("/bao-cao/{number}", "/en/reports/{number}", WATCH)
+    report_file: Place = Place("/bao-cao/{number}/tep/{name}", "/en/reports/{number}/files/{name}", WATCH)
     approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
     approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
     approval_decide: Place = Place(

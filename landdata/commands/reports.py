@@ -100,7 +100,7 @@ def save(
     to.mkdir(parents=True, exist_ok=True)
     for one in reports.show(db, number).files:
         path = to / f"bao-cao-{number}.{one.name}"
-        path.write_bytes(reports.file_of(db, settings.data_dir, number, one.name))
+        path.write_bytes(reports.file_of(db, settings.data_dir, number, one.name).content)
         console.out.print(str(path), soft_wrap=True, highlight=False)
 
 

@@ -70,6 +70,14 @@ class Press:
         return cls(settings.data_dir, report_keys.load(settings.key_folder), settings.tsa_url, settings.report_contact)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it was kept, and its bytes."""
+
+    kept: Kept
+    content: bytes
+
+
 def ask(
     db: Database,
     *,
@@ -156,7 +164,7 @@ def show(db: Database, number: int) -> Report:
     return found
 
 
-def file_of(db: Database, data_dir: Path, number: int, name: str) -> bytes:
+def file_of(db: Database, data_dir: Path, number: int, name: str) -> Found:
     """A file of a report, whole. Raises ReportUnknown, ReportFileUnknown, ReportFileDamaged."""
     kept = show(db, number).file(name)
     if kept is None:
@@ -164,12 +172,12 @@ def file_of(db: Database, data_dir: Path, number: int, name: str) -> bytes:
     content = report_files.read(data_dir, kept)
     if content is None:
         raise ReportFileDamaged(number=number, name=name)
-    return content
+    return Found(kept, content)
 
 
 def content_of(db: Database, data_dir: Path, number: int) -> Content:
     """The figures of a report that is made. Raises as `file_of`."""
-    return _adapter().validate_json(file_of(db, data_dir, number, file_name(None, Form.FIGURES)))
+    return _adapter().validate_json(file_of(db, data_dir, number, file_name(None, Form.FIGURES)).content)
 
 
 def verify(
