@@ -188,13 +188,13 @@ def verify(
     Believed are the certificate in the folder of keys and those named. Raises ReportUnsigned, ReportAltered,
     ReportSignerUnknown, ReportKeyUnusable.
     """
-    from landdata.reading import signed
+    from landdata.reading import signed as signatures
 
     known = [one for path in certificates for one in report_keys.certificates(path)]
     own = report_keys.load(key_folder) if key_folder.exists() else None
     if own is not None:
         known += [own.certificate, *own.chain]
-    found = signed.verify(content, file=file, known=known)
+    found = signatures.verify(content, file=file, known=known)
     if not found.known:
         raise ReportSignerUnknown(file=file, signer=found.signer)
     if db is not None:
@@ -313,7 +313,7 @@ def _written(
     db: Database, press: Press, report: Report, content: Content, digest: str, language: Language
 ) -> dict[str, bytes]:
     """All files of a language by name."""
-    from landdata.writing import outlines, report_book, report_letters, report_pdf, signing
+    from landdata.writing import outlines, report_book, report_letters, report_pdf
     from landdata.writing.report_words import Speech
 
     key = press.key
@@ -322,17 +322,24 @@ def _written(
         boundaries = registers.boundaries(tx, division=content.wanted.now.division)
     country = outlines.province_map(outlines.near_shapes(boundaries)) if boundaries else None
     document = report_pdf.document(edition, country)
-    if key is not None:
-        stamp = partial(stamps.ask, press.tsa_url) if press.tsa_url else None
-        document = signing.sign(document, key, reason=edition.title, stamp=stamp)
     found = {
-        Form.PDF: document,
+        Form.PDF: signed(document, press, edition.title),
         Form.XLSX: report_book.workbook(edition),
         Form.CSV: report_book.archive(report_book.tables_of(edition)),
     }
     if language is Language.VI:  # letters go to departments, which write and read Vietnamese
         found[Form.LETTERS] = report_book.archive(report_letters.letters(edition, press.contact))
     return {file_name(language, form): one for form, one in found.items()}
+
+
+def signed(document: bytes, press: Press, reason: str) -> bytes:
+    """The document signed, and stamped where there is an authority; without a key as it is. Raises ReportStampMissing."""
+    from landdata.writing import signing
+
+    if press.key is None:
+        return document
+    stamp = partial(stamps.ask, press.tsa_url) if press.tsa_url else None
+    return signing.sign(document, press.key, reason=reason, stamp=stamp)
 
 
 def _note(db: Database, run_id: int, step: Step, kept: list[Kept]) -> None:
