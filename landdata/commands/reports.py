@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,7 @@ KnownAt = Annotated[
         "--known-at", formats=["%Y-%m-%dT%H:%M:%S%z"], help="Biết đến lúc, có múi giờ / as known at, with offset"
     ),
 ]
+_PATIENCE_SECONDS = 300.0
 _STEPS = {Step.FIGURES: "số liệu / figures", Step.VI: "bản tiếng Việt / Vietnamese", Step.EN: "bản tiếng Anh / English"}
 
 
@@ -54,6 +56,10 @@ def make(
             console.out.print(f"{of}: {_STEPS[step]}", highlight=False)
 
     reports.make_waiting(db, press, told=told)
+    give_up = time.monotonic() + _PATIENCE_SECONDS
+    while reports.show(db, number).made_at is None and time.monotonic() < give_up:
+        time.sleep(0.5)  # the worker is at it, or was, when this one came
+        reports.make_waiting(db, press, told=told)
     _show(reports.show(db, number), format_)
 
 

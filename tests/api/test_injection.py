@@ -206,6 +206,14 @@ CASES = (
         )
         for path in ("/oauth2/revoke", "/oauth2/introspect") for by in ("", "secret")
     ),
+    Case("GET", "/v1/reports", "/v1/reports?cursor=MTg*&limit=10*", "person"),
+    Case(
+        "POST", "/v1/reports", "/v1/reports", "person",
+        {"on": "2026-06-30*", "division": "2025*", "known_at": "2026-11-20T00:00:00Z*", "before_on": "2026-03-31*", "against": "1*"},
+        {**JSON, "Cookie": "sid=abc*"},
+    ),
+    Case("GET", "/v1/reports/{number}", "/v1/reports/1*", "person"),
+    Case("GET", "/v1/reports/{number}/files/{name}", "/v1/reports/1*/files/vi.pdf*", "person"),
     Case("GET", "/v1/runs", "/v1/runs?job=seal*&outcome=DONE*&since=2026-11-20T00:00:00Z*&cursor=MTg*&limit=10*", "person"),
     Case("GET", "/v1/sessions", "/v1/sessions", "", None, {"Cookie": "sid=abc*"}),
     Case("POST", "/v1/sessions", "/v1/sessions", "", {"login": "lan*", "password": "mat khau dai*"}, JSON),

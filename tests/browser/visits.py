@@ -13,9 +13,9 @@ from api.web.places import PLACES, Place
 from landdata.model.people import Role, Stage
 
 # Addresses that answer with a file, a stream or another address, and never with a page.
-NO_PAGES = {"home_bare", "delivery_events", "delivery_map_file", "delivery_refused", "delivery_report", "cases_file"}
+NO_PAGES = {"home_bare", "delivery_events", "delivery_map_file", "delivery_refused", "delivery_report", "cases_file", "report_file"}
 FILES = (".csv", ".xlsx")
-WATCHED = {"sources", "source", "alerts", "runs", "own_source"}
+WATCHED = {"sources", "source", "alerts", "runs", "own_source", "reports", "report"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,9 @@ VISITS = {
     "alert-rules": Visit("alerts", VIEWER, "xem=quy-tac"),
     "runs": Visit("runs", VIEWER),
     "journal": Visit("runs", VIEWER, "xem=nhat-ky"),
+    "reports": Visit("reports", VIEWER),
+    "report": Visit("report", VIEWER, parts={"number": "1"}),
+    "report-under-way": Visit("report", VIEWER, parts={"number": "2"}),
     "own-source": Visit("own_source", CLERK),
     "approvals": Visit("approvals", APPROVER),
     "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),

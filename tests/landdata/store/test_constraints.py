@@ -20,6 +20,7 @@ QUALITY = "INSERT INTO stats.matching_quality (unit_id, day, claims, verified, m
 JOB_RUN = "INSERT INTO sync.job_run (job, queue_id, attempt, queued_at, worker, {more}) VALUES ('x', 1, {attempt}, now(), 'x', {value})"
 RULE = "INSERT INTO stats.coverage_rule (rung, effective_from, within_days, district_communes, district_share, province_communes, person_id, reason) SELECT 'CONNECTED', {day}, {within}, {communes}, {share}, 1, person_id, {reason} FROM org.person LIMIT 1"
 UPLOAD = "INSERT INTO intake.upload (office_id, client_id, idempotency_key, file_name, kind, metadata, size_bytes, received_bytes, sealed_bytes) VALUES (1, 'c', 'k', 'f', 'full', '', {size}, {received}, 0)"
+REPORT = "INSERT INTO stats.report (kind, period_from, effective_on, division, before_on, before_known_at, before_division, against) VALUES ({kind}, {first}, '2023-03-28', '2023', '2023-02-28', now(), '2023', {against})"
 DIFFERENCE = "INSERT INTO stats.recount_difference (recount_id, source, epoch_id, unit_id, figure, held, counted) VALUES (1, {source}, {epoch}, 1, 'parcels', {held}, 1)"
 
 
@@ -49,6 +50,10 @@ def rule(*, day="current_date + 9", within="NULL", communes="1", share="NULL", r
 
 def upload(*, size="2", received="0"):
     return UPLOAD.format(size=size, received=received)
+
+
+def report(*, kind="'ON_DEMAND'", first="'2023-03-01'", against="NULL"):
+    return REPORT.format(kind=kind, first=first, against=against)
 
 
 def difference(*, source="'COUNTER'", epoch="NULL", held="2"):
@@ -156,6 +161,11 @@ WRONG = {
     "matching_quality_sums_check": QUALITY,
     "job_promise_seconds_check": "INSERT INTO sync.job (name, promise_seconds, promise_vi, promise_en) VALUES ('x', 0, 'x', 'x')",
     "upload_bytes_check": upload(received="3"),
+    "report_kind_check": report(kind="'WEEKLY'"),
+    "report_days_check": report(first="'2023-03-29'"),
+    "report_against_check": report(against="999"),
+    "report_made_hash_check": "INSERT INTO stats.report_made (report_no, rule_id, content_sha256) VALUES (1, 1, 'short')",
+    "report_file_bytes_check": "INSERT INTO stats.report_file (report_no, name, sha256, size_bytes) VALUES (1, 'vi.pdf', sha256(''), 0)",
     "upload_whole_check": upload(received="2"),
     "job_run_outcome_check": job_run(value="'SHRUG', now()"),
     "job_run_ended_check": job_run(value="'DONE', NULL"),
