@@ -186,7 +186,7 @@ def league(content: Content, say: Speech) -> Table:
         columns.append((Column(say(vi, en), As.NUM, 0.95, "–"), _stands(rung)))
     columns += [
         (Column(say("Trả lại", "Refused"), As.SHARE, 0.9, "–"), lambda one: one.refused_share),
-        (Column(say("Mới nhất", "Latest"), As.DAY, 1.25, "–"), lambda one: one.last_on),
+        (Column(say("Mới nhất", "Latest"), As.DAY, 1.75, "–"), lambda one: one.last_on),
     ]
     return Table(
         "league", say("Bảng xếp hạng các tỉnh", "League table of provinces"), tuple(column for column, _ in columns),

@@ -209,7 +209,10 @@ CASES = (
     Case("GET", "/v1/reports", "/v1/reports?cursor=MTg*&limit=10*", "person"),
     Case(
         "POST", "/v1/reports", "/v1/reports", "person",
-        {"on": "2026-06-30*", "division": "2025*", "known_at": "2026-11-20T00:00:00Z*", "before_on": "2026-03-31*", "against": "1*"},
+        {
+            "on": "2026-06-30*", "division": "2025*", "known_at": "2026-11-20T00:00:00Z*", "before_on": "2026-03-31*",
+            "against": "1*",
+        },
         {**JSON, "Cookie": "sid=abc*"},
     ),
     Case("GET", "/v1/reports/{number}", "/v1/reports/1*", "person"),

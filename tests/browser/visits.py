@@ -13,7 +13,15 @@ from api.web.places import PLACES, Place
 from landdata.model.people import Role, Stage
 
 # Addresses that answer with a file, a stream or another address, and never with a page.
-NO_PAGES = {"home_bare", "delivery_events", "delivery_map_file", "delivery_refused", "delivery_report", "cases_file", "report_file"}
+NO_PAGES = {
+    "home_bare",
+    "delivery_events",
+    "delivery_map_file",
+    "delivery_refused",
+    "delivery_report",
+    "cases_file",
+    "report_file",
+}
 FILES = (".csv", ".xlsx")
 WATCHED = {"sources", "source", "alerts", "runs", "own_source", "reports", "report"}
 

@@ -93,9 +93,16 @@ def upgrade() -> None:
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON stats.{table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION people.refuse_change()"
         )
+    owner = op.get_bind().scalar(sa.text("SELECT current_user"))
+    # How far a report is; of deliveries the pages need no step.
+    op.execute(
+        f'CREATE POLICY reports ON sync.step FOR SELECT TO "{owner}_dashboard" '
+        "USING (EXISTS (SELECT FROM sync.run r WHERE r.run_id = step.run_id AND r.job = 'reports'))"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP POLICY reports ON sync.step")
     op.execute("DROP FUNCTION IF EXISTS stats.ask_reporter()")
     op.drop_table("report_file", schema="stats")
     op.drop_table("report_made", schema="stats")
