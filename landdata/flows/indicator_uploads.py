@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from landdata.checking.indicators import CATALOGUE, Entry, Finding, check
+from landdata.checking.indicators import CATALOGUE, COLUMNS, MOST_ROWS, Entry, Finding, check
 from landdata.errors import (
     IndicatorReasonMissing,
     IndicatorTableRefused,
@@ -24,6 +24,7 @@ from landdata.errors import (
 from landdata.flows.indicators import find
 from landdata.model.indicators import CountedLevel, Flag, Indicator, Value, flags_of, spelt
 from landdata.reading import indicators as files
+from landdata.reading import sheets
 from landdata.store import deliveries, indicators, offices
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.indicators import Upload
@@ -31,6 +32,8 @@ from landdata.store.indicators import Upload
 _WAITS_DAYS = 7
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _SAID = ("subject", "done", "total", "remaining", "state", "due_from", "due_on", "reached_on", "lead", "note", "listed")
+# What a correction may change; who, which level and which day a value is about makes another value.
+CORRECTED = ("done", "total", "remaining", "state", "due", "reached_on", "lead", "note")
 Table = Sequence[Mapping[str, str]]
 
 
@@ -84,6 +87,11 @@ class Recorded:
     new: int
     changed: int
     unchanged: int
+
+
+def read(content: bytes, *, scratch: Path) -> Table:
+    """Rows of a CSV or XLSX table, all text; it is opened in a process of its own. Raises IndicatorTableUnreadable."""
+    return sheets.read(content, columns=COLUMNS, most_rows=MOST_ROWS, scratch=scratch)
 
 
 def look(
