@@ -68,7 +68,7 @@ OPERATIONS: Operations = {
     ("post", "/v1/indicators/{code}/uploads"): Operation(
         "Gửi một bảng số liệu", "Send a table of figures",
         "Từng dòng được kiểm tra và trả lời; chưa có gì được tính cho tới khi ghi nhận.",
-        answers={201: _DRAFT}, codes=_TAKEN,
+        answers={201: _DRAFT}, codes=_TAKEN, given="doi_tuong,cap,da_lam,tong_so\nBắc Ninh,cấp xã,30,100\n",
     ),
     ("get", "/v1/indicators/uploads/{upload}"): Operation(
         "Bảng đang chờ ghi nhận", "A table that waits", "Bảng của chính mình, như sẽ được ghi nhận bây giờ.",

@@ -55,7 +55,7 @@ def _page(desk: Desk) -> Callable[[Request], Response]:
             db, code=view.found.indicator.code, known_at=view.found.known_at, named=watcher.ministry
         )
         made = answer(
-            request, view.listing, PARTS, frame="indicators.html", title=TITLE[language], d=view, words=words, divisions=DIVISIONS,
+            request, view.listing, PARTS, frame="indicators.html", title=TITLE[language], d=view, words=words,
             versions=known, named=watcher.ministry, sentence=sentence, mend=mend,
         )  # fmt: skip
         made.status_code = 422 if view.refused else 200
@@ -112,8 +112,8 @@ def _file(kind: str) -> Callable[[Request], Response]:
             kind, name=f"{found.indicator.code.lower()}-{found.effective_on}",
             head=[one[language] for one in _HEAD],
             rows=[
-                [found.effective_on, found.division or "", name(found.indicator, view.listing), *_cells(one, view.listing, found.indicator),
-                 note]
+                [found.effective_on, found.division or "", name(found.indicator, view.listing),
+                 *_cells(one, view.listing, found.indicator), note]
                 for one in view.shown
             ],
         )  # fmt: skip
@@ -155,7 +155,8 @@ def _cells(one: Figure, listing: Listing, indicator: Indicator) -> list[Any]:
     language = listing.language
     return [
         one.unit_code or "", one.subject, words.LEVELS[one.level][language], one.on_date, *_ends(one.done), *_ends(one.total),
-        None if one.share is None else round(100 * one.share, 2), words.state(one, indicator, language), one.due_text, one.due_on,
+        None if one.share is None else round(100 * one.share, 2), words.state(one, indicator, language),
+        one.due_text, one.due_on,
         words.TIMINGS[one.timing].words[language], one.days_late or None,
         "; ".join(sentence(flag, language) for flag in one.flags), one.version, words.source(one.source, indicator, language),
     ]  # fmt: skip

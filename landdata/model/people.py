@@ -106,7 +106,8 @@ ROLES: dict[Role, RoleTerms] = {
         "Quản trị", "Administrator",
         "Quản lý tài khoản và vai trò của người khác, các nguồn và chỉ tiêu.",
         "Manages accounts and roles of others, sources and indicators.",
-        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES, Act.MANAGE_INDICATORS}), second_factor=True,
+        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES, Act.MANAGE_INDICATORS}),
+        second_factor=True,
     ),
 }  # fmt: skip
 

@@ -37,8 +37,9 @@ def read(content: bytes, *, columns: Mapping[str, Sequence[str]], most_rows: int
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="sheet-", dir=scratch.resolve()) as name:
         folder = Path(name)
-        (folder / "table").write_bytes(content)
-        job = {"path": str(folder / "table"), "columns": {one: list(other) for one, other in columns.items()}}
+        path = folder / "table.xlsx"  # openpyxl goes by the ending; what it is the content says
+        path.write_bytes(content)
+        job = {"path": str(path), "columns": {one: list(other) for one, other in columns.items()}}
         (folder / "job.json").write_text(json.dumps({**job, "most_rows": most_rows}), encoding="utf-8")
         command = [sys.executable, "-I", "-m", "landdata.reading.sheets", str(folder / "job.json")]
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from landdata.store.indicator_rights import INDICATORS, INDICATORS_IN
 from landdata.store.roles import Role
 
 # The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
@@ -56,14 +57,6 @@ _SOURCES = {
     "sync.source_event": "SELECT",
     "sync.alert_rule": "SELECT",
     "sync.alert": "SELECT",
-}
-# Figures of the government office's letters; no row names a person but by number.
-_INDICATORS = {
-    "stats.letter": "SELECT",
-    "stats.indicator": "SELECT",
-    "stats.indicator_state": "SELECT",
-    "stats.indicator_upload": "SELECT",
-    "stats.indicator_value": "SELECT",
 }
 _EVENT = "SELECT, INSERT (source_id, step, cause, before, after, delivery_id, due_on, person_id, reason)"
 _DECLARED = (
@@ -195,15 +188,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, INSERT (source_id, cadence_days, first_due_on, communes, contact, person_id, reason)"
         ),
         "sync.source_event": _EVENT,
-        **_INDICATORS,
-        "stats.indicator_upload": (
-            "SELECT, INSERT (code, on_date, exact, source, file_name, sha256, content, person_id, reason), "
-            "UPDATE (reason, recorded_at), DELETE"
-        ),
-        "stats.indicator_value": (
-            "SELECT, INSERT (code, upload_id, row_no, subject_kind, subject, subject_key, unit_id, level, on_date, exact, "
-            "done, total, remaining, state, due_from, due_on, due_text, reached_on, lead, note, listed, version, replaces_id)"
-        ),
+        **INDICATORS_IN,
     },
     # Figures about units, never about people.
     Role.DASHBOARD: {
@@ -215,7 +200,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "ref.province_zone": "SELECT",
         "ref.code_entry": "SELECT",
         "ref.reference_load": "SELECT",
-        **_INDICATORS,
+        **INDICATORS,
         "stats.coverage_counter": "SELECT",
         "stats.coverage_event": "SELECT",
         "stats.connected": "SELECT",

@@ -13,7 +13,8 @@ HEAD = (
     "effective_on", "known_at", "division", "indicator", "subject_kind", "unit_code", "subject", "level", "basis",
     "on_date",
     "exact", "done_at_least", "done_at_most", "total_at_least", "total_at_most", "share", "target_share", "state",
-    "states", "reached", "reached_on", "due", "due_on", "timing", "days_late", "parts", "parts_known", "listed", "lead", "flags",
+    "states", "reached", "reached_on", "due", "due_on", "timing", "days_late", "parts", "parts_known", "listed", "lead",
+    "flags",
     "version", "source", "note",
 )  # fmt: skip
 

@@ -78,7 +78,7 @@ def test_rows_that_do_not_add_up_stay_and_are_flagged(db):
 
 
 def test_due_dates_pass(db):
-    def timings(code, on):
+    def timings(code, on) -> Counter[Timing]:
         return Counter(one.timing for one in indicators.figures(db, code=code, effective_on=on).figures)
 
     assert timings("PERMIT_INTEGRATION", date(2020, 12, 10)) == {Timing.PENDING: 63}
@@ -105,13 +105,14 @@ def test_the_division_of_2025_adds_up_where_all_parts_are_there(db):
 
 
 def test_what_cannot_be_asked_says_so(db):
-    with pytest.raises(IndicatorUnknown, match="RESULT_SYNC"):
+    with pytest.raises(IndicatorUnknown) as caught:
         indicators.figures(db, code="X")
+    assert "RESULT_SYNC" in caught.value.mend("en")
     with pytest.raises(PersonUnknown):
         load(db, "RESULT_SYNC", [{"subject": "Bắc Ninh", "done": "1"}], login="nobody")
 
 
-def workbook(*lines) -> bytes:
+def workbook(*lines: list[object]) -> bytes:
     book = openpyxl.Workbook()
     for line in lines:
         book.active.append(line)
@@ -135,10 +136,10 @@ def test_tables_are_read_as_csv_and_as_workbooks(tmp_path):
         (b"\x00\x01", "neither CSV"),
         (b"a,b\n1,2\n", "must name columns"),
         (b"subject,done,done\nx,1,2\n", "stands twice"),
-        (b"subject,done\nx\n", "columns"),
-        (b"subject,done\n,\n", "no rows"),
+        (b"subject,done\nx\n", "Row 1 has 1 values"),
+        (b"subject,done\n,\n", "no row"),
         (workbook(["subject", "done"], ["Bắc Ninh", "=1+1"]), "B2"),
-        (b"PK\x03\x04 not a workbook", "neither CSV"),
+        (b"PK\x03\x04 not a workbook", "must name columns"),
     ],
 )
 def test_tables_that_cannot_be_read_say_why(tmp_path, content, said):
@@ -219,8 +220,10 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(db):
     done = indicator_uploads.correct(db, changed={"total": "608"}, reason="Công văn đính chính", **how)
     assert (done.new, done.changed) == (0, 1)
 
-    def here(known_at=None):
-        found = indicators.figures(db, code="ONLINE_PAYMENT", level=CountedLevel.ALL, known_at=known_at, subject="bac lieu")
+    def here(known_at=None) -> list[tuple[object, int, int]]:
+        found = indicators.figures(
+            db, code="ONLINE_PAYMENT", level=CountedLevel.ALL, known_at=known_at, subject="bac lieu"
+        )
         return [(one.total, one.version, len(one.flags)) for one in found.figures]
 
     assert here() == [(Count(608, 608), 2, 0)]

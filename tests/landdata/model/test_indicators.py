@@ -43,7 +43,7 @@ MERGED = date(2025, 7, 1)
 DAY = date(2021, 6, 16)
 
 
-def value(number: int = 1, **changed) -> Value:
+def value(number: int = 1, **changed: object) -> Value:
     said = {
         "subject_kind": SubjectKind.UNIT, "subject": "Bắc Giang", "subject_key": "unit 1", "unit_id": 1,
         "level": CountedLevel.ALL, "on_date": DAY, "exact": True, "done": None, "total": None, "remaining": None,
@@ -57,13 +57,17 @@ def unit(number: int, code: str, name: str, first=None, last=None) -> Unit:
     return Unit(number, Level.PROVINCE, code, name, name, "tỉnh", f"Tỉnh {name}", None, first, last)
 
 
-GIANG, NINH, NEW = unit(1, "24", "Bắc Giang", None, MERGED), unit(2, "27", "Bắc Ninh", None, MERGED), unit(3, "24", "Bắc Ninh", MERGED)
+GIANG, NINH, NEW = (
+    unit(1, "24", "Bắc Giang", None, MERGED),
+    unit(2, "27", "Bắc Ninh", None, MERGED),
+    unit(3, "24", "Bắc Ninh", MERGED),
+)
 UNITS = {one.unit_id: one for one in (GIANG, NINH, NEW)}
 KEYS = {unit_key(number): one for number, one in UNITS.items()}
 EDGES = (Edge(1, 3, MERGED, Extent.FULL), Edge(2, 3, MERGED, Extent.FULL))
 
 
-def stand(indicator, *values, on=DAY):
+def stand(indicator, *values: Value, on=DAY):
     return published(indicator, values, on=on, units=UNITS, flags={})
 
 
