@@ -18,7 +18,8 @@ from api.web.routing import field, see_other
 from api.web.words import Mark
 from landdata.errors import LandDataError, ReportFileUnknown, ReportUnfit, ReportUnknown
 from landdata.flows import reports
-from landdata.model.reports import NAMES, Form, Language, Report, Step, file_name
+from landdata.model.reports import NAMES, Form, Language, Report, Step
+from landdata.model.reports import file_name as name_of
 from landdata.writing.report_words import FIGURES, KINDS
 
 if TYPE_CHECKING:
@@ -86,12 +87,12 @@ def one(request: Request, number: str) -> Response:
     )  # fmt: skip
 
 
-def file(request: Request, number: str, name: str) -> Response:
+def file(request: Request, number: str, file_name: str) -> Response:
     """A file of a report."""
     known = _number(number)
-    if name not in NAMES:
-        raise ReportFileUnknown(number=known, name=name[:60])
-    return as_file(request.app.state.services, known, name)
+    if file_name not in NAMES:
+        raise ReportFileUnknown(number=known, name=file_name[:60])
+    return as_file(request.app.state.services, known, file_name)
 
 
 def mark_of(found: Report) -> Mark:
@@ -115,7 +116,7 @@ def _files(found: Report) -> list[tuple[Form, list[tuple[Language | None, Any]]]
     every = []
     for form in Form:
         languages: tuple[Language | None, ...] = (None,) if form is Form.FIGURES else tuple(Language)
-        kept = [(language, found.file(file_name(language, form))) for language in languages]
+        kept = [(language, found.file(name_of(language, form))) for language in languages]
         there = [(language, each) for language, each in kept if each is not None]
         if there:
             every.append((form, there))

@@ -57,6 +57,14 @@ from landdata.errors.deliveries import (
     ValueTooLong,
     WithdrawalBlocked,
 )
+from landdata.errors.indicators import (
+    IndicatorReasonMissing,
+    IndicatorTableRefused,
+    IndicatorTableUnreadable,
+    IndicatorUnknown,
+    IndicatorUploadUnknown,
+    IndicatorValueUnknown,
+)
 from landdata.errors.jobs import JobUnknown
 from landdata.errors.keys import (
     CopiesMissing,
@@ -259,6 +267,12 @@ __all__ = [
     "IdentitySettingUnfit",
     "IdentityTaken",
     "IdentityUnavailable",
+    "IndicatorReasonMissing",
+    "IndicatorTableRefused",
+    "IndicatorTableUnreadable",
+    "IndicatorUnknown",
+    "IndicatorUploadUnknown",
+    "IndicatorValueUnknown",
     "InspectionUnfit",
     "JobUnknown",
     "KeyChangeTooEarly",

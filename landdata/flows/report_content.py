@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from landdata.flows import ladder, movements, observe
+from landdata.flows import indicators, ladder, movements, observe
 from landdata.model.coverage import Bounded, Coverage, UnitCoverage
 from landdata.model.coverage_rules import Rung
 from landdata.model.ladder import UnitLadder
@@ -16,6 +16,7 @@ from landdata.model.reports import (
     AlertRow,
     Content,
     Headline,
+    IndicatorRow,
     Missing,
     Newly,
     Part,
@@ -82,7 +83,7 @@ def content(db: Database, wanted: Wanted) -> Content:
             )
             for one in alerts
         ),
-        indicators=(),
+        indicators=_indicators(db, now, here),
     )  # fmt: skip
 
 
@@ -236,6 +237,29 @@ def _missing(
             )  # fmt: skip
     order = list(Level)
     found.sort(key=lambda one: (order.index(one.level), one.province_code, one.code))
+    return tuple(found)
+
+
+def _indicators(db: Database, now: Side, before: Side) -> tuple[IndicatorRow, ...]:
+    """Indicators of which anything is published for the division; both days are told in it."""
+    found = []
+    for one in indicators.listed(db):
+        told, was = (
+            indicators.summary(db, code=one.code, effective_on=side.on, known_at=side.known_at, division=side.division)
+            for side in (now, before)
+        )
+        shares = {(each.subject_kind, each.level): each.share for each in was.totals}
+        for each in told.totals:
+            if each.without_basis == each.subjects:
+                continue
+            found.append(
+                IndicatorRow(
+                    one.code, one.name_vi, one.name_en, each.level.value, told.on_date,
+                    *((count.at_least, count.at_most) if count else None for count in (each.done, each.total)),
+                    each.share, shares.get((each.subject_kind, each.level)), each.reached, each.subjects, one.target_vi,
+                    one.target_en, one.letter.name_vi, one.letter.name_en,
+                )
+            )  # fmt: skip
     return tuple(found)
 
 

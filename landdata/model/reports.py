@@ -264,19 +264,27 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorRow:
-    """An indicator with its value; None: no basis, and `note` says why."""
+    """An indicator, subjects of one kind at one level together.
+
+    `done`, `total`: the least and, where it is known, the most; `share` 0.., None without a basis. `reached` of `subjects` reach
+    the target. `on`: the day of what was published last.
+    """
 
     code: str
     name_vi: str
     name_en: str
-    unit_vi: str
-    unit_en: str
-    value: float | None
-    before: float | None
-    numerator: int | None
-    denominator: int | None
-    source_vi: str
-    source_en: str
+    level: str
+    on: date | None
+    done: tuple[int, int | None] | None
+    total: tuple[int, int | None] | None
+    share: float | None
+    share_before: float | None
+    reached: int
+    subjects: int
+    target_vi: str
+    target_en: str
+    letter_vi: str
+    letter_en: str
 
 
 @dataclass(frozen=True, slots=True)

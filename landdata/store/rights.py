@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from landdata.store.rights_of_reports import ASKER, MAKER, READER
+from landdata.store.indicator_rights import INDICATORS, INDICATORS_IN
+from landdata.store.report_rights import ASKER, MAKER, READER
 from landdata.store.roles import Role
 
 # The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
@@ -185,6 +186,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, INSERT (source_id, cadence_days, first_due_on, communes, contact, person_id, reason)"
         ),
         "sync.source_event": _EVENT,
+        **INDICATORS_IN,
     },
     # Figures about units, never about people.
     Role.DASHBOARD: {
@@ -196,8 +198,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "ref.province_zone": "SELECT",
         "ref.code_entry": "SELECT",
         "ref.reference_load": "SELECT",
-        "stats.indicator": "SELECT",
-        "stats.indicator_value": "SELECT",
+        **INDICATORS,
         "stats.coverage_counter": "SELECT",
         "stats.coverage_event": "SELECT",
         "stats.connected": "SELECT",

@@ -272,19 +272,32 @@ def _source_row(one: SourceRow, names: dict[str, str], say: Speech) -> tuple[Val
 
 
 def indicators(content: Content, say: Speech) -> Table:
+    """Indicators of the government office's letters, as published elsewhere and kept here."""
     columns = (
-        Column(say("Chỉ số", "Indicator"), wide=4), Column(say("Giá trị", "Value"), wide=1.4),
-        Column(say("Trước đó", "Before"), wide=1.4), Column(say("Đơn vị", "Unit"), wide=1.2),
-        Column(say("Nguồn", "Source"), wide=3),
+        Column(say("Chỉ số", "Indicator"), wide=3.6), Column(say("Cấp", "Level"), wide=1.2),
+        Column(say("Công bố", "Published"), As.DAY, 1.5, "–"), Column(say("Đã làm", "Done"), wide=1.1, none="–"),
+        Column(say("Trên", "Of"), wide=1.1, none="–"), Column(say("Tỷ lệ", "Share"), As.SHARE, 0.9, "–"),
+        Column(say("Kỳ trước", "Before"), As.SHARE, 0.9, "–"), Column(say("Đạt mục tiêu", "Reach target"), wide=1.1),
+        Column(say("Mục tiêu, văn bản", "Target, letter"), wide=3),
     )  # fmt: skip
     rows = tuple(_indicator_row(one, say) for one in content.indicators)
-    return Table("indicators", say("Chỉ số", "Indicators"), columns, rows, "stats.indicator_value")
+    return Table("indicators", say("Chỉ số theo dõi", "Indicators"), columns, rows, "stats.indicator_value")
 
 
 def _indicator_row(one: IndicatorRow, say: Speech) -> tuple[Value, ...]:
-    none = say("không có cơ sở", "no basis")
-    now, before = (none if value is None else say.dec(value, 2) for value in (one.value, one.before))
-    return say(one.name_vi, one.name_en), now, before, say(one.unit_vi, one.unit_en), say(one.source_vi, one.source_en)
+    aim = "; ".join(part for part in (say(one.target_vi, one.target_en), say(one.letter_vi, one.letter_en)) if part)
+    reached = f"{say.num(one.reached)}/{say.num(one.subjects)}"
+    return (
+        say(one.name_vi, one.name_en), say.level(one.level), one.on, _count(one.done, say), _count(one.total, say), one.share,
+        one.share_before, reached, aim,
+    )  # fmt: skip
+
+
+def _count(count: tuple[int, int | None] | None, say: Speech) -> str | None:
+    if count is None:
+        return None
+    least, most = count
+    return f"≥ {say.num(least)}" if most is None else say.bounded(Bounded(least, most))
 
 
 def alerts(content: Content, say: Speech) -> Table:

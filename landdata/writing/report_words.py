@@ -52,6 +52,12 @@ DIVISIONS = {
 }
 
 
+_COUNTED_AT = {
+    "all": ("chung", "together"), "province": ("cấp tỉnh", "province"), "district": ("cấp huyện", "district"),
+    "commune": ("cấp xã", "commune"),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Speech:
     """Says things in one language: `4.829` or `4,829`, `28/03/2023` or `28 March 2023`."""
@@ -118,6 +124,10 @@ class Speech:
     def cause(self, kind: CauseKind) -> str:
         words = self.of(CAUSES[kind])
         return words[0].upper() + words[1:]
+
+    def level(self, level: str) -> str:
+        """A level at which something was counted."""
+        return self.of(_COUNTED_AT.get(level, (level, level)))
 
     def none_due(self) -> str:
         return self("chưa đặt hạn", "no due date set")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from landdata.store.indicator_rights import INDICATORS
+
 ASKER: Mapping[str, str] = {
     "stats.report": (
         "SELECT, INSERT (kind, period_from, effective_on, known_at, division, before_on, before_known_at, before_division, "
@@ -28,6 +30,5 @@ MAKER: Mapping[str, str] = {
     "stats.coverage_rule": "SELECT",
     "stats.coverage_event": "SELECT, INSERT",
     "stats.delivery_event": "SELECT, INSERT",
-    "stats.indicator": "SELECT",
-    "stats.indicator_value": "SELECT",
+    **INDICATORS,
 }
