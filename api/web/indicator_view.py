@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from api.web.figures import Figures as Writer
     from api.web.listing import Listing
-    from api.web.maps import ProvinceMap
     from landdata.model.indicators import CountedLevel, Figure, Figures, Indicator, Totals
+    from landdata.writing.outlines import ProvinceMap
 
 SORTS = ("ten", "dat", "tong", "han")
 BREAKS = (10, 25, 50, 75)  # percent: of done, on the map

@@ -252,12 +252,14 @@ def _indicators(db: Database, now: Side, before: Side) -> tuple[IndicatorRow, ..
         for each in told.totals:
             if each.without_basis == each.subjects:
                 continue
+            ends = [(count.at_least, count.at_most) if count else None for count in (each.done, each.total)]
             found.append(
                 IndicatorRow(
-                    one.code, one.name_vi, one.name_en, each.level.value, told.on_date,
-                    *((count.at_least, count.at_most) if count else None for count in (each.done, each.total)),
-                    each.share, shares.get((each.subject_kind, each.level)), each.reached, each.subjects, one.target_vi,
-                    one.target_en, one.letter.name_vi, one.letter.name_en,
+                    code=one.code, name_vi=one.name_vi, name_en=one.name_en, level=each.level.value, on=told.on_date,
+                    done=ends[0], total=ends[1], share=each.share,
+                    share_before=shares.get((each.subject_kind, each.level)), reached=each.reached,
+                    subjects=each.subjects, target_vi=one.target_vi, target_en=one.target_en,
+                    letter_vi=one.letter.name_vi, letter_en=one.letter.name_en,
                 )
             )  # fmt: skip
     return tuple(found)

@@ -266,8 +266,8 @@ class AlertRow:
 class IndicatorRow:
     """An indicator, subjects of one kind at one level together.
 
-    `done`, `total`: the least and, where it is known, the most; `share` 0.., None without a basis. `reached` of `subjects` reach
-    the target. `on`: the day of what was published last.
+    `done`, `total`: the least and, where it is known, the most; `share` 0.., None without a basis. `reached` of `subjects`
+    reach the target. `on`: the day of what was published last.
     """
 
     code: str
