@@ -46,7 +46,7 @@ from landdata.settings import Settings
 from landdata.store import coverage, movements, offices, registers, report_files, report_keys, reports, runs
 from landdata.store.engine import Database, Reader
 
-REPORTS_TASK = reports.JOB
+REPORTS_TASK = "reports"
 _FROM_HOUR = 5  # of the first day after a quarter, in Vietnam: what was delivered at its end is in by then
 _PATIENCE_SECONDS = 60.0
 _FIRST_DAY = date(2010, 1, 1)
