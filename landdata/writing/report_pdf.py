@@ -115,7 +115,8 @@ def _matters(edition: Edition) -> list[Block]:
     items = []
     for name in _LEADING:
         one = content.headline(name)
-        if one is not None:
+        # A level that the division does not have any more is told among the causes, not as a figure.
+        if one is not None and (one.total is not None or name == "parcels"):
             change = say(f"{say.moved(getattr(content.difference, name))} so với {since}",
                          f"{say.moved(getattr(content.difference, name))} since {since}")  # fmt: skip
             items.append(blocks.tile(say, say.of(FIGURES[name]), one.now, one.total, change))

@@ -98,8 +98,8 @@ def why(content: Content, say: Speech) -> Table:
 def causes(content: Content, say: Speech, most: int | None = None) -> Table:
     """Each cause; beyond `most`, the largest are told and the others in one row, so that it still adds up."""
     columns = (
-        Column(say("Ngày", "Day"), As.DAY, 1.5), Column(say("Nguyên nhân", "Cause"), wide=1.5),
-        Column(say("Của ai, vì sao", "Whose, why"), wide=3), *_moved_columns(content, say),
+        Column(say("Ngày", "Day"), As.DAY, 1.5), Column(say("Nguyên nhân", "Cause"), wide=2.3),
+        Column(say("Của ai, vì sao", "Whose, why"), wide=2.7), *_moved_columns(content, say),
     )  # fmt: skip
     told = content.causes
     if most is not None and len(told) > most:
