@@ -19,10 +19,12 @@ from api.routes import (
     feed,
     heads,
     health,
+    indicators,
     ladder,
     matching_quality,
     movements,
     oauth,
+    reports,
     residency,
     returns,
     runs,
@@ -72,8 +74,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.make_router(metrics))
     # Routes are tried in this order; the one asked most stands first.
     for module in (
-        residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
-        runs, sources, alerts, sessions, uploads,
+        residency, units, coverage, ladder, movements, indicators, deliveries, decisions, returns, cases, feed, heads,
+        matching_quality, runs, sources, alerts, reports, sessions, uploads,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)
@@ -84,5 +86,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         metrics=metrics,
         delivery_bytes=given.delivery_max_bytes,
         forms_with_files=frozenset(PLACES.deliver.paths),
+        forms_with_tables=frozenset(PLACES.indicator_upload.paths),
     )
     return app

@@ -28,12 +28,15 @@ TOKEN_BODY_BYTES = 16 * 1024
 BODY_BYTES = 64 * 1024
 # A thousand look-ups.
 BATCH_BYTES = 4 * 1024 * 1024
+# A table of indicators: some thousand rows.
+TABLE_BYTES = 1024 * 1024
 BATCH_PATH = "/v1/residency/land-records:batch"
 DELIVERIES_PATH = "/v1/deliveries"
 UPLOADS_PATH = "/v1/uploads"
 # What a line that lets only GET and POST through may say to an upload instead: the tus protocol's core names the header.
 # No page of another site can send it unasked, and all that guards these methods is asked of them as of their own.
 _OVERRIDE, _OVERRIDDEN = b"x-http-method-override", frozenset({b"DELETE", b"HEAD", b"PATCH"})
+INDICATORS_PATH = "/v1/indicators/"
 # Requests that may wait for a thread. Each thread is free within a second of having found no connection.
 MOST_WAITING = 8
 _NEVER_TURNED_AWAY = ("/health", "/v1/residency/")
@@ -50,12 +53,19 @@ class Envelope:
     """Outermost ASGI layer: gives the request its id, counts its bytes, and leaves no error unanswered."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, delivery_bytes: int, forms_with_files: frozenset[str] = frozenset()
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        delivery_bytes: int,
+        forms_with_files: frozenset[str] = frozenset(),
+        forms_with_tables: frozenset[str] = frozenset(),
     ) -> None:
         self.app = app
         self.metrics = metrics
         self.delivery_bytes = delivery_bytes
         self.forms_with_files = forms_with_files
+        self.forms_with_tables = forms_with_tables
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -120,6 +130,8 @@ class Envelope:
             return self.delivery_bytes
         if scope["path"] in self.forms_with_files:
             return self.delivery_bytes + BODY_BYTES  # the fields around the file
+        if scope["path"].startswith(INDICATORS_PATH) or scope["path"] in self.forms_with_tables:
+            return TABLE_BYTES + BODY_BYTES
         if scope["path"] == BATCH_PATH:
             return BATCH_BYTES
         return TOKEN_BODY_BYTES if scope["path"].startswith("/oauth2/") else BODY_BYTES

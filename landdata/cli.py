@@ -20,6 +20,7 @@ from landdata.commands import (
     deliver,
     deliveries_list,
     deliveries_report,
+    indicators,
     inspections,
     jobs,
     keys,
@@ -31,6 +32,7 @@ from landdata.commands import (
     population,
     recounts,
     reference,
+    reports,
     sources,
     token_keys,
     units,
@@ -69,8 +71,10 @@ for _name, _group in {
     "webhooks": webhooks.group,
     "deliveries": deliveries_report.group,
     "sources": sources.group,
+    "indicators": indicators.group,
     "alerts": alerts.group,
     "jobs": jobs.group,
+    "reports": reports.group,
     "backup": backup.group,
 }.items():
     app.add_typer(_group, name=_name)

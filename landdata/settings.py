@@ -163,6 +163,10 @@ class Settings(BaseSettings):
     )
     smtp_from: str = Field("landdata@localhost", description="Address that e-mail of alerts comes from.")
 
+    report_contact: str = Field(
+        "", description="Unit of the ministry and its telephone for letters to provinces; empty: a line to fill in."
+    )
+
     anchor_dir: str = Field(
         "",
         description="Folder for the heads and public keys of the access log's seals, best on another machine; "

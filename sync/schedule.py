@@ -15,6 +15,7 @@ from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.recounts import RECOUNT_TASK
+from landdata.flows.reports import REPORTS_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from landdata.model.jobs import Promise
 from sync.context import Context
@@ -33,6 +34,7 @@ from sync.jobs import (
     recount,
     refusals,
     renew,
+    reports,
     resume,
     seal,
     sources,
@@ -127,6 +129,9 @@ JOBS: tuple[Job, ...] = (
     Job(ALERTS_TASK, alerts.run, retries=3, wait_seconds=20, promise_seconds=5 * _MINUTE, cron="* * * * *", lock=ALERTS_TASK,
         vi="cảnh báo mở hoặc đã khôi phục được báo qua thư điện tử và webhook",
         en="an alert that opened or ended is told by mail and webhook"),
+    Job(REPORTS_TASK, reports.run, retries=10, wait_seconds=30, promise_seconds=2 * _HOUR, cron="52 * * * *", lock=REPORTS_TASK,
+        vi="báo cáo được yêu cầu, và báo cáo của quý vừa hết, đã được lập, ký và lưu",
+        en="reports that were asked for, and that of the quarter that ended, are made, signed and kept"),
     Job("resume", resume.run, retries=3, wait_seconds=30, promise_seconds=10 * _MINUTE, cron="*/5 * * * *", lock="resume",
         vi="lần giao nộp không còn ai xử lý đã được nhận lại",
         en="a delivery whose job was given up is taken up again"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from api.web.maps import Inset, Outline, ProvinceMap, insets, near_shapes, outlines, province_map
+from landdata.writing.outlines import Inset, Outline, ProvinceMap, insets, near_shapes, outlines, province_map
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from api.web.atlas import Atlas
-    from api.web.maps import ProvinceMap
     from api.web.observatory import Asked
     from api.web.state import State
     from landdata.model.coverage import Coverage, UnitCoverage
+    from landdata.writing.outlines import ProvinceMap
 
 BREAKS = (5, 15, 30, 50)  # percentage points of a province's communes
 LOST = "x"

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from api.web.atlas import Atlas, Neighbourhood
-    from api.web.maps import ProvinceMap
     from api.web.observatory import Asked
     from api.web.state import State
     from landdata.model.coverage import Coverage, Place, UnitCoverage
+    from landdata.writing.outlines import ProvinceMap
 
 
 @dataclass(frozen=True, slots=True)

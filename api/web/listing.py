@@ -87,7 +87,9 @@ def read_listing(request: Request, place: str, known: Mapping[str, Collection[st
     return Listing(place, language_of(request), tuple(given))
 
 
-def answer(request: Request, listing: Listing, parts: Mapping[str, str], **given: Any) -> Response:
+def answer(
+    request: Request, listing: Listing, parts: Mapping[str, str], *, frame: str = "watch.html", **given: Any
+) -> Response:
     """The page of a list, or the part of it that htmx asks for; `parts` holds their templates, MAIN among them.
 
     A part of another name is asked for by the page itself, and leaves the address as it is.
@@ -95,7 +97,7 @@ def answer(request: Request, listing: Listing, parts: Mapping[str, str], **given
     asked = request.query_params.get("_", "")
     part = asked if asked in parts else ""
     made = house().page(
-        request, parts[part] if part else "watch.html", listing=listing, main=parts[MAIN], partial=part, **given
+        request, parts[part] if part else frame, listing=listing, main=parts[MAIN], partial=part, **given
     )
     if part in {MAIN, TABLE}:
         made.headers["HX-Push-Url"] = listing.url()

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from api.web.listing import Listing
-    from api.web.maps import ProvinceMap
     from landdata.model.sources import SourceList
+    from landdata.writing.outlines import ProvinceMap
 
 # The one that needs somebody most stands first; a province of several sources has the colour of its first.
 URGENT = (

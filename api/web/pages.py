@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.web import account, alerts, approvals, cases, deliveries, entry, runs, sources, territory, upload
+from api.web import (
+    account,
+    alerts,
+    approvals,
+    cases,
+    deliveries,
+    entry,
+    indicator_uploads,
+    indicators,
+    reports,
+    runs,
+    sources,
+    territory,
+    upload,
+)
 from api.web.desk import Desk
 from api.web.figures import VIETNAM
 from api.web.house import language_of
@@ -60,7 +74,20 @@ def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_v
         return RedirectResponse(f"{Language.EN.home}{query}", 308)
 
     sources.add(pages, desk)
-    for module in (alerts, runs, approvals, entry, account, upload, deliveries, territory, cases):
+    indicators.add(pages, desk)
+    for module in (
+        indicator_uploads,
+        alerts,
+        runs,
+        reports,
+        approvals,
+        entry,
+        account,
+        upload,
+        deliveries,
+        territory,
+        cases,
+    ):
         module.add(pages)
     return pages
 

@@ -43,6 +43,8 @@ CASES = who_may(Act.SEE_CASES, kind=LAND_OFFICE)
 # How sources, alerts and jobs stand: all of the ministry's people, as over HTTP; of land offices each its own source.
 WATCH = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
 OWN_SOURCE = who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE)
+# Figures of indicators anyone may see; tables of them come from people of the ministry with that right.
+INDICATORS = who_may(Act.MANAGE_INDICATORS, kind=MINISTRY)
 # The ministry's second approver decides for any office, as `landdata.model.people` says.
 APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
 
@@ -64,6 +66,19 @@ class Places:
     why: Place = Place("/vi-sao", "/en/why", ANYONE)
     why_csv: Place = Place("/vi-sao.csv", "/en/why.csv", ANYONE)
     why_xlsx: Place = Place("/vi-sao.xlsx", "/en/why.xlsx", ANYONE)
+    indicators: Place = Place("/chi-tieu", "/en/indicators", ANYONE, Words("Chỉ tiêu", "Indicators"))
+    indicators_csv: Place = Place("/chi-tieu.csv", "/en/indicators.csv", ANYONE)
+    indicators_xlsx: Place = Place("/chi-tieu.xlsx", "/en/indicators.xlsx", ANYONE)
+    indicator_upload: Place = Place("/chi-tieu/nap", "/en/indicators/upload", INDICATORS)
+    indicator_template_csv: Place = Place("/chi-tieu/mau.csv", "/en/indicators/template.csv", INDICATORS)
+    indicator_template_xlsx: Place = Place("/chi-tieu/mau.xlsx", "/en/indicators/template.xlsx", INDICATORS)
+    indicator_draft: Place = Place("/chi-tieu/nap/{uid}", "/en/indicators/upload/{uid}", INDICATORS)
+    indicator_record: Place = Place(
+        "/chi-tieu/nap/{uid}/ghi-nhan", "/en/indicators/upload/{uid}/record", INDICATORS, form_of="indicator_draft"
+    )
+    indicator_forget: Place = Place(
+        "/chi-tieu/nap/{uid}/bo", "/en/indicators/upload/{uid}/forget", INDICATORS, form_of="indicator_draft"
+    )
     matching: Place = Place("/chat-luong-doi-chieu", "/en/matching-quality", QUALITY, Words("Đối chiếu", "Matching"))
     matching_csv: Place = Place("/chat-luong-doi-chieu.csv", "/en/matching-quality.csv", QUALITY)
     matching_xlsx: Place = Place("/chat-luong-doi-chieu.xlsx", "/en/matching-quality.xlsx", QUALITY)
@@ -77,6 +92,10 @@ class Places:
     runs: Place = Place("/tien-trinh", "/en/runs", WATCH, Words("Tiến trình", "Runs"))
     runs_csv: Place = Place("/tien-trinh.csv", "/en/runs.csv", WATCH)
     runs_xlsx: Place = Place("/tien-trinh.xlsx", "/en/runs.xlsx", WATCH)
+    reports: Place = Place("/bao-cao", "/en/reports", WATCH, Words("Báo cáo", "Reports"))
+    report_ask: Place = Place("/bao-cao/yeu-cau", "/en/reports/ask", WATCH, form_of="reports")
+    report: Place = Place("/bao-cao/{number}", "/en/reports/{number}", WATCH)
+    report_file: Place = Place("/bao-cao/{number}/tep/{file_name}", "/en/reports/{number}/files/{file_name}", WATCH)
     approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
     approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
     approval_decide: Place = Place(

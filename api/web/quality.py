@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from datetime import date
 
     from api.web.atlas import Atlas
-    from api.web.maps import ProvinceMap
     from api.web.observatory import Asked
     from api.web.state import State
     from landdata.model.coverage import Coverage, Place, UnitCoverage
     from landdata.store.engine import Database
+    from landdata.writing.outlines import ProvinceMap
 
 BREAKS = (50, 65, 80, 90)  # percent of the settled claims
 MOST_REASONS = 8

@@ -4,7 +4,7 @@
 #
 #   backup.sh wal   TO           receives WAL as it is written, until it is ended; run it always, by a service
 #   backup.sh base  TO           a base backup, verified; daily
-#   backup.sh files DATA TO      raw/ and anchors/ of the data folder; never keys/
+#   backup.sh files DATA TO      raw/, reports/ and anchors/ of the data folder; never keys/
 #   backup.sh keys  DATA TO      keys/, to another place than the rest
 #   backup.sh check TO           every byte of what is there against what was written down
 #   backup.sh prune TO KEEP      keeps the newest KEEP bases, and the WAL they need
@@ -53,6 +53,15 @@ files() {
             sync "$2/${one%/*}/.new"
             printf '%s  %s\n' "$(sha256sum <"$2/${one%/*}/.new" | cut -c 1-64)" "$one" >>"$2/SHA256SUMS"
             mv "$2/${one%/*}/.new" "$2/$one"
+        fi
+    done
+    # Reports never change, and a name is its content's hash, too.
+    (cd "$1" && if [ -d reports ]; then find reports -type f -name '[!.]*'; fi) | while IFS= read -r one; do
+        if [ ! -e "$2/$one" ]; then
+            mkdir -p "$2/reports"
+            cp -p "$1/$one" "$2/reports/.new"
+            sync "$2/reports/.new"
+            mv "$2/reports/.new" "$2/$one"
         fi
     done
     # Anchors only ever grow: one that became shorter was tampered with, and the copy is the witness.

@@ -2,7 +2,7 @@
 # Restores what backup.sh has kept. What to do before and after: docs/backup.md.
 #
 #   restore.sh database FROM PGDATA [WALDIR]   newest base into an empty folder, ready to replay all WAL when it is started
-#   restore.sh files    FROM DATA              raw/ and anchors/ into the data folder
+#   restore.sh files    FROM DATA              raw/, reports/ and anchors/ into the data folder
 #
 # As the account that will own the files (postgres; the service's). It never writes over anything.
 set -eu
@@ -57,6 +57,10 @@ files() {
     mkdir -p "$2/raw" "$2/anchors"
     cp -Rp "$1/raw/." "$2/raw/"
     cp -Rp "$1/anchors/." "$2/anchors/"
+    if [ -d "$1/reports" ]; then
+        mkdir -p "$2/reports"
+        cp -Rp "$1/reports/." "$2/reports/"
+    fi
     sync -f "$2"
 }
 

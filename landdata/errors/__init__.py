@@ -57,6 +57,14 @@ from landdata.errors.deliveries import (
     ValueTooLong,
     WithdrawalBlocked,
 )
+from landdata.errors.indicators import (
+    IndicatorReasonMissing,
+    IndicatorTableRefused,
+    IndicatorTableUnreadable,
+    IndicatorUnknown,
+    IndicatorUploadUnknown,
+    IndicatorValueUnknown,
+)
 from landdata.errors.jobs import JobUnknown
 from landdata.errors.keys import (
     CopiesMissing,
@@ -147,6 +155,19 @@ from landdata.errors.places import (
     UnknownZone,
 )
 from landdata.errors.recounts import MendingUnfit
+from landdata.errors.reports import (
+    ReportAltered,
+    ReportFileDamaged,
+    ReportFileUnknown,
+    ReportKeyThere,
+    ReportKeyUnusable,
+    ReportSignerUnknown,
+    ReportStampMissing,
+    ReportUnfit,
+    ReportUnknown,
+    ReportUnsettled,
+    ReportUnsigned,
+)
 from landdata.errors.sharing import (
     AgencyNotAgreed,
     AgreementDraftChanged,
@@ -248,6 +269,12 @@ __all__ = [
     "IdentitySettingUnfit",
     "IdentityTaken",
     "IdentityUnavailable",
+    "IndicatorReasonMissing",
+    "IndicatorTableRefused",
+    "IndicatorTableUnreadable",
+    "IndicatorUnknown",
+    "IndicatorUploadUnknown",
+    "IndicatorValueUnknown",
     "InspectionUnfit",
     "JobUnknown",
     "KeyChangeTooEarly",
@@ -298,6 +325,17 @@ __all__ = [
     "ReferenceDataDamaged",
     "ReferenceDataMissing",
     "RefusedAsWhole",
+    "ReportAltered",
+    "ReportFileDamaged",
+    "ReportFileUnknown",
+    "ReportKeyThere",
+    "ReportKeyUnusable",
+    "ReportSignerUnknown",
+    "ReportStampMissing",
+    "ReportUnfit",
+    "ReportUnknown",
+    "ReportUnsettled",
+    "ReportUnsigned",
     "RequestIdReused",
     "RoleNotHeld",
     "RoleUnfit",

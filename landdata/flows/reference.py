@@ -1,4 +1,4 @@
-"""Loads the reference files: units with versions and succession, divisions, boundaries, zones, code lists."""
+"""Loads the reference files: units with versions and succession, divisions, boundaries, zones, code lists, indicators."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from landdata.errors import ReferenceDataDamaged, ReferenceDataMissing
+from landdata.flows import indicator_uploads
 from landdata.model.succession import Edge, epochs_of, projections
 from landdata.model.units import Division, Extent, Level, Unit
 from landdata.reading import reference as files
@@ -53,6 +54,8 @@ def load(db: Database, folder: Path, *, progress: Progress = lambda _: None) -> 
             if file in changed:
                 progress(file)
                 rows[file] = _load_code_list(tx, folder, name)
+        if any(name.startswith(("indicators/", "seed_tables/")) for name in changed):
+            rows |= indicator_uploads.load_published(tx, folder, progress)
         for name in changed:
             registers.mark_loaded(tx, file=name, sha256=digests[name], rows=rows.get(name, 0))
     return Loaded(rows, tuple(name for name in there if name not in changed))

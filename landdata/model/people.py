@@ -32,6 +32,7 @@ class Act(StrEnum):
     SEE_CASES = "see-cases"
     CLEAR_CASES = "clear-cases"
     MANAGE_SOURCES = "manage-sources"
+    MANAGE_INDICATORS = "manage-indicators"
 
 
 class Role(StrEnum):
@@ -72,9 +73,9 @@ ROLES: dict[Role, RoleTerms] = {
     ),
     Role.MINISTRY_BACKFILL: RoleTerms(
         "Cán bộ Bộ (nhập dữ liệu quá khứ)", "Ministry back-fill officer",
-        "Giao nộp thay văn phòng, cả với ngày hiệu lực đã qua; ghi cam kết của nguồn.",
-        "Delivers for offices, also with past effective days; notes what sources promise.",
-        _MINISTRY, _SEES | {Act.DELIVER, Act.BACKFILL, Act.MANAGE_SOURCES}, second_factor=False,
+        "Giao nộp thay văn phòng, cả với ngày hiệu lực đã qua; ghi cam kết của nguồn; nạp chỉ tiêu.",
+        "Delivers for offices, also with past effective days; notes what sources promise; uploads indicators.",
+        _MINISTRY, _SEES | {Act.DELIVER, Act.BACKFILL, Act.MANAGE_SOURCES, Act.MANAGE_INDICATORS}, second_factor=False,
     ),
     Role.LAND_OFFICER: RoleTerms(
         "Cán bộ văn phòng đăng ký đất đai", "Land office clerk",
@@ -103,8 +104,10 @@ ROLES: dict[Role, RoleTerms] = {
     ),
     Role.ADMINISTRATOR: RoleTerms(
         "Quản trị", "Administrator",
-        "Quản lý tài khoản và vai trò của người khác, và các nguồn.", "Manages accounts and roles of others, and sources.",
-        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES}), second_factor=True,
+        "Quản lý tài khoản và vai trò của người khác, các nguồn và chỉ tiêu.",
+        "Manages accounts and roles of others, sources and indicators.",
+        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES, Act.MANAGE_INDICATORS}),
+        second_factor=True,
     ),
 }  # fmt: skip
 
@@ -114,6 +117,7 @@ MINISTRY_ACTS = frozenset(
     {
         Act.BACKFILL,
         Act.MANAGE_AGREEMENTS,
+        Act.MANAGE_INDICATORS,
         Act.MANAGE_PEOPLE,
         Act.MANAGE_SOURCES,
         Act.SEARCH_ACCESS_LOG,

@@ -61,12 +61,15 @@ def epochs_of(units: Iterable[Unit]) -> tuple[Epoch, ...]:
     return tuple(Epoch(number, start, end) for number, (start, end) in enumerate(zip(starts, ends, strict=True)))
 
 
-def projections(units: Sequence[Unit], edges: Iterable[Edge], epochs: Sequence[Epoch]) -> dict[tuple[int, int], Image]:
-    """(epoch_id, commune unit_id) -> where that commune lies in that register, forwards and backwards in time.
+def projections(
+    units: Sequence[Unit], edges: Iterable[Edge], epochs: Sequence[Epoch], level: Level = Level.COMMUNE
+) -> dict[tuple[int, int], Image]:
+    """(epoch_id, unit_id of a commune) -> where that commune lies in that register, forwards and backwards in time.
 
-    A commune whose end no source explains has an empty image from then on: it is never moved by guess.
+    A commune whose end no source explains has an empty image from then on: it is never moved by guess. `level`: another
+    level whose own steps are followed instead.
     """
-    communes = [unit for unit in units if unit.level is Level.COMMUNE]
+    communes = [unit for unit in units if unit.level is level]
     forward_steps = _steps(communes, edges, epochs)
     backward_steps = [_reversed(step) for step in forward_steps]
     found: dict[tuple[int, int], Image] = {}

@@ -26,6 +26,8 @@ DIVISIONS = (
 UNITS, SUCCESSION = "admin/admin_units_history.csv", "admin/admin_succession.csv"
 ZONES_OF_PROVINCES = "codelists/province_meridian.csv"
 COVERAGE_HISTORY = "codelists/coverage_history.csv"
+INDICATOR_TABLES = "indicators/tables.csv"
+INDICATORS = ("indicators/letters.csv", "indicators/indicators.csv", "indicators/states.csv", INDICATOR_TABLES)
 CODE_LISTS = (
     "certificate_type", "construction_grade", "house_grade", "house_type", "land_use_origin", "land_use_purpose",
     "land_use_purpose_planning", "land_user_type", "ownership_form", "use_form", "cccd_gender_century",
@@ -44,6 +46,7 @@ def files(folder: Path) -> dict[str, Path]:
         ZONES_OF_PROVINCES,
         COVERAGE_HISTORY,
         *(f"codelists/{name}.csv" for name in CODE_LISTS),
+        *indicator_files(folder),
     ]
     return {name: _file(folder, name) for name in names}
 
@@ -140,6 +143,14 @@ def coverage_history(folder: Path) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def indicator_files(folder: Path) -> tuple[str, ...]:
+    """Definitions of indicators, and the published tables they name."""
+    if not (folder / INDICATOR_TABLES).is_file():
+        return INDICATORS
+    tables = (f"seed_tables/{row['file']}" for row in rows(folder / INDICATOR_TABLES))
+    return (*INDICATORS, *dict.fromkeys(tables))
 
 
 def rows(path: Path) -> Iterator[dict[str, str]]:

@@ -65,7 +65,7 @@ def bearing(book: Any) -> Any:
 
 def _header(sheet: Any) -> list[str]:
     first = next(sheet.iter_rows(max_row=1), ())
-    return [_text(cell) for cell in first]
+    return [text_of(cell) for cell in first]
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
@@ -82,7 +82,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
                 continue
             if ours[at] and cell.data_type in {_FORMULA, _ERROR}:
                 raise FormulaRefused(cell=cell.coordinate)
-            row[at] = _text(cell)
+            row[at] = text_of(cell)
             if len(row[at]) > LONGEST_VALUE:
                 raise ValueTooLong(row=number, limit=LONGEST_VALUE)
         if not any(row):
@@ -94,7 +94,7 @@ def _rows(sheet: Any) -> Iterator[list[str]]:
         yield row
 
 
-def _text(cell: Any) -> str:
+def text_of(cell: Any) -> str:
     """A cell as the profile writes it: whole numbers without a point, days as dd/MM/yyyy."""
     value = cell.value
     match value:

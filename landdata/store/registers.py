@@ -31,7 +31,7 @@ def unit_on(tx: Reader, *, code: str, level: Level | None, on: date) -> Unit | N
     query = select(t.unit).where(t.unit.c.code == code, t.unit.c.validity.op("@>")(on))
     if level is not None:
         query = query.where(t.unit.c.level == level.value)
-    rows = [_unit(row) for row in tx.connection.execute(query)]
+    rows = [unit_of_row(row) for row in tx.connection.execute(query)]
     order = list(Level)
     return min(rows, key=lambda unit: order.index(unit.level)) if rows else None
 
@@ -59,7 +59,7 @@ def versions(tx: Reader, *, code: str, level: Level) -> tuple[Unit, ...]:
         .where(t.unit.c.code == code, t.unit.c.level == level.value)
         .order_by(t.unit.c.valid_from.asc().nulls_first())
     )
-    return tuple(_unit(row) for row in tx.connection.execute(query))
+    return tuple(unit_of_row(row) for row in tx.connection.execute(query))
 
 
 def successions(tx: Reader, *, unit_id: int, forward: bool) -> tuple[Succession, ...]:
@@ -174,7 +174,8 @@ def _columns(table: Any, prefix: str) -> list[Any]:
     return [column.label(prefix + column.name) for column in table.c if column.name != "validity"]
 
 
-def _unit(row: Row[Any]) -> Unit:
+def unit_of_row(row: Row[Any]) -> Unit:
+    """The unit in a row of `ref.unit`."""
     found = _unit_of(row._mapping, "")
     assert found is not None  # noqa: S101 - the row is a unit's own
     return found
@@ -222,7 +223,7 @@ def save_units(tx: Writer, rows: Sequence[Mapping[str, Any]]) -> tuple[Unit, ...
         index_elements=key, set_={name: statement.excluded[name] for name in changing}
     )
     _write_many(tx, statement, rows)
-    return tuple(_unit(row) for row in tx.connection.execute(select(t.unit).order_by(t.unit.c.unit_id)))
+    return tuple(unit_of_row(row) for row in tx.connection.execute(select(t.unit).order_by(t.unit.c.unit_id)))
 
 
 def replace_successions(tx: Writer, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from landdata.store.indicator_rights import INDICATORS, INDICATORS_IN
+from landdata.store.report_rights import ASKER, MAKER, READER
 from landdata.store.roles import Role
 
 # The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
@@ -31,11 +33,7 @@ _REGISTERS = {
 }
 _TERMS = "SELECT (agreement_id, client_id, state, valid_from, valid_to{})"
 # How far consumers are, for the figures of operation.
-_LAG = {
-    "share.reader": "SELECT",
-    "share.change": "SELECT (change_no, agreement_id, at)",
-    "share.webhook": "SELECT",
-}
+_LAG = {"share.reader": "SELECT", "share.change": "SELECT (change_no, agreement_id, at)", "share.webhook": "SELECT"}
 # How long what is in the queue, and since when; not what it is about.
 _JOBS = {
     "public.procrastinate_jobs": "SELECT (id, task_name, status, scheduled_at)",
@@ -180,6 +178,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "match.case_decisions(uuid)": "EXECUTE",
         "match.ask_worker()": "EXECUTE",
         "ref.unit_succession": "SELECT",
+        **ASKER,
         "sync.run": "SELECT",
         "sync.step": "SELECT",
         **_SOURCES,
@@ -188,6 +187,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, INSERT (source_id, cadence_days, first_due_on, communes, contact, person_id, reason)"
         ),
         "sync.source_event": _EVENT,
+        **INDICATORS_IN,
     },
     # Figures about units, never about people.
     Role.DASHBOARD: {
@@ -199,8 +199,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "ref.province_zone": "SELECT",
         "ref.code_entry": "SELECT",
         "ref.reference_load": "SELECT",
-        "stats.indicator": "SELECT",
-        "stats.indicator_value": "SELECT",
+        **INDICATORS,
         "stats.coverage_counter": "SELECT",
         "stats.coverage_event": "SELECT",
         "stats.connected": "SELECT",
@@ -228,7 +227,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         **_JOBS,
         "sync.job": "SELECT",
         "sync.job_run": "SELECT",
-        "sync.run": "SELECT (job, subject, stage, stage_done, stage_total, expected_at)",
+        **READER,
         "public.schema_version": "SELECT",
     },
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
@@ -294,16 +293,12 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "SELECT, UPDATE (identity_key, state, due, contradicted, person_ref, found_status, found, id_number_sealed)"
         ),
         "match.decision_step": "SELECT, INSERT (decision_id, step, reason)",
-        "stats.coverage_event": (
-            "SELECT (delivery_id, unit_id, parcels, certificates, holders, effective_on, recorded_at, backfilled, simulated), "
-            "INSERT"
-        ),
+        **MAKER,
         "stats.coverage_month": "SELECT, INSERT, UPDATE",
         "stats.keep_months()": "EXECUTE",
         "stats.recount": "SELECT, INSERT",
         "stats.recount_difference": "INSERT",
         "stats.mend": "SELECT (mend_id, recount_id, person_id, reason)",
-        "stats.delivery_event": "INSERT",
         "stats.commune_quality": "SELECT, INSERT",
         "stats.commune_use": "SELECT, INSERT",
         "audit.look_ups_by_commune(date)": "EXECUTE",
@@ -397,4 +392,5 @@ OWNED_BY_GATE = (
     "match.case_records(uuid, integer)",
     "match.case_decisions(uuid)",
     "match.ask_worker()",
+    "stats.ask_reporter()",
 )

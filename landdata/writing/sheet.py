@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,18 +21,35 @@ _HEAD = {
     "alignment": Alignment(wrap_text=True, vertical="center"),
 }
 _NARROW, _WIDE = 10, 48
-_WHOLE, _DAY = "#,##0", "dd/mm/yyyy"
+_WHOLE, _DAY, _SHARE = "#,##0", "dd/mm/yyyy", "0.0%"
 
 Value = str | int | float | date | None
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[Value]], *, said: Sequence[str] = ()) -> bytes:
-    """A workbook with one sheet: a row of heads that stays in sight and is printed on every page, then the rows.
+    """A workbook with one sheet: see `fill`."""
+    book = openpyxl.Workbook(write_only=True)
+    fill(book, title, head, rows, said=said)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
-    `said`: sentences below the table. Numbers and days are such, not text; text stays text even where it looks like a formula.
+
+def fill(
+    book: Any,
+    title: str,
+    head: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    *,
+    said: Sequence[str] = (),
+    shares: Collection[int] = (),
+) -> None:
+    """Add a sheet: a row of heads that stays in sight and is printed on every page, then the rows.
+
+    `said`: sentences below the table; `shares`: columns that hold parts of one. Numbers and days are such, not text; text
+    stays text even where it looks like a formula.
     """
     lines = [list(row) for row in rows]
-    book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
     sheet.print_title_rows = "1:1"
@@ -48,12 +65,12 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[Value]], *, s
     if lines:
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(head))}{len(lines) + 1}"
     for line in lines:
-        sheet.append([_cell(sheet, value) for value in line])
+        cells = [_cell(sheet, value) for value in line]
+        for at in shares:
+            cells[at].number_format = _SHARE
+        sheet.append(cells)
     for sentence in said:
         sheet.append([_cell(sheet, sentence)])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def _cell(sheet: Any, value: Value, **style: Any) -> Any:

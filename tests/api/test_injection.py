@@ -40,6 +40,7 @@ JSON = {"Content-Type": "application/json"}
 CASES_AT = "/v1/matching/cases"
 LISTED = "unit=24*&level=province*&division=2023*&status=MISMATCH*&reason=NAME_DIFFERS*&mark=WAITING*&office={office}*"
 UPLOAD, TUS = "/v1/uploads/{upload_uid}", {"Tus-Resumable": "1.0.0"}
+INDICATOR = "/v1/indicators/{code}"
 GROUNDS = {"reason": "da xem ban goc*", "evidence": "Bien ban 15*"}
 ON = "effective_on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"
 
@@ -169,6 +170,28 @@ CASES = (
         )
         for more in ("", ".csv")
     ),
+    *(
+        Case(
+            "GET", f"{INDICATOR}/{more}",
+            f"/v1/indicators/RESULT_SYNC*/{more}?effective_on=2021-06-16*&known_at=2026-11-20T00:00:00Z*&division=2025*"
+            "&level=commune*&subject_kind=UNIT*&subject=Ha Noi*&timing=LATE*",
+        )
+        for more in ("values", "values.csv")
+    ),
+    Case(
+        "GET", f"{INDICATOR}/summary",
+        "/v1/indicators/RESULT_SYNC*/summary?effective_on=2021-06-16*&known_at=2026-11-20T00:00:00Z*&division=2025*",
+    ),
+    Case("GET", f"{INDICATOR}/versions", "/v1/indicators/RESULT_SYNC*/versions?known_at=2026-11-20T00:00:00Z*"),
+    Case(
+        "POST", f"{INDICATOR}/uploads", "/v1/indicators/RESULT_SYNC*/uploads?file_name=a.csv*&source=Bao cao*&on=2026-09-30*",
+        "person", "subject,done", {"Content-Type": "application/octet-stream", "Cookie": "sid=abc*"},
+    ),
+    Case("GET", "/v1/indicators/uploads/{upload}", f"/v1/indicators/uploads/{uuid4()}*", "person"),
+    Case(
+        "POST", "/v1/indicators/uploads/{upload}/records", f"/v1/indicators/uploads/{uuid4()}*/records", "person",
+        {"reason": "dinh chinh*"}, JSON,
+    ),
     Case("GET", "/v1/sources", "/v1/sources?on=2026-11-22*&division=2025*", "office"),
     Case("GET", "/v1/sources.csv", "/v1/sources.csv?on=2026-11-22*&division=2025*", "office"),
     Case("GET", "/v1/sources/{province}", "/v1/sources/24*?on=2026-11-22*&division=2025*", "office"),
@@ -206,6 +229,17 @@ CASES = (
         )
         for path in ("/oauth2/revoke", "/oauth2/introspect") for by in ("", "secret")
     ),
+    Case("GET", "/v1/reports", "/v1/reports?cursor=MTg*&limit=10*", "person"),
+    Case(
+        "POST", "/v1/reports", "/v1/reports", "person",
+        {
+            "on": "2026-06-30*", "division": "2025*", "known_at": "2026-11-20T00:00:00Z*", "before_on": "2026-03-31*",
+            "against": "1*",
+        },
+        {**JSON, "Cookie": "sid=abc*"},
+    ),
+    Case("GET", "/v1/reports/{number}", "/v1/reports/1*", "person"),
+    Case("GET", "/v1/reports/{number}/files/{name}", "/v1/reports/1*/files/vi.pdf*", "person"),
     Case("GET", "/v1/runs", "/v1/runs?job=seal*&outcome=DONE*&since=2026-11-20T00:00:00Z*&cursor=MTg*&limit=10*", "person"),
     Case("GET", "/v1/sessions", "/v1/sessions", "", None, {"Cookie": "sid=abc*"}),
     Case("POST", "/v1/sessions", "/v1/sessions", "", {"login": "lan*", "password": "mat khau dai*"}, JSON),

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from api.web import maps, regions, state, trend
+from api.web import regions, state, trend
 from api.web.atlas import Atlas
 from api.web.figures import Figures
 from api.web.i18n import Language, fold, tidy
@@ -26,6 +26,7 @@ from landdata.matching.reasons import Reason
 from landdata.model.coverage import Bounded, SeriesPoint
 from landdata.model.matching_quality import Quality, Seen
 from landdata.store.coverage import Moment
+from landdata.writing import outlines
 
 ROOT = Path(__file__).parents[2]
 ADMIN = ROOT / "fixtures" / "reference" / "admin"
@@ -249,7 +250,7 @@ def test_map_has_every_province_and_stays_on_its_canvas(division):
     assert sum(len(one.path) for one in drawn.outlines) < 45_000
     assert [one.archipelago.name_vi for one in drawn.insets] == ["Hoàng Sa", "Trường Sa"]
     for inset in drawn.insets:
-        assert all(0 <= x <= maps.INSET_WIDTH and 0 <= y <= 100 for x, y in inset.points)
+        assert all(0 <= x <= outlines.INSET_WIDTH and 0 <= y <= 100 for x, y in inset.points)
     for code in ("01", "48", "56", "96"):
         around = atlas.around(code)
         numbers = [float(one) for one in re.findall(r"-?\d*\.?\d+", around.own.path.split("l")[0])]

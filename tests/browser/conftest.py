@@ -112,6 +112,7 @@ def watched(
         name = make_url(url).database
         owner = make_url(admin_url).set(database=name).render_as_string(hide_password=False)
         watchworld.fill(made.desk.db, owner)
+        watchworld.report(made.desk)
         for division in ("2023", "2025"):  # the maps are drawn for the first who asks
             httpx.get(f"{made.url}/?chia={division}", timeout=120, follow_redirects=True).raise_for_status()
         yield made

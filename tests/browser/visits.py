@@ -13,9 +13,17 @@ from api.web.places import PLACES, Place
 from landdata.model.people import Role, Stage
 
 # Addresses that answer with a file, a stream or another address, and never with a page.
-NO_PAGES = {"home_bare", "delivery_events", "delivery_map_file", "delivery_refused", "delivery_report", "cases_file"}
+NO_PAGES = {
+    "home_bare",
+    "delivery_events",
+    "delivery_map_file",
+    "delivery_refused",
+    "delivery_report",
+    "cases_file",
+    "report_file",
+}
 FILES = (".csv", ".xlsx")
-WATCHED = {"sources", "source", "alerts", "runs", "own_source"}
+WATCHED = {"sources", "source", "alerts", "runs", "own_source", "reports", "report"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +75,23 @@ VISITS = {
     "ladder-province": Visit("ladder", VIEWER, f"{MARCH}&dv=48"),
     "why": Visit("why", query=f"tu=2022-10-01&{MARCH}"),
     "why-crossing": Visit("why", VIEWER, "tu=2023-03-28&ngay=2025-08-01"),
+    "indicators": Visit("indicators", query="ct=RESULT_SYNC"),
+    "indicators-2025": Visit("indicators", query="ct=LAND_TAX_PAYMENT&chia=2025"),
+    "indicators-flagged": Visit("indicators", VIEWER, "ct=ONLINE_PAYMENT"),
+    "indicators-services": Visit("indicators", query="ct=SERVICE_DUE&ngay=2021-06-16"),
+    "indicator-upload": Visit("indicator_upload", Role.MINISTRY_BACKFILL, "ct=RESULT_SYNC"),
+    "indicator-draft": Visit(
+        "indicator_draft", Role.MINISTRY_BACKFILL, parts={"uid": "00000000-0000-4000-8000-000000000000"}, status=404
+    ),
     "sources": Visit("sources", VIEWER, "chia=2023"),
     "source": Visit("source", VIEWER, parts={"office": "LO-38"}),
     "alerts": Visit("alerts", VIEWER),
     "alert-rules": Visit("alerts", VIEWER, "xem=quy-tac"),
     "runs": Visit("runs", VIEWER),
     "journal": Visit("runs", VIEWER, "xem=nhat-ky"),
+    "reports": Visit("reports", VIEWER),
+    "report": Visit("report", VIEWER, parts={"number": "1"}),
+    "report-under-way": Visit("report", VIEWER, parts={"number": "2"}),
     "own-source": Visit("own_source", CLERK),
     "approvals": Visit("approvals", APPROVER),
     "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),

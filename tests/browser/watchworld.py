@@ -10,7 +10,8 @@ import psycopg2
 from psycopg2.extras import Json, execute_values
 
 from api.web.figures import VIETNAM
-from landdata.flows import jobs, offices
+from landdata.flows import jobs, offices, reports
+from landdata.flows.reports import Press
 from landdata.model.sources import State
 from landdata.store.engine import Database
 from sync.schedule import JOBS
@@ -61,6 +62,13 @@ def fill(db: Database, owner_url: str) -> None:
         _alerts(cursor)
         _runs(cursor)
         connection.commit()
+
+
+def report(desk) -> None:
+    """A report that is made, in the division with fewer provinces, and one that waits."""
+    reports.ask(desk.uploader, division="2025", login="lan")
+    reports.make_waiting(desk.worker, Press.of(desk.settings))
+    reports.ask(desk.uploader, division="2025", login="lan", worker=False)
 
 
 def _lives(cursor, codes: list[str]) -> None:

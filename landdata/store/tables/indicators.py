@@ -1,10 +1,40 @@
-"""Indicators of the government office's letters: done of total or a state, by subject, at a date (schema stats)."""
+"""Indicators of the government office's letters: what is measured, uploads of figures, and values as published (schema stats)."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    UUID,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from landdata.store.tables.base import col, identity, metadata, recorded
+
+_EMPTY = text("''")
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("code", Text, primary_key=True, comment="Number of the letter."),
+    col("name_vi", Text, comment="Vietnamese name."),
+    col("name_en", Text, comment="English name."),
+    col("issued_on", Date, comment="Its day."),
+    schema="stats",
+    comment="Letters of the government office that ask for figures.",
+)
 
 indicator = Table(
     "indicator",
@@ -13,10 +43,70 @@ indicator = Table(
     col("name_vi", Text, comment="Vietnamese name."),
     col("name_en", Text, comment="English name."),
     col("kind", Text, comment="DONE_OF_TOTAL or STATE."),
-    col("source", Text, comment="Letter it stands in."),
+    col("subject_kinds", ARRAY(Text), comment="Whom its values may be about: UNIT, AGENCY, SERVICE."),
+    col("levels", ARRAY(Text), comment="Levels at which is counted: all, province, district, commune."),
+    col("noun_vi", Text, comment="What is counted, in Vietnamese."),
+    col("noun_en", Text, comment="What is counted, in English."),
+    col("target_share", Numeric(5, 4), null=True, comment="Share of the total that is the target; null: none of it."),
+    col("target_vi", Text, comment="The target in words, Vietnamese."),
+    col("target_en", Text, comment="The target in words, English."),
+    col("letter_code", Text, ForeignKey("stats.letter.code"), comment="Letter it stands in."),
+    col("place", Integer, comment="Where it stands in lists."),
     CheckConstraint("kind IN ('DONE_OF_TOTAL','STATE')", name="kind"),
+    CheckConstraint("target_share > 0 AND target_share <= 1", name="target_share"),
     schema="stats",
     comment="What is measured.",
+)
+
+indicator_state = Table(
+    "indicator_state",
+    metadata,
+    Column("code", Text, ForeignKey("stats.indicator.code"), primary_key=True, comment="The indicator."),
+    Column("state", Text, primary_key=True, comment="Name used in tables."),
+    col("name_vi", Text, comment="Vietnamese wording."),
+    col("name_en", Text, comment="English wording."),
+    col("reaches", Boolean, comment="Whether the target is reached in it."),
+    col("place", Integer, comment="Order: from the first to the target."),
+    schema="stats",
+    comment="States that an indicator knows.",
+)
+
+indicator_upload = Table(
+    "indicator_upload",
+    metadata,
+    identity("upload_id", "Identity."),
+    col(
+        "upload_uid",
+        UUID(as_uuid=True),
+        unique=True,
+        server_default=text("gen_random_uuid()"),
+        comment="Public identity.",
+    ),
+    col("code", Text, ForeignKey("stats.indicator.code"), comment="The indicator."),
+    col("on_date", Date, comment="Day of its figures, where a row says none."),
+    col("exact", Boolean, comment="False: the source says only the year, of which this is the last day."),
+    col("source", Text, comment="Letter or report that the table stands in."),
+    col("file_name", Text, comment="Its name, as it was sent."),
+    col("sha256", Text, comment="Its bytes."),
+    col("content", JSONB, comment="Its rows as text, as they were sent: list of objects by column."),
+    col(
+        "person_id",
+        BigInteger,
+        ForeignKey("org.person.person_id"),
+        null=True,
+        comment="Who; null: the reference files.",
+    ),
+    col("reason", Text, server_default=_EMPTY, comment="Why values that stood were changed."),
+    recorded("begun_at", "When it was checked first."),
+    col(
+        "recorded_at",
+        DateTime(timezone=True),
+        null=True,
+        comment="When it was recorded; null: it waits for its sender.",
+    ),
+    Index("indicator_upload_waiting_idx", "begun_at", postgresql_where=text("recorded_at IS NULL")),
+    schema="stats",
+    comment="Tables of figures: kept as they were sent, looked at first, and then recorded or forgotten.",
 )
 
 indicator_value = Table(
@@ -24,14 +114,26 @@ indicator_value = Table(
     metadata,
     identity("value_id", "Identity."),
     col("code", Text, ForeignKey("stats.indicator.code"), comment="The indicator."),
+    col("upload_id", BigInteger, ForeignKey("stats.indicator_upload.upload_id"), comment="The table it stands in."),
+    col("row_no", Integer, comment="Row of that table, from 1."),
+    col("subject_kind", Text, comment="UNIT, AGENCY or SERVICE."),
     col("subject", Text, comment="Unit, agency or service, as published."),
-    col("unit_id", Integer, ForeignKey("ref.unit.unit_id"), null=True, comment="The unit, where the subject is one."),
-    col("level", Text, comment="Level counted; empty where none."),
+    col("subject_key", Text, comment="By what it is known again: the unit version, or the name without marks."),
+    col("unit_id", Integer, ForeignKey("ref.unit.unit_id"), null=True, comment="The unit, as in force on that day."),
+    col("level", Text, comment="Level counted: all, province, district or commune."),
     col("on_date", Date, comment="As of which day."),
+    col("exact", Boolean, comment="False: the source says only the year."),
     col("done", Integer, null=True, comment="Done."),
     col("total", Integer, null=True, comment="Of how many."),
+    col("remaining", Integer, null=True, comment="Left to do, where the source says so itself."),
     col("state", Text, null=True, comment="State, where it is not counted."),
-    col("due_on", Date, null=True, comment="Due date of the target."),
+    col("due_from", Date, null=True, comment="First day of the stretch in which it is due; the due day itself."),
+    col("due_on", Date, null=True, comment="Last day on which it is in time."),
+    col("due_text", Text, server_default=_EMPTY, comment="Due date as published."),
+    col("reached_on", Date, null=True, comment="Day on which the target was reached, where the source says so."),
+    col("lead", Text, server_default=_EMPTY, comment="Agency that leads."),
+    col("note", Text, server_default=_EMPTY, comment="What the source adds."),
+    col("listed", Boolean, comment="False: the source means it by every other province."),
     col("version", Integer, comment="Corrections are new versions."),
     col(
         "replaces_id",
@@ -41,8 +143,15 @@ indicator_value = Table(
         comment="The version corrected.",
     ),
     recorded(),
-    UniqueConstraint("code", "subject", "level", "on_date", "version"),
-    CheckConstraint("(done IS NOT NULL OR total IS NOT NULL) <> (state IS NOT NULL)", name="count_or_state"),
+    UniqueConstraint("code", "subject_key", "level", "on_date", "version"),
+    CheckConstraint("state IS NULL OR (done IS NULL AND total IS NULL AND remaining IS NULL)", name="count_or_state"),
+    CheckConstraint("coalesce(done, total, due_on - date '2000-01-01') IS NOT NULL OR state IS NOT NULL", name="says"),
+    CheckConstraint("done >= 0 AND total >= 0 AND remaining >= 0", name="not_negative"),
+    CheckConstraint("(subject_kind = 'UNIT') = (unit_id IS NOT NULL)", name="unit"),
+    CheckConstraint("subject_kind IN ('UNIT','AGENCY','SERVICE')", name="subject_kind"),
+    CheckConstraint("level IN ('all','province','district','commune')", name="level"),
+    CheckConstraint("(due_from IS NULL) = (due_on IS NULL) AND due_from <= due_on", name="due"),
+    CheckConstraint("version >= 1 AND (version = 1) = (replaces_id IS NULL)", name="version"),
     schema="stats",
-    comment="Values as published, never corrected in place.",
+    comment="Values as published, one row a version; rows are only ever added.",
 )

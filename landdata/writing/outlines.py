@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import cos, radians
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import shapely
 
-from api.web.islands import ARCHIPELAGOS, Archipelago
+from landdata.model.islands import ARCHIPELAGOS, Archipelago
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from api.web.observatory import Boundary
 
 # Canvas units per degree of latitude; with the origin below the mainland fills 375 x 800 units.
 SCALE = 53.2
@@ -26,6 +24,15 @@ TOLERANCE = 0.9
 SMALLEST_ISLAND = 0.35  # square canvas units
 INSET_LEFT, INSET_TOPS = 392.0, (322.0, 612.0)
 INSET_WIDTH, INSET_POINTS_HEIGHT, INSET_MARGIN = 132.0, 86.0, 10.0
+
+
+class Boundary(Protocol):
+    """A province's code and its polygon as GeoJSON in WGS 84."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def geojson(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
