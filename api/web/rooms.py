@@ -28,6 +28,7 @@ ROOMS = (
     Room(Words("Kết nối", "Coverage"), ("home", "ladder", "comparison")),
     Room(Words("Giao nộp", "Deliveries"), ("deliver", "deliveries", "territory", "own_source")),
     Room(Words("Đối chiếu", "Matching"), ("matching", "cases")),
+    Room(Words("Chỉ tiêu, báo cáo", "Indicators, reports"), ("indicators", "reports")),
     Room(Words("Giám sát", "Watch"), ("sources", "alerts", "runs", "approvals")),
 )
 
