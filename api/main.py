@@ -28,6 +28,7 @@ from api.routes import (
     runs,
     sessions,
     sources,
+    tiles,
     units,
     uploads,
 )
@@ -73,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Routes are tried in this order; the one asked most stands first.
     for module in (
         residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
-        runs, sources, alerts, sessions, uploads,
+        runs, sources, alerts, sessions, uploads, tiles,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -57,6 +57,7 @@ from landdata.errors.deliveries import (
     ValueTooLong,
     WithdrawalBlocked,
 )
+from landdata.errors.features import FeaturesAskedWrongly, FeatureUnknown, TileUnknown
 from landdata.errors.jobs import JobUnknown
 from landdata.errors.keys import (
     CopiesMissing,
@@ -237,6 +238,8 @@ __all__ = [
     "EntryUnsealed",
     "ExternalIssuerUnfit",
     "ExtractBusy",
+    "FeatureUnknown",
+    "FeaturesAskedWrongly",
     "FileUnreadable",
     "FilesNotTogether",
     "FormatUnknown",
@@ -317,6 +320,7 @@ __all__ = [
     "SourceStepUnfit",
     "SourceUnknown",
     "StepNeeded",
+    "TileUnknown",
     "TimestampRefused",
     "TooManyColumns",
     "TooManyLookups",

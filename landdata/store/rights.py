@@ -230,6 +230,17 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "sync.run": "SELECT (job, subject, stage, stage_done, stage_total)",
         "public.schema_version": "SELECT",
     },
+    # Shows parcels, and nothing of whose they are; an office's people only those of its provinces (the views).
+    Role.MAP: {
+        **_REGISTERS,
+        "ref.unit_boundary": "SELECT",
+        "ref.zone": "SELECT",
+        "land.shown_parcel": "SELECT",
+        "land.shown_communes()": "EXECUTE",
+        "stats.shown_commune": "SELECT",
+        "stats.connected": "SELECT",
+        "org.office": "SELECT (office_id, code, kind)",
+    },
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
     Role.PEOPLE: {
         "org.office": "SELECT",
@@ -307,6 +318,8 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "audit.look_ups_by_commune(date)": "EXECUTE",
         "stats.coverage_counter": "SELECT, INSERT, UPDATE",
         "stats.connected": "SELECT, UPDATE (connected, sources)",
+        "stats.commune_extent": "SELECT, INSERT, UPDATE",
+        "stats.extent_reach": "SELECT, UPDATE",
         "stats.matching_quality": "SELECT, INSERT",
         **_SOURCES,
         "sync.source": "SELECT, UPDATE (state, state_since)",
@@ -384,6 +397,7 @@ OWNED_BY_GATE = (
     "share.note_changes(bigint, bigint)",
     "share.raise_alarm()",
     "audit.note_refusals(jsonb)",
+    "land.shown_communes()",
     "intake.stands(bigint)",
     "intake.overtaken(bigint, integer[])",
     "intake.communes_of(bigint)",
