@@ -16,6 +16,7 @@ from api.routes import (
     coverage,
     decisions,
     deliveries,
+    features,
     feed,
     heads,
     health,
@@ -74,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Routes are tried in this order; the one asked most stands first.
     for module in (
         residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
-        runs, sources, alerts, sessions, uploads, tiles,
+        runs, sources, alerts, sessions, uploads, tiles, features,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -25,7 +25,5 @@ class FeaturesAskedWrongly(LandDataError):
     code = "FEATURES_ASKED_WRONGLY"
     vi = "Tham số `{parameter}` không dùng được: {reason_vi}."
     en = "The parameter `{parameter}` cannot be used: {reason_en}."
-    mend_vi = "Xem các tham số trong `/v1/features/api` và các thuộc tính lọc được trong `queryables` của tập hợp."
-    mend_en = (
-        "See the parameters in `/v1/features/api` and the properties to filter by in `queryables` of the collection."
-    )
+    mend_vi = "Xem các tham số trong `/openapi.json` và các thuộc tính lọc được trong `queryables` của tập hợp."
+    mend_en = "See the parameters in `/openapi.json` and the properties to filter by in `queryables` of the collection."

@@ -238,6 +238,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "land.shown_parcel": "SELECT",
         "land.shown_communes()": "EXECUTE",
         "stats.shown_commune": "SELECT",
+        "stats.shown_ground": "SELECT",
         "stats.connected": "SELECT",
         "org.office": "SELECT (office_id, code, kind)",
     },

@@ -23,6 +23,7 @@ SELECT p.commune_id, p.record_id, p.parcel_no, p.map_sheet_number, p.parcel_numb
      AND w.parcel_no = p.parcel_no ORDER BY w.purpose_no LIMIT 1) AS purpose,
   (SELECT string_agg(w.code, '+' ORDER BY w.purpose_no) FROM land.purpose w WHERE w.commune_id = p.commune_id
      AND w.record_id = p.record_id AND w.parcel_no = p.parcel_no) AS purposes,
+  CASE WHEN p.is_current THEN 'current' ELSE 'past' END AS status,
   since.effective_on AS effective_from, until.effective_on AS effective_to
 FROM land.parcel p
 LEFT JOIN land.record r ON r.commune_id = p.commune_id AND r.record_id = p.record_id
@@ -44,3 +45,12 @@ WHERE e.hull IS NOT NULL AND c.parcels > 0
   AND CASE WHEN (SELECT current_setting('landdata.sight', true)) = 'country' THEN true
       ELSE e.unit_id = ANY ((SELECT land.shown_communes())::integer[]) END;
 COMMENT ON VIEW stats.shown_commune IS 'Communes with parcels on record: where these lie, and how many.';
+
+-- Where to look for parcels, commune by commune; a hull that may be out of date is none.
+CREATE OR REPLACE VIEW stats.shown_ground AS
+SELECT c.unit_id, u.code, CASE WHEN NOT e.is_stale THEN e.hull END AS hull
+FROM stats.coverage_counter c JOIN ref.unit u USING (unit_id) LEFT JOIN stats.commune_extent e USING (unit_id)
+WHERE c.parcels > 0
+  AND CASE WHEN (SELECT current_setting('landdata.sight', true)) = 'country' THEN true
+      ELSE c.unit_id = ANY ((SELECT land.shown_communes())::integer[]) END;
+COMMENT ON VIEW stats.shown_ground IS 'Communes with parcels on record, and where these lie as far as that is known.';

@@ -26,6 +26,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT is_current"),
     )  # fmt: skip
 
+    op.create_index(
+        "parcel_past_key_idx", "parcel", ["commune_id", "map_sheet_number", "parcel_number"], unique=False, schema="land",
+        postgresql_where=sa.text("NOT is_current"),
+    )  # fmt: skip
     # Which province a commune version lay in is asked for every parcel that is shown.
     op.create_index("register_unit_idx", "register", ["unit_id", "epoch_id"], unique=False, schema="ref")
 
@@ -85,8 +89,9 @@ def downgrade() -> None:
     op.execute("DELETE FROM org.role_grant WHERE role = 'GIS_USER'")
     op.execute("ALTER TABLE org.role_grant ENABLE TRIGGER kept")
     _allow_role("")
-    op.execute("DROP VIEW IF EXISTS land.shown_parcel, stats.shown_commune")
+    op.execute("DROP VIEW IF EXISTS land.shown_parcel, stats.shown_commune, stats.shown_ground")
     op.drop_table("extent_reach", schema="stats")
     op.drop_table("commune_extent", schema="stats")
     op.drop_index("register_unit_idx", table_name="register", schema="ref")
+    op.drop_index("parcel_past_key_idx", table_name="parcel", schema="land")
     op.drop_index("parcel_past_geom_idx", table_name="parcel", schema="land")
