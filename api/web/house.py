@@ -16,6 +16,7 @@ from api.web.allowed import FORM_COOKIE, form_token
 from api.web.figures import Figures
 from api.web.i18n import Language
 from api.web.places import PLACES, Place
+from api.web.rooms import navigation
 from api.web.shell import static_addresses
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class House:
             return PLACES.every[name].path(language, **parts)
 
         secret = _secret(request) or getattr(request.state, "form_secret", None)
+        here = place_of(request)
         return {
             "language": language,
             "t": t,
@@ -75,9 +77,9 @@ class House:
             "static": self.addresses.__getitem__,
             "i18n": i18n,
             "who": who,
-            "navigation": [one for one in PLACES.every.values() if one.words and one.allowed.lets(who)],
+            "navigation": navigation([one for one in PLACES.every.values() if one.allowed.lets(who)], here),
             "may_see": {name for name, one in PLACES.every.items() if one.allowed.lets(who)},
-            "here": place_of(request),
+            "here": here,
             "other_address": _other_address(request, language),
             "form_token": lambda: form_token(secret or ""),
             "services": getattr(request.app.state, "services", None),

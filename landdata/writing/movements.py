@@ -15,7 +15,7 @@ HEAD = (
 
 
 def as_csv(found: Movement) -> str:
-    """The whole answer with a header; `units` are those that connected (+) or ceased to (-), as `+level:code`."""
+    """The whole answer with a header; `units` are those that connected (+) or ceased to (-), as `level:code+`."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEAD)
@@ -58,7 +58,7 @@ def _figures(figures: Figures) -> list[int]:
 
 
 def _unit(one: UnitMoved) -> str:
-    """`+` or `-`, and `?` where it is only possible."""
+    """`+` or `-` behind, since a cell that begins with one would be a formula; `?` where it is only possible."""
     sign = "+" if one.moved.at_least + one.moved.at_most > 0 else "-"
     doubt = "" if one.moved.exact else "?"
-    return f"{sign}{doubt}{one.level}:{one.code}"
+    return f"{one.level}:{one.code}{sign}{doubt}"

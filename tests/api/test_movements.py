@@ -80,7 +80,7 @@ def test_the_same_as_a_table(api, asked):
     assert [one["kind"] for one in (before, cause, after)] == ["BEFORE", "DELIVERY", "AFTER"]
     for name in ("provinces_at_least", "communes_at_most", "holders_at_most"):
         assert int(before[name]) + int(cause[name]) == int(after[name])
-    assert (cause["office_code"], cause["units"]) == ("", "'+commune:07210;-?province:24")
+    assert (cause["office_code"], cause["units"]) == ("", "commune:07210+;province:24-?")
     assert asked[0][2]["limit"] == 200
 
 

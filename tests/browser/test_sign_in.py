@@ -60,13 +60,17 @@ def test_what_is_wrong_is_said_where_the_eye_is(house, desk, axe):
     expect(page.locator(".person")).to_have_text("Account: Bùi Thị Đối")
 
 
-def test_the_navigation_shows_what_the_role_may_see(house, desk):
-    office = {"Nộp dữ liệu", "Các lần nộp", "Địa bàn"}
-    for role, seen in ((Role.INSPECTOR, set()), (Role.LAND_OFFICER, office)):
+def test_the_navigation_shows_what_the_role_may_see(house, desk, axe):
+    rooms = {"Kết nối", "Giao nộp", "Đối chiếu", "Giám sát"}
+    for role, seen in ((Role.INSPECTOR, rooms - {"Giao nộp"}), (Role.LAND_OFFICER, {"Kết nối", "Giao nộp"})):
         page = desk.signed_in(house, role, "/tai-khoan")
-        named = set(page.locator(".main-nav a").all_inner_texts())
-        assert "Tổng quan" in named
-        assert named & office == seen
+        assert page.locator(".room-nav").count() == 0
+        assert rooms & set(page.locator(".main-nav a").all_inner_texts()) == seen
+    page.locator(".main-nav").get_by_role("link", name="Giao nộp").click()
+    pages = page.locator(".room-nav a")
+    assert {"Nộp dữ liệu", "Các lần nộp", "Địa bàn"} < set(pages.all_inner_texts())
+    expect(page.locator(".room-nav [aria-current=page]")).to_have_text("Nộp dữ liệu")
+    assert axe(page) == []
 
 
 def test_sessions_are_seen_and_ended(house, desk):

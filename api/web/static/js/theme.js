@@ -15,9 +15,10 @@
 
   document.addEventListener('DOMContentLoaded', () => {
     // Where the places do not fit into one line, the one that is looked at is shown.
-    const line = document.querySelector('.main-nav');
-    const here = line && line.querySelector('[aria-current]');
-    if (here) line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+    for (const line of document.querySelectorAll('.main-nav, .room-nav ul')) {
+      const here = line.querySelector('[aria-current]');
+      if (here) line.scrollLeft = here.offsetLeft - line.offsetLeft - (line.clientWidth - here.offsetWidth) / 2;
+    }
 
     const button = document.getElementById('nen');
     button.setAttribute('aria-pressed', isDark());
