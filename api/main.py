@@ -24,6 +24,7 @@ from api.routes import (
     matching_quality,
     movements,
     oauth,
+    parcel_lives,
     residency,
     returns,
     runs,
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (
         residency, units, coverage, ladder, movements, deliveries, decisions, returns, cases, feed, heads, matching_quality,
         runs, sources, alerts, sessions, uploads, tiles, features,
+        parcel_lives,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -47,6 +47,9 @@ OWN_SOURCE = who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE)
 APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
 
 
+PARCELS = who_may(Act.SEE_PARCELS)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The whole house; the navigation follows this order."""
@@ -77,6 +80,8 @@ class Places:
     runs: Place = Place("/tien-trinh", "/en/runs", WATCH, Words("Tiến trình", "Runs"))
     runs_csv: Place = Place("/tien-trinh.csv", "/en/runs.csv", WATCH)
     runs_xlsx: Place = Place("/tien-trinh.xlsx", "/en/runs.xlsx", WATCH)
+    map: Place = Place("/ban-do", "/en/map", PARCELS, Words("Bản đồ thửa đất", "Parcel map"))
+    map_parcel: Place = Place("/ban-do/thua/{key}", "/en/map/parcels/{key}", PARCELS)
     approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
     approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
     approval_decide: Place = Place(

@@ -48,7 +48,7 @@ COMMENT ON VIEW stats.shown_commune IS 'Communes with parcels on record: where t
 
 -- Where to look for parcels, commune by commune; a hull that may be out of date is none.
 CREATE OR REPLACE VIEW stats.shown_ground AS
-SELECT c.unit_id, u.code, CASE WHEN NOT e.is_stale THEN e.hull END AS hull
+SELECT c.unit_id, u.code, CASE WHEN NOT e.is_stale THEN e.hull END AS hull, c.parcels
 FROM stats.coverage_counter c JOIN ref.unit u USING (unit_id) LEFT JOIN stats.commune_extent e USING (unit_id)
 WHERE c.parcels > 0
   AND CASE WHEN (SELECT current_setting('landdata.sight', true)) = 'country' THEN true

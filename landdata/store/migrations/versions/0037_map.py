@@ -89,7 +89,10 @@ def downgrade() -> None:
     op.execute("DELETE FROM org.role_grant WHERE role = 'GIS_USER'")
     op.execute("ALTER TABLE org.role_grant ENABLE TRIGGER kept")
     _allow_role("")
-    op.execute("DROP VIEW IF EXISTS land.shown_parcel, stats.shown_commune, stats.shown_ground")
+    op.execute(
+        "DROP VIEW IF EXISTS land.shown_parcel, land.shown_version, land.shown_purpose, land.shown_lineage, "
+        "stats.shown_commune, stats.shown_ground"
+    )
     op.drop_table("extent_reach", schema="stats")
     op.drop_table("commune_extent", schema="stats")
     op.drop_index("register_unit_idx", table_name="register", schema="ref")
