@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from landdata.model.parcel_lives import Box, Commune, Kin, Listed, ParcelKey, ParcelLife, Purpose, Sheet, Version
 from landdata.model.tiles import ParcelReader
@@ -33,7 +34,8 @@ ORDER BY p.commune_id, p.map_sheet_number, p.parcel_number LIMIT %(limit)s
 """
 _VERSIONS = """
 SELECT v.since_on, v.since_at, v.until_on, v.until_at, v.restores_record_id IS NOT NULL,
-  coalesce(v.until_kind = 'WITHDRAW', false), v.is_current, v.parcel_uid, v.legal_area_m2::float8, v.map_area_m2::float8, v.zone_epsg, v.office_vi, v.office_en,
+  coalesce(v.until_kind = 'WITHDRAW', false), v.is_current, v.parcel_uid,
+  v.legal_area_m2::float8, v.map_area_m2::float8, v.zone_epsg, v.office_vi, v.office_en,
   coalesce((SELECT json_agg(json_build_array(w.code, w.area_m2::float8, coalesce(w.term_text, ''), coalesce(c.name_vi, ''),
       coalesce(c.name_en, '')) ORDER BY w.purpose_no)
     FROM land.shown_purpose w LEFT JOIN LATERAL (SELECT e.name_vi, e.name_en FROM ref.code_entry e
@@ -68,15 +70,15 @@ MOST = 500
 def communes(windows: Windows, reader: ParcelReader, *, code: str = "") -> list[Commune]:
     """Commune versions with parcels on record, by code; of this code, or all. Raises DatabaseUnavailable."""
     return [
-        Commune(*row[:5], box=None if row[5] is None else row[5:])
-        for row in windows.ask(reader, _COMMUNES, {"code": code})
+        Commune(unit, code_, name, province, parcels, box=None if box[0] is None else tuple(box))
+        for unit, code_, name, province, parcels, *box in windows.ask(reader, _COMMUNES, {"code": code})
     ]
 
 
 def ground(windows: Windows, reader: ParcelReader) -> Box | None:
     """Where everything lies that the reader may see; None where there is nothing. Raises DatabaseUnavailable."""
     found = windows.ask(reader, _GROUND, {})
-    return found[0] if found else None  # type: ignore[return-value]
+    return found[0] if found else None
 
 
 def sheets(windows: Windows, reader: ParcelReader, *, commune_id: int) -> list[Sheet]:
@@ -112,7 +114,7 @@ def life(windows: Windows, reader: ParcelReader, key: ParcelKey) -> ParcelLife |
     parents = windows.ask(reader, _PARENTS, {**named, "record": record, "parcel_no": parcel_no})
     return ParcelLife(
         key, code, name, province,
-        versions=tuple(Version(*row[:13], purposes=tuple(Purpose(*one) for one in row[13])) for row in rows),
+        versions=tuple(_version(row) for row in rows),
         parents=tuple(
             Kin(ParcelKey(unit, sheet, number) if unit is not None else None, told, sheet, number)
             for unit, told, sheet, number in parents
@@ -128,3 +130,8 @@ def life(windows: Windows, reader: ParcelReader, key: ParcelKey) -> ParcelLife |
 def _listed(row: tuple[object, ...]) -> Listed:
     unit, sheet, number, *rest = row
     return Listed(ParcelKey(unit, sheet, number), *rest)  # type: ignore[arg-type]
+
+
+def _version(row: tuple[Any, ...]) -> Version:
+    *told, purposes = row[:14]
+    return Version(*told, tuple(Purpose(*one) for one in purposes))
