@@ -133,5 +133,5 @@ def _listed(row: tuple[object, ...]) -> Listed:
 
 
 def _version(row: tuple[Any, ...]) -> Version:
-    *told, purposes = row[:14]
-    return Version(*told, tuple(Purpose(*one) for one in purposes))
+    told = [*row[:13], tuple(Purpose(*one) for one in row[13])]
+    return Version(*told)
