@@ -29,7 +29,7 @@ async def public(request: Request) -> Public:
 async def statistics_reader(request: Request, services: Served) -> Public:
     """Anyone; but whoever sends a token must hold statistics, and learns at once when it has gone bad."""
     if "authorization" in request.headers:
-        await _holder_of(request, services, STATISTICS_SCOPE)
+        await holder_of(request, services, STATISTICS_SCOPE)
     return Public(address_of(request))
 
 
@@ -40,24 +40,24 @@ async def statistics_or_office(request: Request, services: Served) -> ProvinceOf
     token = await presented(request, services)
     if DELIVER_SCOPE in token.scopes and STATISTICS_SCOPE not in token.scopes:
         return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
-    await _holder_of(request, services, STATISTICS_SCOPE)
+    await holder_of(request, services, STATISTICS_SCOPE)
     return None
 
 
 async def population_reader(request: Request, services: Served) -> PopulationReader:
-    token = await _holder_of(request, services, BASE_SCOPE)
+    token = await holder_of(request, services, BASE_SCOPE)
     reader = PopulationReader(token.client_id, token.token_id, token.scopes, address_of(request), bool(token.binding))
     request.state.reader = reader  # whose refusal it is, for `api/refusals.py`
     return reader
 
 
 async def province_office(request: Request, services: Served) -> ProvinceOffice:
-    token = await _holder_of(request, services, DELIVER_SCOPE)
+    token = await holder_of(request, services, DELIVER_SCOPE)
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 
 async def deciding_office(request: Request, services: Served) -> ProvinceOffice:
-    token = await _holder_of(request, services, DECIDE_SCOPE)
+    token = await holder_of(request, services, DECIDE_SCOPE)
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 
@@ -65,7 +65,7 @@ async def matching_office(request: Request, services: Served) -> ProvinceOffice 
     """A land office's client that reads its own cases; None where the request comes without a token, as people's do."""
     if "authorization" not in request.headers:
         return None
-    token = await _holder_of(request, services, MATCHING_SCOPE)
+    token = await holder_of(request, services, MATCHING_SCOPE)
     return ProvinceOffice(token.client_id, token.office_code, token.token_id, address_of(request))
 
 
@@ -76,7 +76,7 @@ OfficeCaller = Annotated[ProvinceOffice, Depends(province_office)]
 DecidingCaller = Annotated[ProvinceOffice, Depends(deciding_office)]
 
 
-async def _holder_of(request: Request, services: Served, scope: str) -> Verified:
+async def holder_of(request: Request, services: Served, scope: str) -> Verified:
     """The believed token of the request, holding `scope`. Raises HttpError 401 or 403 (RFC 6750, 3)."""
     token = await presented(request, services)
     if scope not in token.scopes:

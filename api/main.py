@@ -16,6 +16,7 @@ from api.routes import (
     coverage,
     decisions,
     deliveries,
+    features,
     feed,
     heads,
     health,
@@ -24,12 +25,14 @@ from api.routes import (
     matching_quality,
     movements,
     oauth,
+    parcel_lives,
     reports,
     residency,
     returns,
     runs,
     sessions,
     sources,
+    tiles,
     units,
     uploads,
 )
@@ -76,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in (
         residency, units, coverage, ladder, movements, indicators, deliveries, decisions, returns, cases, feed, heads,
         matching_quality, runs, sources, alerts, reports, sessions, uploads,
+        tiles, features, parcel_lives,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

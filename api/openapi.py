@@ -14,7 +14,14 @@ from api.oauth.server import TOKEN_PATH
 from api.schemas.feed import ChangesAvailable
 from api.schemas.problems import Problem
 from api.schemas.residency import ANSWER_EXAMPLES, HAND_READ, LINE_EXAMPLES, answer_schemas
-from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, INTROSPECT_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE
+from landdata.model.clients import (
+    DECIDE_SCOPE,
+    DELIVER_SCOPE,
+    INTROSPECT_SCOPE,
+    MATCHING_SCOPE,
+    PARCELS_SCOPE,
+    STATISTICS_SCOPE,
+)
 from landdata.model.fields import BASE_SCOPE, FIELDS, Group
 
 if TYPE_CHECKING:
@@ -67,7 +74,7 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
         "oauth2": {
             "type": "oauth2",
             "description": "Sent as `Authorization: DPoP` with a header `DPoP` (RFC 9449), or as `Bearer` when the token is "
-            "bound to a client certificate (RFC 8705) or opens no personal data.",
+            "bound to a client certificate (RFC 8705) or opens neither personal data nor parcels.",
             "flows": {"clientCredentials": {"tokenUrl": issuer_of(public_url) + TOKEN_PATH, "scopes": scopes()}},
         },
         "session": {
@@ -75,6 +82,12 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
             "in": "cookie",
             "name": "__Host-sid" if issuer_of(public_url).startswith("https:") else "sid",
             "description": "The session of a person who signed in at /v1/sessions.",
+        },
+        "gis_key": {
+            "type": "http",
+            "scheme": "basic",
+            "description": "A key of a person's GIS program, made on the page of the account: as the password beside the "
+            "sign-in name, or as `Authorization: Bearer`.",
         },
         "client_secret": {
             "type": "http",
@@ -142,6 +155,7 @@ def scopes() -> dict[str, str]:
         DECIDE_SCOPE: "Decide about one's own deliveries that wait, and withdraw published ones.",
         MATCHING_SCOPE: "Read one's own holders that are not linked with a citizen.",
         STATISTICS_SCOPE: "Read statistics; they are public, the scope tells whose system reads them.",
+        PARCELS_SCOPE: "See parcels on maps and in GIS, without their holders; a land office those of its provinces.",
         INTROSPECT_SCOPE: "Ask whether anybody's token is believed; for resource servers.",
     }
 

@@ -37,6 +37,14 @@ REQUEST_MALFORMED = Kind(
     "Gửi JSON hợp lệ theo UTF-8: không lặp khóa, không NaN, không ký tự điều khiển hay ký tự đổi chiều chữ.",
     "Send valid JSON in UTF-8: no repeated keys, no NaN, no control or direction characters.",
 )
+PARAMETERS_INVALID = Kind(
+    "PARAMETERS_INVALID",
+    400,
+    "Tham số của yêu cầu thiếu hoặc sai; `errors` nêu tham số nào.",
+    "A parameter of the request is missing or wrong; `errors` says which.",
+    "Sửa theo /openapi.json.",
+    "Mend it as /openapi.json says.",
+)
 PARAMETER_REPEATED = Kind(
     "PARAMETER_REPEATED",
     400,

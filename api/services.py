@@ -31,6 +31,7 @@ from landdata.settings import Settings
 from landdata.store import keys as number_keys
 from landdata.store import roles
 from landdata.store.engine import Database
+from landdata.store.mapping import Windows
 from landdata.store.roles import Role
 
 # Uploads hold a thread each for as long as their sender takes; more at once would leave look-ups without.
@@ -50,13 +51,14 @@ class Pools:
     uploader: Database
     dashboard: Database
     people: Database
+    map: Database
 
     def close(self) -> None:
         for one in self.every():
             one.close()
 
     def every(self) -> tuple[Database, ...]:
-        return self.gate, self.issuer, self.uploader, self.dashboard, self.people
+        return self.gate, self.issuer, self.uploader, self.dashboard, self.people, self.map
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ class Services:
     uploads: CapacityLimiter
     streams: CapacityLimiter
     returns: CapacityLimiter
+    windows: Windows
+    mapping: CapacityLimiter
+    map_fairness: Fairness
     entrance: Entrance
     people_issuer: PeopleIssuer | None
 
@@ -88,6 +93,7 @@ class Services:
         self.refusals.close()
         self.heads.close()
         self.replays.close()
+        self.windows.close()
         self.pools.close()
 
 
@@ -116,6 +122,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         log=log,
         token_seconds=settings.token_seconds,
     )
+    windows = Windows(pools.map, size=settings.pool_size)
     entrance = Entrance(pools.people, Passwords(), numbers, second_factor_for_all=settings.second_factor_for_all)
     return Services(
         settings,
@@ -135,6 +142,9 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         CapacityLimiter(MOST_UPLOADS),
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
+        windows,
+        CapacityLimiter(windows.size),
+        _map_fairness(settings, metrics),
         entrance,
         people_issuer(settings, issuer, entrance=entrance),
     )
@@ -157,6 +167,8 @@ def _pools(settings: Settings) -> Pools:
         uploader=pool(Role.UPLOADER, whole),
         dashboard=pool(Role.DASHBOARD, whole // 2),
         people=pool(Role.PEOPLE, whole // 4),
+        # Opened and held by `windows`; a page of features has the role's own patience, which is shorter.
+        map=roles.connect(settings.database_url, Role.MAP, pool_size=whole, wait_seconds=1),
     )
 
 
@@ -171,6 +183,16 @@ def _fairness(settings: Settings, metrics: Metrics, db: Database) -> Fairness:
         burst=settings.client_burst,
         places=settings.client_places,
     )
+
+
+def _map_fairness(settings: Settings, metrics: Metrics) -> Fairness:
+    """A map asks for a screen of tiles at once, again and again; no agreement says how often."""
+
+    async def nothing_agreed(_: str) -> Limits | None:
+        return None
+
+    rate = settings.map_requests_per_second
+    return Fairness(metrics, nothing_agreed, rate=rate, burst=int(8 * rate), places=settings.client_places)
 
 
 async def services(request: Request) -> Services:

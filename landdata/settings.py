@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     client_places: int = Field(
         32, ge=1, description="Requests of one client under way at once, in each API process; more are refused."
     )
+    map_requests_per_second: float = Field(
+        50.0, gt=0, description="Tiles and pages of features a second for one person or client, in each API process."
+    )
     disk_dirs: str = Field(
         "",
         description="Further folders whose disks are watched beside the data folder's, such as those of the database and "

@@ -11,6 +11,7 @@ from typing import Any
 
 from landdata.flows.alerts import ALERTS_TASK
 from landdata.flows.decisions import CASES_TASK
+from landdata.flows.extents import EXTENTS_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
 from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
@@ -24,6 +25,7 @@ from sync.jobs import (
     cases,
     deliver,
     drop,
+    extents,
     feed,
     follow,
     match,
@@ -88,6 +90,10 @@ JOBS: tuple[Job, ...] = (
     Job(CASES_TASK, cases.run, retries=20, wait_seconds=15, promise_seconds=10 * _MINUTE, cron="* * * * *", lock=CASES_TASK,
         vi="quyết định của cán bộ đã gửi nền tảng dân cư, danh sách việc cần xử lý đã cập nhật",
         en="what a clerk decided is put to the platform, and what was published is on the work list"),
+    Job(EXTENTS_TASK, extents.run, retries=5, wait_seconds=20, promise_seconds=10 * _MINUTE,
+        cron="* * * * *", lock=EXTENTS_TASK,
+        vi="bản đồ cho biết thửa đất của mỗi xã nằm ở đâu",
+        en="the map knows where the parcels of each commune lie"),
     Job("drop", drop.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * * */10", lock="drop",
         vi="tệp đã đủ trong thư mục thả tệp được nhận",
         en="a file that is complete in the drop folder is taken in"),

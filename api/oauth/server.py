@@ -29,7 +29,7 @@ from api.oauth.proving import (
     by_secret,
 )
 from api.oauth.tokens import UNREADABLE, Claims, TokenBook, Verifier, is_client_id
-from landdata.model.clients import ALL_SCOPES, RESIDENCY_SCOPES, AuthMethod
+from landdata.model.clients import ALL_SCOPES, BOUND_SCOPES, AuthMethod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class ClientCredentials(ClientCredentialsGrant):  # type: ignore[misc] # Authlib
             raise InvalidScopeError
         binding = self.server.binding_of(request)
         client = request.client.client
-        if not binding and not client.unbound and not RESIDENCY_SCOPES.isdisjoint(scope.split()):
+        if not binding and not client.unbound and not BOUND_SCOPES.isdisjoint(scope.split()):
             raise InvalidRequestError(
                 description="a token for personal data must be bound: send a DPoP proof or use a client certificate"
             )

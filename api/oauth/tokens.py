@@ -16,7 +16,7 @@ from joserfc.errors import JoseError
 from api import patience
 from api.oauth.binding import Binding
 from api.oauth.keys import ALGORITHM
-from landdata.model.clients import RESIDENCY_SCOPES, AuthMethod
+from landdata.model.clients import BOUND_SCOPES, AuthMethod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +67,7 @@ class Verified:
     @property
     def stands_alone(self) -> bool:
         """True for a token that opens personal data to whoever has its letters, without an agreement saying so."""
-        return bool(self.scopes & RESIDENCY_SCOPES) and not self.binding and not self.may_be_unbound
+        return bool(self.scopes & BOUND_SCOPES) and not self.binding and not self.may_be_unbound
 
 
 class Reader(Protocol):

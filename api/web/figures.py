@@ -35,6 +35,10 @@ class Figures:
     def dec(self, value: float, digits: int = 1) -> str:
         return self._marks(f"{value:,.{digits}f}").replace("-", MINUS)
 
+    def area(self, square_metres: float) -> str:
+        """An area as it stands on papers."""
+        return f"{self.dec(square_metres)} m²"
+
     def pct(self, value: float | None, digits: int = 1) -> str:
         """A percentage of 0..100; never rounded up to a full 100 or down to a bare 0 that is not one."""
         if value is None:

@@ -49,6 +49,9 @@ INDICATORS = who_may(Act.MANAGE_INDICATORS, kind=MINISTRY)
 APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
 
 
+PARCELS = who_may(Act.SEE_PARCELS)
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The whole house; the navigation follows this order."""
@@ -96,6 +99,8 @@ class Places:
     report_ask: Place = Place("/bao-cao/yeu-cau", "/en/reports/ask", WATCH, form_of="reports")
     report: Place = Place("/bao-cao/{number}", "/en/reports/{number}", WATCH)
     report_file: Place = Place("/bao-cao/{number}/tep/{file_name}", "/en/reports/{number}/files/{file_name}", WATCH)
+    map: Place = Place("/ban-do", "/en/map", PARCELS, Words("Bản đồ thửa đất", "Parcel map"))
+    map_parcel: Place = Place("/ban-do/thua/{key}", "/en/map/parcels/{key}", PARCELS)
     approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
     approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
     approval_decide: Place = Place(

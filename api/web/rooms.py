@@ -26,6 +26,7 @@ class Room:
 
 ROOMS = (
     Room(Words("Kết nối", "Coverage"), ("home", "ladder", "comparison")),
+    Room(Words("Bản đồ", "Map"), ("map",)),
     Room(Words("Giao nộp", "Deliveries"), ("deliver", "deliveries", "territory", "own_source")),
     Room(Words("Đối chiếu", "Matching"), ("matching", "cases")),
     Room(Words("Chỉ tiêu, báo cáo", "Indicators, reports"), ("indicators", "reports")),

@@ -57,6 +57,7 @@ from landdata.errors.deliveries import (
     ValueTooLong,
     WithdrawalBlocked,
 )
+from landdata.errors.features import FeaturesAskedWrongly, FeatureUnknown, TileUnknown
 from landdata.errors.indicators import (
     IndicatorReasonMissing,
     IndicatorTableRefused,
@@ -260,6 +261,8 @@ __all__ = [
     "EntryUnsealed",
     "ExternalIssuerUnfit",
     "ExtractBusy",
+    "FeatureUnknown",
+    "FeaturesAskedWrongly",
     "FileUnreadable",
     "FilesNotTogether",
     "FormatUnknown",
@@ -358,6 +361,7 @@ __all__ = [
     "SourceStepUnfit",
     "SourceUnknown",
     "StepNeeded",
+    "TileUnknown",
     "TimestampRefused",
     "TooManyColumns",
     "TooManyLookups",

@@ -18,6 +18,7 @@ from landdata.model.clients import (
     DELIVER_SCOPE,
     INTROSPECT_SCOPE,
     MATCHING_SCOPE,
+    PARCELS_SCOPE,
     RESIDENCY_SCOPES,
     STATISTICS_SCOPE,
     AuthMethod,
@@ -40,8 +41,8 @@ _KEY_ID = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
 # What each kind of office may ever hold: a land office never reads citizens, a consumer never delivers.
 _SCOPES_OF_KIND: dict[str, frozenset[str]] = {
-    "MINISTRY": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE}),
-    "LAND_OFFICE": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE}),
+    "MINISTRY": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE, PARCELS_SCOPE}),
+    "LAND_OFFICE": frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, PARCELS_SCOPE}),
     "CONSUMER": RESIDENCY_SCOPES | {STATISTICS_SCOPE},
 }
 

@@ -12,11 +12,14 @@ DELIVER_SCOPE = "land.deliveries"
 DECIDE_SCOPE = "land.deliveries.decide"  # held by another client than the one that delivers
 MATCHING_SCOPE = "land.matching"  # one's own holders that are not linked: to be read; people decide
 STATISTICS_SCOPE = "land.statistics.read"
+PARCELS_SCOPE = "land.parcels.read"  # shapes, numbers and areas of parcels; never whose they are
 INTROSPECT_SCOPE = "land.tokens.introspect"  # a resource server that may ask about anybody's token (RFC 7662)
-# Whatever opens personal data: a token with one of these must be bound to its holder.
+# Whatever opens personal data.
 RESIDENCY_SCOPES: frozenset[str] = frozenset({BASE_SCOPE, *(group.scope for group in Group)})
+# A token with one of these must be bound to its holder: whoever finds it could copy the country's register.
+BOUND_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {PARCELS_SCOPE}
 ALL_SCOPES: frozenset[str] = RESIDENCY_SCOPES | {
-    DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE,
+    DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, INTROSPECT_SCOPE, PARCELS_SCOPE,
 }  # fmt: skip
 
 

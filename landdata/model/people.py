@@ -33,6 +33,8 @@ class Act(StrEnum):
     CLEAR_CASES = "clear-cases"
     MANAGE_SOURCES = "manage-sources"
     MANAGE_INDICATORS = "manage-indicators"
+    SEE_PARCELS = "see-parcels"
+    USE_GIS = "use-gis"
 
 
 class Role(StrEnum):
@@ -45,6 +47,7 @@ class Role(StrEnum):
     SECOND_APPROVER = "SECOND_APPROVER"
     SECURITY_OFFICER = "SECURITY_OFFICER"
     INSPECTOR = "INSPECTOR"
+    GIS_USER = "GIS_USER"
     ADMINISTRATOR = "ADMINISTRATOR"
 
 
@@ -62,13 +65,13 @@ class RoleTerms:
 
 
 _MINISTRY, _LAND = frozenset({"MINISTRY"}), frozenset({"LAND_OFFICE"})
-_SEES = frozenset({Act.SEE_COVERAGE, Act.SEE_DELIVERIES})
+_SEES = frozenset({Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.SEE_PARCELS})
 
 # The one table of who may do what. People of a land office act for their own office only, those of the ministry for all.
 ROLES: dict[Role, RoleTerms] = {
     Role.MINISTRY_VIEWER: RoleTerms(
         "Cán bộ Bộ (xem)", "Ministry viewer",
-        "Xem mức độ kết nối và mọi lần giao nộp.", "Sees coverage and every delivery.",
+        "Xem mức độ kết nối, bản đồ thửa đất và mọi lần giao nộp.", "Sees coverage, the parcel map and every delivery.",
         _MINISTRY, _SEES, second_factor=False,
     ),
     Role.MINISTRY_BACKFILL: RoleTerms(
@@ -101,6 +104,12 @@ ROLES: dict[Role, RoleTerms] = {
         "Thanh tra", "Inspector",
         "Tìm trong nhật ký truy cập: ai đã xem, khi nào, vì sao.", "Searches the access log: who looked, when and why.",
         _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.SEARCH_ACCESS_LOG}), second_factor=True,
+    ),
+    Role.GIS_USER: RoleTerms(
+        "Người dùng GIS", "GIS user",
+        "Xem thửa đất (không có chủ sử dụng) trên bản đồ và bằng QGIS, GDAL; văn phòng chỉ xem tỉnh của mình.",
+        "Sees parcels, without their holders, on the map and with QGIS or GDAL; an office's people those of its provinces.",
+        _MINISTRY | _LAND, frozenset({Act.SEE_COVERAGE, Act.SEE_PARCELS, Act.USE_GIS}), second_factor=False,
     ),
     Role.ADMINISTRATOR: RoleTerms(
         "Quản trị", "Administrator",

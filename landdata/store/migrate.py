@@ -54,13 +54,14 @@ def bootstrap(
 def _entrance(owner: str) -> list[str]:
     """The schema that everybody shares: PostGIS is there for all, its lists for those who transform coordinates."""
     lists = "spatial_ref_sys, geometry_columns, geography_columns"
+    transforming = ", ".join(f'"{roles.name(owner, role)}"' for role in (roles.Role.WORKER, roles.Role.MAP))
     return [
         # Large objects are the one thing that whoever is connected may make: rows of nobody's table.
         "REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC",
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         f'GRANT USAGE, CREATE ON SCHEMA public TO "{owner}"',
         f"REVOKE ALL ON {lists} FROM PUBLIC",
-        f'GRANT SELECT ON spatial_ref_sys TO "{owner}", "{roles.name(owner, roles.Role.WORKER)}"',
+        f'GRANT SELECT ON spatial_ref_sys TO "{owner}", {transforming}',
     ]
 
 

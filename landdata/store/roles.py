@@ -24,6 +24,7 @@ class Role(StrEnum):
     ISSUER = "issuer"
     UPLOADER = "uploader"
     DASHBOARD = "dashboard"
+    MAP = "map"
     PEOPLE = "people"
     WORKER = "worker"
     SEALER = "sealer"
@@ -54,6 +55,11 @@ USES: Mapping[Role, Use] = {
         "api", "Nhận giao nộp, chỉ của cơ quan đang gọi", "Takes deliveries, of the calling office only"
     ),
     Role.DASHBOARD: Use("api", "Đọc số liệu, không đọc dữ liệu cá nhân", "Reads figures, no personal data"),
+    Role.MAP: Use(
+        "api",
+        "Đọc thửa đất cho bản đồ và GIS, không thấy ai sử dụng",
+        "Reads parcels for maps and GIS, and nobody's name",
+    ),
     Role.PEOPLE: Use("api", "Cho cán bộ đăng nhập", "Signs officials in"),
     Role.WORKER: Use(
         "worker", "Công bố, đối chiếu, rút lại; không thấy nhật ký", "Publishes, matches, withdraws; no access log"
@@ -70,6 +76,9 @@ _SETTINGS: Mapping[Role, Mapping[str, str]] = {
     Role.ISSUER: {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
     Role.UPLOADER: {"statement_timeout": "60s", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "1h"},
     Role.DASHBOARD: {"statement_timeout": "60s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "1min"}
+    | _READ_ONLY,
+    # A page or a tile takes milliseconds; whoever asked for more has gone away by then.
+    Role.MAP: {"statement_timeout": "20s", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "1min"}
     | _READ_ONLY,
     Role.PEOPLE: {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
     Role.WORKER: {"statement_timeout": "2h", "idle_in_transaction_session_timeout": "1h"},

@@ -190,7 +190,7 @@ def _without_scripts(walk: Walk, visit: Visit, page: Page) -> dict[str, Any]:
         }
 
 
-@pytest.mark.parametrize("name", sorted(NO_PAGES - {"home_bare", "delivery_events"}))
+@pytest.mark.parametrize("name", sorted(NO_PAGES - {"home_bare", "delivery_events", "map_parcel"}))
 def test_what_is_no_page_is_a_file(walk, name):
     place = PLACES.every[name]
     role = Role.MATCHING_CLERK if name.startswith("case") else Role.LAND_OFFICER

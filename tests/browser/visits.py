@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import officeworld
+from landworld import COMMUNES
 
 from api.web.places import PLACES, Place
 from landdata.model.people import Role, Stage
 
-# Addresses that answer with a file, a stream or another address, and never with a page.
+# Addresses that answer with a file, a stream, a piece of a page or another address, and never with a page.
 NO_PAGES = {
     "home_bare",
+    "map_parcel",
     "delivery_events",
     "delivery_map_file",
     "delivery_refused",
@@ -51,7 +53,8 @@ class Visit:
     def world(self) -> str:
         if self.place in WATCHED:
             return "watched"
-        return "house" if self.at.allowed.kind == "LAND_OFFICE" or self.at.within(PLACES.approvals) else "nation"
+        office = self.at.allowed.kind == "LAND_OFFICE" or self.at.within(PLACES.approvals) or self.at.within(PLACES.map)
+        return "house" if office else "nation"
 
 
 MARCH = "ngay=2023-03-28"
@@ -93,6 +96,9 @@ VISITS = {
     "report": Visit("report", VIEWER, parts={"number": "1"}),
     "report-under-way": Visit("report", VIEWER, parts={"number": "2"}),
     "own-source": Visit("own_source", CLERK),
+    "map": Visit("map", CLERK),
+    "map-commune": Visit("map", CLERK, f"xa={COMMUNES[0]}&to=1"),
+    "map-found": Visit("map", CLERK, f"tim={COMMUNES[0]}+1/7"),
     "approvals": Visit("approvals", APPROVER),
     "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),
     "deliver": Visit("deliver", CLERK),

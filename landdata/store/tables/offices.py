@@ -102,7 +102,7 @@ role_grant = Table(
     ),
     CheckConstraint(
         "role IN ('BACKFILL','MINISTRY_VIEWER','MINISTRY_BACKFILL','LAND_OFFICER','MATCHING_CLERK','SECOND_APPROVER',"
-        "'SECURITY_OFFICER','INSPECTOR','ADMINISTRATOR')",
+        "'SECURITY_OFFICER','INSPECTOR','GIS_USER','ADMINISTRATOR')",
         name="role",
     ),
     CheckConstraint("(role = 'BACKFILL') = (office_id IS NOT NULL)", name="whose"),

@@ -144,6 +144,14 @@ parcel = Table(
     ),
     Index("parcel_uid_idx", "parcel_uid", postgresql_where=text("is_current AND parcel_uid IS NOT NULL")),
     Index("parcel_geom_idx", "geom", postgresql_using="gist", postgresql_where=CURRENT),
+    Index(
+        "parcel_past_key_idx",
+        "commune_id",
+        "map_sheet_number",
+        "parcel_number",
+        postgresql_where=text("NOT is_current"),
+    ),
+    Index("parcel_past_geom_idx", "geom", postgresql_using="gist", postgresql_where=text("NOT is_current")),
     schema="land",
     comment="A land parcel (LADM: LA_SpatialUnit; DC_ThuaDat).",
 )

@@ -123,6 +123,7 @@ register = Table(
         comment="The province it lies in; a province is its own.",
     ),
     Index("register_province_idx", "epoch_id", "province_id"),
+    Index("register_unit_idx", "unit_id", "epoch_id"),
     schema="ref",
     comment="Who was in force when, with the hierarchy worked out.",
 )

@@ -1,0 +1,61 @@
+"""Who sees parcels, as a type: people by their session, GIS programs by a person's key, systems by a token bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import Depends, Request
+
+from api import problems
+from api.address import address_of
+from api.callers import holder_of
+from api.people import cookie_name, holder, signed_in
+from api.schemas.problems import documented
+from api.services import Served, Services
+from landdata.model.clients import PARCELS_SCOPE
+from landdata.model.people import Act, SignedIn
+from landdata.model.tiles import ParcelReader
+
+SECURITY: dict[str, Any] = {"security": [{"session": []}, {"gis_key": []}, {"oauth2": [PARCELS_SCOPE]}]}
+ANSWERS = documented(400, 401, 403, 404, 422, 429, 503)
+
+
+async def parcel_reader(request: Request, services: Served) -> AsyncIterator[ParcelReader]:
+    """Whoever may see parcels, with a place for as long as the answer takes. Raises HttpError 401, 403 or 429, StepNeeded."""
+    reader = await _proven(request, services)
+    # The envelope adds these to whatever answer there is.
+    headers = request.state.answer_headers = dict(getattr(request.state, "answer_headers", {}))
+    account = await services.map_fairness.enter(reader.subject, headers)
+    try:
+        yield reader
+    finally:
+        services.map_fairness.leave(account)
+
+
+async def _proven(request: Request, services: Services) -> ParcelReader:
+    if "authorization" in request.headers:
+        token = await holder_of(request, services, PARCELS_SCOPE)
+        return ParcelReader(token.office_code, f"client {token.client_id}")
+    if cookie_name(services) not in request.cookies:
+        services.security_log.refused("token", "missing", address_of(request))
+        raise problems.HttpError(problems.SIGN_IN_NEEDED, headers=_CHALLENGE)
+    return of_person(await to_thread.run_sync(_person, request, services))
+
+
+def _person(request: Request, services: Services) -> SignedIn:
+    return signed_in(holder(request, services))
+
+
+def of_person(who: SignedIn) -> ParcelReader:
+    """What a signed-in person sees. Raises HttpError 403."""
+    if Act.SEE_PARCELS not in who.acts:
+        raise problems.HttpError(problems.ROLE_MISSING)
+    return ParcelReader(who.office_code, who.login)
+
+
+# Programs ask for a password when they see it; a browser that has no session is shown the page to sign in instead.
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="landdata gis", charset="UTF-8"'}
+
+ParcelCaller = Annotated[ParcelReader, Depends(parcel_reader)]
