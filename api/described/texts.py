@@ -14,6 +14,7 @@ from api.described import (
     matching_quality,
     movements,
     offices,
+    parcel_lives,
     reports,
     residency,
     runs,
@@ -34,6 +35,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **matching_quality.OPERATIONS,
     **movements.OPERATIONS,
     **offices.OPERATIONS,
+    **parcel_lives.OPERATIONS,
     **reports.OPERATIONS,
     **residency.OPERATIONS,
     **runs.OPERATIONS,
@@ -54,6 +56,7 @@ _SUCCESSES = {
     200: "Trả lời / Answered.",
     201: "Đã ghi / Noted.",
     202: "Đã nhận / Taken.",
+    304: "Vẫn như cũ / Still the same.",
     204: "Không còn gì để nói / Nothing more to say.",
 }
 _REQUEST_ID = "6f1c1f6e3d1b4f579a530c5f6f0f3a11"

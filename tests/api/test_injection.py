@@ -77,6 +77,8 @@ class Case:
 
 
 CASES = (
+    Case("GET", "/v1/parcels", "/v1/parcels?q=07201 1/7*&commune=07201*", "person"),
+    Case("GET", "/v1/parcels/{parcel_id}", "/v1/parcels/1.1.7*", "person"),
     *(
         Case("GET", f"/v1/units/{{level}}/{{code}}{more}", f"/v1/units/province*/24*{more}{on}")
         for more, on in (
