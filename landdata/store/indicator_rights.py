@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 # No row names a person but by number.
 INDICATORS: Mapping[str, str] = dict.fromkeys(
-    ("stats.letter", "stats.indicator", "stats.indicator_state", "stats.indicator_upload", "stats.indicator_value"), "SELECT"
+    ("stats.letter", "stats.indicator", "stats.indicator_state", "stats.indicator_upload", "stats.indicator_value"),
+    "SELECT",
 )
 # Versions are only added, and by the database's own clock.
 INDICATORS_IN: Mapping[str, str] = {
