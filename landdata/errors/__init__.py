@@ -144,6 +144,15 @@ from landdata.errors.places import (
     UnknownUnit,
     UnknownZone,
 )
+from landdata.errors.rebuild import (
+    PrintsUnreadable,
+    RebuildDiverged,
+    RebuildRefused,
+    RebuildSameDatabase,
+    RebuildSchemaDiffers,
+    RebuildTargetNotEmpty,
+    RebuildUnderWay,
+)
 from landdata.errors.recounts import MendingUnfit
 from landdata.errors.sharing import (
     AgencyNotAgreed,
@@ -285,6 +294,7 @@ __all__ = [
     "PopulationQuotaUsed",
     "PopulationRefuses",
     "PopulationUnavailable",
+    "PrintsUnreadable",
     "ProcedureNotAgreed",
     "ProfileContradiction",
     "PromiseUnfit",
@@ -292,6 +302,12 @@ __all__ = [
     "QuotaUsedUp",
     "RawFileDamaged",
     "ReaderLimit",
+    "RebuildDiverged",
+    "RebuildRefused",
+    "RebuildSameDatabase",
+    "RebuildSchemaDiffers",
+    "RebuildTargetNotEmpty",
+    "RebuildUnderWay",
     "ReferenceDataDamaged",
     "ReferenceDataMissing",
     "RefusedAsWhole",

@@ -116,6 +116,7 @@ def judge(
     keys: Keys,
     doubts: tuple[Doubt, ...] | None = None,
     report: Report = silent,
+    scratch: Path | None = None,
 ) -> Iterator[Judged]:
     """Read and check the delivery, whose rows stay on disk for as long as the block lasts.
 
@@ -123,7 +124,7 @@ def judge(
     is asked no more, neither for doubts nor for reasons to refuse what was taken in part.
     Raises a DeliveryRefused when nothing of it can be taken, and what `raw.opened` raises.
     """
-    limits, scratch = limits_of(settings), scratch_of(settings)
+    limits, scratch = limits_of(settings), scratch or scratch_of(settings)
     on_record = Standing(db, on=work.effective_on) if doubts is None else None
     report(Stage.READING)
     with (
