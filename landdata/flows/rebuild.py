@@ -223,13 +223,16 @@ def _lane(work: _Work, steps: Sequence[Step]) -> None:
             return
         try:
             _DO[step.kind](work, step)
-        except _MACHINE:
-            work.stop.set()
-            raise
         except LandDataError as error:
+            if isinstance(error, _MACHINE):
+                work.stop.set()
+                raise
             with work.target.write() as tx:
                 journal.note(tx, step.step_no, StepState.FAILED, {"code": error.code, "details": dict(error.details)})
             return
+        except BaseException:
+            work.stop.set()
+            raise
         work.through(step, step.rows, ended=True)
 
 

@@ -111,5 +111,7 @@ GUARDS = (
     # Rights of the database's roles.
     Guard("rights-too-many", "landdata/store/granting.py", "for right in sorted(revoked):", "for right in ():", "tests/policy/test_rights.py -k too_many"),
     Guard("rights-taken-back", "landdata/store/rights.py", '        "share.read_land_records(jsonb)": "EXECUTE",\n', '        "share.read_land_records(jsonb)": "EXECUTE",\n        "land.holder": "SELECT",\n', "tests/policy/test_rights.py -k 'on_the_list or reads_and_writes_no_table'"),
+    # A country that is rebuilt.
+    Guard("a-rebuild-asks-nobody", "landdata/flows/past.py", "    def ask(self, tx", "    def asks(self, tx", "tests/landdata/flows/test_rebuild.py -k nobody_is_told"),
 )
 # fmt: on

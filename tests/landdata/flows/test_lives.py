@@ -397,20 +397,10 @@ def test_the_store_is_as_the_model_says_at_full_length(desk, in_process, monkeyp
     play(desk, monkeypatch, seed=seed, steps=500)
 
 
-def rebuilt(desk: Any, empty: Any) -> None:
-    """What was lived through is read again from the raw files, and is the same."""
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_lives_are_rebuilt_from_their_files(desk, empty, in_process, monkeypatch, seed):
+    play(desk, monkeypatch, seed=seed, steps=200)
     done = rebuild.rebuild(desk.db, empty, settings=desk.settings, keys=desk.keys)
     assert done.whole, done
     assert prints.compare(desk.db, empty, keys=desk.keys) == ()
-
-
-def test_a_life_is_rebuilt_from_its_files(desk, empty, in_process, monkeypatch):
-    play(desk, monkeypatch, seed=3, steps=25)
-    rebuilt(desk, empty)
-
-
-@pytest.mark.full
-@pytest.mark.parametrize("seed", range(200, 206))
-def test_lives_are_rebuilt_from_their_files_at_full_length(desk, empty, in_process, monkeypatch, seed):
-    play(desk, monkeypatch, seed=seed, steps=300)
-    rebuilt(desk, empty)
