@@ -160,7 +160,7 @@ class Killed(BaseException):
     """As by SIGKILL: nothing below tidies up after it."""
 
 
-PLACES = ("carry.pour 40", "records.write 2", "rebuild.note 3", "deliveries.save_ledger 2", "withdrawals.restore 1")
+PLACES = ("carry.pour 3", "records.write 2", "rebuild.note 3", "deliveries.save_ledger 2", "withdrawals.restore 1")
 
 
 def dying(monkeypatch, place):
