@@ -30,6 +30,7 @@ from landdata.commands import (
     offices,
     people,
     population,
+    rebuild,
     recounts,
     reference,
     reports,
@@ -46,6 +47,7 @@ app = typer.Typer(
 app.command("check")(check.check)
 app.command("match")(match.match)
 app.command("deliver")(deliver.deliver)
+app.command("rebuild")(rebuild.command)
 deliveries_list.add_to(deliveries_report.group)
 decisions.add_to(deliveries_report.group)
 inspections.add_to(access_log.group)

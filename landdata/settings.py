@@ -24,7 +24,9 @@ class Settings(BaseSettings):
         "",
         description="PostgreSQL address of the owner's role; each process puts the role it needs in the owner's place.",
     )
-    admin_url: str = Field("", description="PostgreSQL address of a superuser; only `landdata db bootstrap` uses it.")
+    admin_url: str = Field(
+        "", description="PostgreSQL address of a superuser; only `landdata db bootstrap` and `landdata rebuild` use it."
+    )
     data_dir: Path = Field(Path(".landdata/data"), description="Folder for raw deliveries, keys, anchors and logs.")
     keys_dir: str = Field("", description="Folder of the key files (docs/keys.md); empty: `keys` in the data folder.")
     reference_dir: Path = Field(

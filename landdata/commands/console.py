@@ -20,7 +20,7 @@ from landdata.store import roles
 from landdata.store.engine import Database
 from landdata.store.roles import Role
 
-out, progress, sending = screen.out, screen.progress, screen.sending
+out, progress, sending, counting = screen.out, screen.progress, screen.sending, screen.counting
 
 
 class Format(StrEnum):

@@ -109,6 +109,31 @@ def sending(size: int) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
+def counting(words: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show how much of how much is done and how long it will take yet, to a person alone as `progress`.
+
+    Told what it is about, how much is done and how much there is; `words` stand there until then.
+    """
+    screen = Console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda _words, _done, _total: None
+        return
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("còn / left"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=screen, transient=True, speed_estimate_period=600) as bar:
+        task = bar.add_task(words, total=None)
+
+        def report(said: str, done: int, total: int) -> None:
+            if said != bar.tasks[0].description:
+                bar.reset(task, description=said)
+            bar.update(task, completed=done, total=total or None)
+
+        yield report
+
+
+@contextmanager
 def telling() -> Iterator[None]:
     """End the program on a domain error: two sentences, what to do, and exit code 2."""
     try:

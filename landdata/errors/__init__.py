@@ -155,6 +155,15 @@ from landdata.errors.places import (
     UnknownUnit,
     UnknownZone,
 )
+from landdata.errors.rebuild import (
+    PrintsUnreadable,
+    RebuildDiverged,
+    RebuildRefused,
+    RebuildSameDatabase,
+    RebuildSchemaDiffers,
+    RebuildTargetNotEmpty,
+    RebuildUnderWay,
+)
 from landdata.errors.recounts import MendingUnfit
 from landdata.errors.reports import (
     ReportAltered,
@@ -317,6 +326,7 @@ __all__ = [
     "PopulationQuotaUsed",
     "PopulationRefuses",
     "PopulationUnavailable",
+    "PrintsUnreadable",
     "ProcedureNotAgreed",
     "ProfileContradiction",
     "PromiseUnfit",
@@ -325,6 +335,12 @@ __all__ = [
     "RawFileDamaged",
     "ReaderKilled",
     "ReaderLimit",
+    "RebuildDiverged",
+    "RebuildRefused",
+    "RebuildSameDatabase",
+    "RebuildSchemaDiffers",
+    "RebuildTargetNotEmpty",
+    "RebuildUnderWay",
     "ReferenceDataDamaged",
     "ReferenceDataMissing",
     "RefusedAsWhole",

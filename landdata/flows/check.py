@@ -116,6 +116,7 @@ def judge(
     keys: Keys,
     doubts: tuple[Doubt, ...] | None = None,
     report: Report = silent,
+    scratch: Path | None = None,
 ) -> Iterator[Judged]:
     """Read and check the delivery, whose rows stay on disk for as long as the block lasts.
 
@@ -124,7 +125,7 @@ def judge(
     Raises a DeliveryRefused when nothing of it can be taken, DiskFull where the block or the reader finds no room on the
     disk of `scratch`, and what `raw.opened` and `open_layer` raise.
     """
-    limits, scratch = limits_of(settings), scratch_of(settings)
+    limits, scratch = limits_of(settings), scratch or scratch_of(settings)
     on_record = Standing(db, on=work.effective_on) if doubts is None else None
     report(Stage.READING)
     with (

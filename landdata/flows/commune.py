@@ -11,6 +11,7 @@ import numpy as np
 from landdata.flows.check import Part
 from landdata.flows.difference import Counts, Difference, Limits, compare, parcels_before
 from landdata.flows.draft import Draft, Figures, draft
+from landdata.flows.occasion import NOW, Occasion
 from landdata.flows.scope import Scope, scope_of, sums
 from landdata.model.deliveries import CommuneState
 from landdata.model.parcels import Doubt, Found
@@ -39,6 +40,7 @@ class Context:
     limits: Limits
     doubts: tuple[Doubt, ...]
     draft: Draft | None = None
+    occasion: Occasion = NOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +192,7 @@ def _write(
         ids = records.new_ids(tx, len(difference.fresh))
         made = draft(scope.part, scope.communes, scope.predecessors, difference.fresh, ids, context.keys)
     gone = parcels.counts(tx, commune_ids=every, record_ids=ended)
-    publication_id = parcels.new_publication(
-        tx, delivery_id=work.delivery_id, kind="PUBLISH", effective_on=work.effective_on
-    )
+    publication_id = context.occasion.publication(tx, work, units=_acting(scope, difference))
     parcels.end(tx, commune_ids=every, record_ids=ended, publication_id=publication_id)
     records.write(tx, made.ready, publication_id=publication_id)
     coverage.add(
@@ -205,6 +205,11 @@ def _write(
         simulated=work.simulated,
     )
     return publication_id, made.came, gone
+
+
+def _acting(scope: Scope, difference: Difference) -> set[int]:
+    """The communes of the part whose records come or go."""
+    return {*scope.plan.commune_id[difference.fresh].tolist(), *scope.home[difference.ended].tolist()}
 
 
 def changes(came: Figures, gone: Figures) -> list[Change]:

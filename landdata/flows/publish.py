@@ -12,12 +12,12 @@ from uuid import UUID
 
 from landdata.checking import ahead
 from landdata.errors import DeliveryRefused, NothingAccepted, NothingPublished
-from landdata.flows import sources
 from landdata.flows.check import Judged, Part, judge
 from landdata.flows.commune import Commune, Context, publish
 from landdata.flows.difference import Limits
 from landdata.flows.draft import Draft, foreseen
 from landdata.flows.feed import FEED_TASK
+from landdata.flows.occasion import NOW, Occasion
 from landdata.flows.progress import Reporter
 from landdata.model.deliveries import CommuneState, Finding, Kind, LedgerLine, Severity, State
 from landdata.model.progress import Report, Stage
@@ -29,7 +29,6 @@ from landdata.store.deliveries import Work
 from landdata.store.delivery_communes import Standing
 from landdata.store.engine import Database, Writer
 from landdata.store.keys import Keys
-from landdata.store.queue import enqueue
 
 JOB, CHECK = "deliver", "check"
 MATCH_TASK = "match"
@@ -44,6 +43,7 @@ class _Job:
     run_id: int
     settings: Settings
     keys: Keys
+    occasion: Occasion
 
 
 def deliver(
@@ -53,6 +53,7 @@ def deliver(
     settings: Settings,
     keys: Keys,
     progress: Progress = lambda _done, _total: None,
+    occasion: Occasion = NOW,
 ) -> State:
     """Work a delivery off, from wherever it was left. Returns the state it comes to rest in; safe to repeat."""
     with db.write() as tx:
@@ -61,14 +62,22 @@ def deliver(
             return work.state if work else State.REFUSED
         run_id = runs.begin(tx, job=JOB, subject=str(delivery_uid))
         doubts = deliveries.doubts(tx, work.delivery_id) if CHECK in runs.steps(tx, run_id) else None
-    job = _Job(db, work, run_id, settings, keys)
+    job = _Job(db, work, run_id, settings, keys, occasion)
     report = Reporter(db, run_id)
     try:
-        with judge(db, work, settings=settings, keys=keys, doubts=doubts, report=_reading(job, report)) as judged:
+        with judge(
+            db,
+            work,
+            settings=settings,
+            keys=keys,
+            doubts=doubts,
+            report=_reading(job, report),
+            scratch=occasion.scratch,
+        ) as judged:
             _note_check(job, judged)
             report(Stage.PUBLISHING, _done(job, judged), judged.rows_read)
             communes, predecessors = _communes(job, judged)
-            batches = judged.batches(communes, predecessors)
+            batches = occasion.batches(judged.batches(communes, predecessors))
             for likely in ahead.each(lambda batch: _foreseen(job, judged, batch, predecessors), batches):
                 _publish_batch(job, judged, likely, predecessors)
                 done = _done(job, judged)
@@ -161,6 +170,7 @@ def _publish_batch(job: _Job, judged: Judged, likely: _Foreseen, predecessors: S
             limits=Limits(job.settings.retire_share_limit, job.settings.growth_share_limit),
             doubts=judged.doubts,
             draft=likely.draft,
+            occasion=job.occasion,
         )
         communes = [Commune(one, before.get(one)) for one in open_]
         found = publish(tx, context, part, communes, own)
@@ -213,14 +223,13 @@ def _finish(job: _Job, judged: Judged) -> State:
             # Its rows went back: the ledger says so, as it does of a delivery that was published.
             agreed = not delivery_communes.rejected(tx, work.delivery_id)
             error = NothingAccepted(rows=line.rows_read) if agreed else NothingPublished(communes=sum(count.values()))
-            _note_refusal(tx, work, error)
+            _note_refusal(tx, job, error)
             runs.end(tx, job.run_id, outcome="DONE")
             return State.REFUSED
         deliveries.change(tx, work.delivery_id, state=state.value)
         if count.get(CommuneState.PUBLISHED):
-            sources.note(tx, office_id=work.office_id, cause=Cause.PUBLISHED, delivery_id=work.delivery_id)
-            enqueue(tx, task=MATCH_TASK, lock=MATCH_TASK, once=MATCH_TASK)
-            enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
+            job.occasion.moved(tx, work, Cause.PUBLISHED)
+            job.occasion.ask(tx, MATCH_TASK, FEED_TASK)
         if state is State.PUBLISHED:
             runs.end(tx, job.run_id, outcome="DONE")
     return state
@@ -232,13 +241,13 @@ def _refuse(job: _Job, error: DeliveryRefused) -> None:
         # Read again after a second person's word, the same file may meet a limit of the machine: that is no verdict.
         if delivery_communes.count(tx, job.work.delivery_id).get(CommuneState.PUBLISHED):
             raise error
-        _note_refusal(tx, job.work, error)
+        _note_refusal(tx, job, error)
         runs.end(tx, job.run_id, outcome="DONE")
 
 
-def _note_refusal(tx: Writer, work: Work, error: DeliveryRefused) -> None:
+def _note_refusal(tx: Writer, job: _Job, error: DeliveryRefused) -> None:
     finding = Finding(error.code, Severity.REFUSES_DELIVERY, "", None, dict(error.details))
-    deliveries.add_findings(tx, work.delivery_id, [finding])
+    deliveries.add_findings(tx, job.work.delivery_id, [finding])
     refusal = {"code": error.code, "details": error.details}
-    deliveries.change(tx, work.delivery_id, state=State.REFUSED.value, refusal=refusal)
-    sources.note(tx, office_id=work.office_id, cause=Cause.REFUSED, delivery_id=work.delivery_id)
+    deliveries.change(tx, job.work.delivery_id, state=State.REFUSED.value, refusal=refusal)
+    job.occasion.refused(tx, job.work, error)

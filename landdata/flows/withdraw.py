@@ -5,16 +5,16 @@ from __future__ import annotations
 from uuid import UUID
 
 from landdata.errors import NotWithdrawable, PersonUnknown, WithdrawalBlocked
-from landdata.flows import sources
 from landdata.flows.commune import changes
 from landdata.flows.decide import asked_about
 from landdata.flows.feed import FEED_TASK
+from landdata.flows.occasion import NOW, Occasion
 from landdata.model.deliveries import State
 from landdata.model.sources import Cause
 from landdata.store import coverage, deliveries, delivery_communes, offices, parcels, withdrawals
 from landdata.store.deliveries import Work
 from landdata.store.engine import Database, Reader
-from landdata.store.queue import busy, enqueue, enqueue_for
+from landdata.store.queue import busy, enqueue_for
 
 TASK = "withdraw"
 
@@ -65,7 +65,7 @@ def require_done(db: Database, *, delivery_uid: UUID) -> None:
             _require(tx, work)
 
 
-def carry_out(db: Database, *, delivery_uid: UUID) -> State:
+def carry_out(db: Database, *, delivery_uid: UUID, occasion: Occasion = NOW) -> State:
     """Restore exactly what was there before the delivery, as of the day of the withdrawal; safe to repeat.
 
     Raises WithdrawalBlocked when a delivery came in between; nothing is changed then.
@@ -80,9 +80,8 @@ def carry_out(db: Database, *, delivery_uid: UUID) -> State:
         _require(tx, work)
         leaving = withdrawals.brought(tx, work.delivery_id)
         gone = parcels.counts(tx, commune_ids=units, record_ids=leaving)
-        # A day that lies ahead stays ahead: nothing may be gone before it was there.
-        day = max(work.effective_on, deliveries.today(tx))
-        publication_id = parcels.new_publication(tx, delivery_id=work.delivery_id, kind="WITHDRAW", effective_on=day)
+        day = occasion.withdrawn_on(tx, work)
+        publication_id = occasion.withdrawal(tx, work, day)
         parcels.end(tx, commune_ids=units, record_ids=leaving, publication_id=publication_id)
         back = withdrawals.restore(tx, delivery_id=work.delivery_id, publication_id=publication_id)
         came = parcels.counts(tx, commune_ids=units, record_ids=back)
@@ -97,8 +96,8 @@ def carry_out(db: Database, *, delivery_uid: UUID) -> State:
         )
         withdrawals.mark(tx, work.delivery_id)
         deliveries.change(tx, work.delivery_id, state=State.WITHDRAWN.value)
-        sources.note(tx, office_id=work.office_id, cause=Cause.WITHDRAWN, delivery_id=work.delivery_id)
-        enqueue(tx, task=FEED_TASK, lock=FEED_TASK, once=FEED_TASK)
+        occasion.moved(tx, work, Cause.WITHDRAWN)
+        occasion.ask(tx, FEED_TASK)
     return State.WITHDRAWN
 
 

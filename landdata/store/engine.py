@@ -66,10 +66,18 @@ class Database:
 
     `statement_timeout_ms` None leaves the role's own patience; `wait_seconds`: how long a caller waits for a connection
     when all are taken, before DatabaseUnavailable. Once one has waited in vain, others do not wait until one comes back.
+    `lost_after_ms`: how long what was sent may stay unconfirmed; a server that takes in whole tables may be too busy to
+    read on for longer than 3 seconds.
     """
 
     def __init__(
-        self, url: str, *, pool_size: int = 8, statement_timeout_ms: int | None = None, wait_seconds: float = 5
+        self,
+        url: str,
+        *,
+        pool_size: int = 8,
+        statement_timeout_ms: int | None = None,
+        wait_seconds: float = 5,
+        lost_after_ms: int = 3000,
     ) -> None:
         # A lost network must show in seconds: libpq's own defaults hang for minutes (security.md, F7). The first is for
         # what was sent and not confirmed, the keepalives for an answer that never comes.
@@ -89,7 +97,7 @@ class Database:
             connect_args={
                 "options": options,
                 "connect_timeout": 3,
-                "tcp_user_timeout": 3000,
+                "tcp_user_timeout": lost_after_ms,
                 "keepalives_idle": 5,
                 "keepalives_interval": 2,
                 "keepalives_count": 2,

@@ -224,6 +224,21 @@ class Keys:
         return None
 
 
+class KeysThen(Keys):
+    """The keys of a folder, but rows hashed under a version of before: the one of a number, or of a moment (Unix time)."""
+
+    def __init__(self, folder: Path, moment: float, number: int | None = None) -> None:
+        super().__init__(folder)
+        self._moment, self._number = moment, number
+
+    def row_keys(self) -> tuple[tuple[int, bytes], ...]:
+        """Number and key of each usable version, that of then first where it is still there."""
+        usable = self._row.usable
+        timed = key_files.active_at(tuple(sorted(usable, key=lambda one: one.number)), self._moment)
+        then = next((one for one in usable if one.number == self._number), timed)
+        return tuple((one.number, one.key) for one in (then, *(one for one in usable if one is not then)))
+
+
 def load(data_dir: Path) -> Keys:
     """The keys below the data folder; no file is read before it is needed, and none is ever made here."""
     return Keys(data_dir / "keys")

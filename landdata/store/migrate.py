@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from landdata.errors import DatabaseNotReady
 from landdata.model.crs import ZONES
@@ -78,6 +78,35 @@ def missing(db: Database) -> list[str]:
     return lacking
 
 
+def beside(url: str, name: str) -> str:
+    """The address of another database of the same server and owner."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def name_and_owner(url: str) -> tuple[str, str]:
+    """The database that an address names, and the owner's role."""
+    return make_url(url).database or "landdata", roles.owner_of(url)
+
+
+def make(admin_url: str, name: str, owner: str) -> None:
+    """A database of this name that the owner can migrate, unless it is there; a superuser's work."""
+    server = Database(admin_url, pool_size=1)
+    try:
+        with server.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            quote = connection.dialect.identifier_preparer.quote
+            if not connection.scalar(
+                text("SELECT EXISTS (SELECT FROM pg_database WHERE datname = :name)"), {"name": name}
+            ):
+                connection.exec_driver_sql(f"CREATE DATABASE {quote(name)} OWNER {quote(owner)} TEMPLATE template0")
+    finally:
+        server.close()
+    inside = Database(beside(admin_url, name), pool_size=1)
+    try:
+        bootstrap(inside, owner)
+    finally:
+        inside.close()
+
+
 def migrate(db: Database) -> None:
     """Run all migrations that are due. Raises DatabaseNotReady when the superuser's part is missing."""
     lacking = missing(db)
@@ -112,15 +141,24 @@ def downgrade(db: Database, revision: str) -> None:
         command.downgrade(_config(tx), revision)
 
 
-def check_current(db: Database) -> None:
-    """Raises DatabaseNotReady unless the schema is the one this program was written for."""
+def revision(db: Database) -> str | None:
+    """The migration that the database is at; None: none."""
     with db.read() as tx:
-        current = MigrationContext.configure(
+        return MigrationContext.configure(
             tx.connection, opts={"version_table": "schema_version", "version_table_schema": "public"}
         ).get_current_revision()
-    head = ScriptDirectory.from_config(_config(None)).get_current_head()
-    if current != head:
-        raise DatabaseNotReady(missing=f"migrations {current or 'none'} -> {head}")
+
+
+def head() -> str | None:
+    """The last migration that this program knows."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def check_current(db: Database) -> None:
+    """Raises DatabaseNotReady unless the schema is the one this program was written for."""
+    current, wanted = revision(db), head()
+    if current != wanted:
+        raise DatabaseNotReady(missing=f"migrations {current or 'none'} -> {wanted}")
 
 
 def _config(tx: Reader | None) -> Config:

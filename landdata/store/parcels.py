@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from landdata.model.parcels import Booleans, Hashes, Integers
@@ -63,6 +63,14 @@ def new_publication(tx: Writer, *, delivery_id: int, kind: str, effective_on: da
     """Open a publication in this transaction."""
     statement = insert(t.publication).values(delivery_id=delivery_id, kind=kind, effective_on=effective_on)
     return int(tx.connection.scalar(statement.returning(t.publication.c.publication_id)) or 0)
+
+
+def effective_on(tx: Reader, publication_id: int) -> date:
+    """From when a publication counts."""
+    found: date = tx.connection.execute(
+        select(t.publication.c.effective_on).where(t.publication.c.publication_id == publication_id)
+    ).scalar_one()
+    return found
 
 
 def standing(tx: Reader, commune_ids: Sequence[int]) -> Standing:

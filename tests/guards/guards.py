@@ -117,5 +117,7 @@ GUARDS = (
     # Figures of indicators.
     Guard("indicators-by-right", "api/routes/indicators.py", "person_who_may(Act.MANAGE_INDICATORS)", "person_who_may(Act.SEE_COVERAGE)", "tests/api/test_indicators.py -k recorded_and_corrected"),
     Guard("indicator-table-of-its-sender", "landdata/flows/indicator_uploads.py", " or upload.person_id != person", "", "tests/landdata/flows/test_indicators.py -k waits_for_its_sender"),
+    # A country that is rebuilt.
+    Guard("a-rebuild-asks-nobody", "landdata/flows/past.py", "    def ask(self, tx", "    def asks(self, tx", "tests/landdata/flows/test_rebuild.py -k nobody_is_told"),
 )
 # fmt: on

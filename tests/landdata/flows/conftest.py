@@ -1,12 +1,16 @@
-"""A sealed access log, and a superuser with all triggers off."""
+"""A sealed access log, a superuser with all triggers off, and a database to rebuild a country in."""
 
 from __future__ import annotations
+
+from contextlib import closing
 
 import psycopg2
 import pytest
 from landworld import Desk
 from logworld import add, sealed
 from sqlalchemy import make_url
+
+from landdata.store.engine import Database
 
 
 @pytest.fixture
@@ -18,6 +22,16 @@ def log(country, tmp_path) -> Desk:
         assert sealed(desk) == [4]
     add(desk, 2)
     return desk
+
+
+@pytest.fixture
+def empty(new_database, _migrated):
+    """A database without a row, for a country to be rebuilt in."""
+    with (
+        new_database(_migrated) as url,
+        closing(Database(url, pool_size=12, wait_seconds=60, lost_after_ms=120_000)) as db,
+    ):
+        yield db
 
 
 @pytest.fixture

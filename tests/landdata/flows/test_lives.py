@@ -11,7 +11,7 @@ from landworld import COMMUNES, geojson, row
 from lives import Delivery, Line, Lives, Said
 
 from landdata.errors import DeliveryOvertaken, WithdrawalBlocked
-from landdata.flows import commune, decide, publish, withdraw
+from landdata.flows import commune, decide, prints, publish, rebuild, withdraw
 from landdata.model.deliveries import Decision, Kind, Severity, State
 
 PLACES = COMMUNES[:3]
@@ -395,3 +395,12 @@ def test_the_store_is_as_the_model_says_after_every_step(desk, in_process, monke
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_the_store_is_as_the_model_says_at_full_length(desk, in_process, monkeypatch, seed):
     play(desk, monkeypatch, seed=seed, steps=500)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("seed", range(200, 206))
+def test_lives_are_rebuilt_from_their_files(desk, empty, in_process, monkeypatch, seed):
+    play(desk, monkeypatch, seed=seed, steps=200)
+    done = rebuild.rebuild(desk.db, empty, settings=desk.settings, keys=desk.keys)
+    assert done.whole, done
+    assert prints.compare(desk.db, empty, keys=desk.keys) == ()
