@@ -12,7 +12,10 @@ _VERSION = {
     "restored": False, "withdrawn": False, "parcel_uid": None, "legal_area_m2": 100.0, "map_area_m2": 100.2, "epsg": 9214,
     "office_vi": "Văn phòng đăng ký đất đai tỉnh Bắc Giang", "office_en": "Land office of Bac Giang",
     "purposes": [
-        {"code": "ONT", "name_vi": "Đất ở tại nông thôn", "name_en": "Rural residential land", "area_m2": 100.0, "term": "Lâu dài"}
+        {
+            "code": "ONT", "name_vi": "Đất ở tại nông thôn", "name_en": "Rural residential land", "area_m2": 100.0,
+            "term": "Lâu dài",
+        }
     ],
 }  # fmt: skip
 _LIFE = {
