@@ -17,7 +17,7 @@ DESK, PHONE = (1366, 768), (390, 844)
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _drawn(house):
+def _drawn(house) -> None:
     """The maps are drawn for the first who asks."""
     for division in ("2023", "2025"):
         httpx.get(f"{house.url}/chi-tieu?chia={division}", timeout=120, trust_env=False).raise_for_status()
