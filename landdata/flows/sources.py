@@ -16,11 +16,14 @@ _MOST_DAYS = 3660
 _STEPS = MappingProxyType({"pause": Cause.PAUSED, "resume": Cause.RESUMED, "end": Cause.ENDED})
 
 
-def note(tx: Writer, *, office_id: int, cause: Cause, delivery_id: int | None) -> None:
-    """Move an office's source by what became of a delivery, in the same transaction; nothing where nothing changes."""
+def note(tx: Writer, *, office_id: int, cause: Cause, delivery_id: int | None, reason: str = "") -> None:
+    """Move an office's source by what became of a delivery or a pull, in the same transaction; nothing where nothing changes.
+
+    `reason`: the code of what failed.
+    """
     for one in sources.known(tx, office_id):
         if moved(one.state, cause, one.facts) is not one.state:
-            _move(tx, one, cause, delivery_id=delivery_id)
+            _move(tx, one, cause, delivery_id=delivery_id, reason=reason)
 
 
 def sweep(db: Database) -> int:
@@ -97,7 +100,7 @@ def of_office(db: Database, *, office_code: str) -> SourceView:
         return _view(tx, found.sources[0])
 
 
-def _move(tx: Writer, seen: Known, cause: Cause, *, delivery_id: int | None = None) -> bool:
+def _move(tx: Writer, seen: Known, cause: Cause, *, delivery_id: int | None = None, reason: str = "") -> bool:
     """Judge again under the lock: another transaction may have moved it meanwhile."""
     sources.lock(tx, seen.source_id)
     [one] = sources.known(tx, seen.office_id)
@@ -105,7 +108,16 @@ def _move(tx: Writer, seen: Known, cause: Cause, *, delivery_id: int | None = No
     if after is one.state:
         return False
     due_on = one.facts.due_on if cause is Cause.MISSED else None
-    sources.move(tx, one.source_id, cause=cause, before=one.state, after=after, delivery_id=delivery_id, due_on=due_on)
+    sources.move(
+        tx,
+        one.source_id,
+        cause=cause,
+        before=one.state,
+        after=after,
+        delivery_id=delivery_id,
+        due_on=due_on,
+        reason=reason,
+    )
     return True
 
 
