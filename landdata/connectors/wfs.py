@@ -14,7 +14,18 @@ from landdata.model.connections import Asked, Page, ReadPage, Terms
 _GML = "application/gml+xml, text/xml;q=0.9, application/xml;q=0.9"
 _FES = "http://www.opengis.net/fes/2.0"
 _KNOWN = frozenset(
-    {"service", "version", "request", "typenames", "count", "startindex", "srsname", "filter", "namespaces"}
+    {
+        "service",
+        "version",
+        "request",
+        "typenames",
+        "count",
+        "startindex",
+        "srsname",
+        "filter",
+        "namespaces",
+        "resulttype",
+    }
 )
 
 
@@ -48,11 +59,15 @@ class Wfs:
     async def pages(self, asked: Asked) -> AsyncIterator[tuple[str, Page]]:
         """All pages with their addresses: by the service's own links, or counted on where it gives none."""
         url: str | None = self.first(asked)
+        # Some say how many there are only when asked for nothing else.
+        counted = await self.page(self._at(asked, None))
+        said = counted.matched if counted else None
         received = 0
         while url is not None:
             found = await self.page(url)
             if found is None:
                 raise PullUnreadable(reason="304")
+            found = found if found.matched is not None else replace(found, matched=said)
             yield url, found
             received += len(found.features)
             url = found.following
@@ -60,15 +75,15 @@ class Wfs:
             if url is None and found.features and more:
                 url = self._at(asked, received)
 
-    def _at(self, asked: Asked, start: int) -> str:
+    def _at(self, asked: Asked, start: int | None) -> str:
+        """`start` None: only how many there are."""
         parts = urlsplit(self._wire.address)
         query = [
             ("service", "WFS"),
             ("version", "2.0.0"),
             ("request", "GetFeature"),
             ("typeNames", self._terms.collection),
-            ("count", str(asked.most or self._terms.page_rows)),
-            ("startIndex", str(start)),
+            *([("resultType", "hits")] if start is None else self._part(asked, start)),
             ("srsName", f"urn:ogc:def:crs:EPSG::{self._terms.epsg}"),
         ]
         wanted = self._filter(asked)
@@ -77,6 +92,9 @@ class Wfs:
         # Parameters that an address has of its own, such as the map of MapServer, stay in front.
         own = [one for one in parts.query.split("&") if one and one.partition("=")[0].lower() not in _KNOWN]
         return parts._replace(query="&".join([*own, urlencode(query, quote_via=quote)])).geturl()
+
+    def _part(self, asked: Asked, start: int) -> list[tuple[str, str]]:
+        return [("count", str(asked.most or self._terms.page_rows)), ("startIndex", str(start))]
 
     def _filter(self, asked: Asked) -> str:
         terms = [_compared("PropertyIsEqualTo", name, value) for name, value in asked.having]

@@ -218,6 +218,8 @@ async def _changes(source: Source, terms: Terms, memory: Mapping[str, Any], targ
     await _ask(source, Asked(changed_since=memory["changed"]), rows, _MOST_CHANGED)
     for one in rows.values():
         latest.see(one)
+    if not rows:
+        raise _TooMany  # the last row of last time is among what is asked for: it is gone, or the question was not understood
     marks = {_mark(one) for one in rows.values()}
     spent.rows = len(rows)
     if marks <= set(memory.get("window") or []):
@@ -262,6 +264,8 @@ async def _complete(source: Source, terms: Terms, rows: dict[str, Feature]) -> N
             raise _TooMany
         found: dict[str, Feature] = {}
         await _ask(source, Asked(having=pairs), found, _MOST_ROWS)
+        if not found:
+            raise _TooMany  # the row itself is among what was asked for
         for uid, one in found.items():
             if any(str(one.values.get(name)) != value for name, value in pairs):
                 raise _TooMany  # it does not know how to be asked so, and gives whatever there is

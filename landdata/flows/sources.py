@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from landdata.errors import PersonUnknown, PromiseUnfit, SourceStepUnfit, SourceUnknown
 from landdata.flows.observe import register_of
+from landdata.model.connections import Line, line_of
 from landdata.model.sources import Cause, Promise, Province, Source, SourceList, SourceView, moved
-from landdata.store import deliveries, offices, sources
+from landdata.store import connections, deliveries, offices, sources
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.sources import Known
 
@@ -177,6 +178,9 @@ def _listed(tx: Reader, on: date | None, division: str | None, office_id: int | 
             held.setdefault(office, []).append(province)
     every, words = {one.office_id: one for one in offices.every(tx)}, sources.methods(tx)
     known = sources.known(tx, office_id)
+    pulled: dict[int, list[Line]] = {}
+    for link in connections.every(tx, office_id=office_id):
+        pulled.setdefault(link.office_id, []).append(line_of(link))
     covered = sources.communes(tx, [one.office_id for one in known])
     listed_ = [
         Source(
@@ -192,6 +196,7 @@ def _listed(tx: Reader, on: date | None, division: str | None, office_id: int | 
             promise=one.promise,
             facts=one.facts,
             communes=covered.get(one.office_id, 0),
+            connections=tuple(pulled.get(one.office_id, ())),
         )
         for one in known
     ]

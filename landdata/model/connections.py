@@ -116,6 +116,29 @@ class Connection:
     last: Pull | None
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How a connection stands, for those who look at its source: the last pull, what came of it, and the next time."""
+
+    connection_uid: UUID
+    way: Way
+    standing: Standing
+    next_at: datetime | None
+    failures: int
+    pulled_at: datetime | None
+    outcome: Outcome | None
+    code: str | None
+
+
+def line_of(one: Connection) -> Line:
+    """A connection in a line; one that is being pulled for the first time was not pulled yet."""
+    last = one.last
+    return Line(
+        one.connection_uid, one.terms.way, one.standing, one.next_at, one.failures,
+        last.ended_at or last.started_at if last else None, last.outcome if last else None, last.code if last else None,
+    )  # fmt: skip
+
+
 def next_at(terms: Terms, now: datetime, *, failures: int) -> datetime:
     """When to pull again: by the cadence, after failures sooner, twice as late each time, at most six hours."""
     cadence = timedelta(minutes=terms.cadence_minutes)

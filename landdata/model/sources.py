@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from landdata.model.connections import Line
+
 
 class State(StrEnum):
     """How a source stands."""
@@ -188,6 +190,7 @@ class Source:
     promise: Promise
     facts: Facts
     communes: int
+    connections: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

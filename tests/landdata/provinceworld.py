@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,7 +23,7 @@ import yaml
 from landworld import EPSG, Row
 
 from fixtures.embedded.packages import which
-from landdata.model.connections import Terms, Way
+from landdata.model.connections import Credential, Terms, Way
 
 _SYSTEM = "http://www.opengis.net/def/crs/EPSG/0/{}"
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -33,12 +36,17 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    arguments: list[str], log: Path, *, environment: dict[str, str] | None = None
+    arguments: list[str], log: Path, *, environment: dict[str, str] | None = None, user: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program until the end of the block; what it says goes to a file."""
     with log.open("ab") as out:
         process = subprocess.Popen(
-            arguments, env={**os.environ, **(environment or {})}, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+            arguments,
+            env={**os.environ, **(environment or {})},
+            stdout=out,
+            stderr=out,
+            stdin=subprocess.DEVNULL,
+            user=user,
         )
     try:
         yield process
@@ -170,6 +178,7 @@ def pygeoapi(folder: Path, *, systems: tuple[int, ...] = (EPSG,)) -> Iterator[Py
 _MAP = """
 MAP
   NAME "parcels"
+  EXTENT 100000 800000 900000 2700000
   PROJECTION "init=epsg:{epsg}" END
   WEB
     METADATA
@@ -250,3 +259,123 @@ def program(name: str) -> str:
     found = which(name)
     assert found, f"{name} is missing; ./run test installs it"
     return found
+
+
+# What nobody would put up
+
+
+@dataclass
+class Hostile:
+    """The misbehaving service; a mood is the first part of its path."""
+
+    origin: str
+    file: Path
+
+    def put(self, *features: dict[str, Any], province: str = "") -> None:
+        """All rows there are, or those of a province, whose moods end with its code."""
+        file = self.file.with_name(f"rows-{province}.json") if province else self.file
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(features))
+        fresh.replace(file)
+
+    def terms(self, mood: str, **changed: Any) -> Terms:
+        said = {
+            "way": Way.OAPIF,
+            "address": f"{self.origin}/{mood}",
+            "collection": "parcels",
+            "epsg": EPSG,
+            "page_rows": 3,
+        }
+        return Terms(**said | changed)
+
+
+@contextmanager
+def hostile(folder: Path, *, port: int | None = None) -> Iterator[Hostile]:
+    port = port or free_port()
+    served = Hostile(f"http://127.0.0.1:{port}", folder / "rows.json")
+    log = folder / "hostile.log"
+    with running([sys.executable, str(Path(__file__).parent / "hostile.py"), str(port), str(served.file)], log):
+        until(lambda: answers(f"{served.origin}/good/collections/parcels"), log)
+        yield served
+
+
+# A drop area: OpenSSH
+
+_SSHD = """
+ListenAddress 127.0.0.1
+Port {port}
+HostKey {folder}/host
+AuthorizedKeysFile {folder}/authorized
+PidFile none
+StrictModes no
+UsePAM yes
+PasswordAuthentication no
+Subsystem sftp internal-sftp
+ForceCommand internal-sftp
+"""
+
+
+@dataclass
+class DropArea:
+    """A folder behind OpenSSH; `key` is the private key that is let in, `host_key` what the server proves itself by."""
+
+    address: str
+    user: str
+    root: Path
+    key: bytes
+    host_key: str
+
+    def put(self, name: str, data: bytes, *, done: bool = True) -> None:
+        path = self.root / name
+        path.write_bytes(data)
+        path.chmod(0o666)
+        if done:
+            (self.root / f"{name}.done").touch()
+
+    def below(self) -> list[str]:
+        return sorted(str(one.relative_to(self.root)) for one in self.root.rglob("*") if one.is_file())
+
+    def terms(self, **changed: Any) -> Terms:
+        said = {
+            "way": Way.SFTP, "address": self.address, "collection": str(self.root), "credential": Credential.SSH_KEY,
+            "secret_file": "drop.key", "user_name": self.user, "host_key": self.host_key,
+        }  # fmt: skip
+        return Terms(**said | changed)
+
+
+@contextmanager
+def openssh() -> Iterator[DropArea]:
+    """An unprivileged sshd: as root it needs more of the machine than a test may ask for, so another user runs it."""
+    user = "nobody" if os.geteuid() == 0 else getpass.getuser()
+    with tempfile.TemporaryDirectory(prefix="landdata-drop-") as name:
+        folder, port = Path(name), free_port()
+        folder.chmod(0o755)
+        (root := folder / "area").mkdir()
+        for key in ("host", "client"):
+            subprocess.run(
+                [program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key)], check=True
+            )
+        shutil.copy(folder / "client.pub", folder / "authorized")
+        (folder / "sshd.conf").write_text(_SSHD.format(port=port, folder=folder))
+        if user == "nobody":
+            for path in (root, folder / "host", folder / "authorized", folder / "sshd.conf"):
+                shutil.chown(path, user)
+        served = DropArea(
+            f"sftp://127.0.0.1:{port}", user, root, (folder / "client").read_bytes(),
+            " ".join((folder / "host.pub").read_text().split()[:2]),
+        )  # fmt: skip
+        # By its name it finds its PAM service: the distribution's own one is for a sshd that is root.
+        (sshd := folder / "drop-area-sshd").symlink_to(program("sshd"))
+        arguments = [str(sshd), "-D", "-e", "-f", str(folder / "sshd.conf")]
+        log = folder / "sshd.log"
+        with running(arguments, log, user=user if user == "nobody" else None):
+            until(lambda: _listens(port), log)
+            yield served
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
