@@ -73,7 +73,10 @@ class Drop:
                 said=f"{name}{_SAID}" if f"{name}{_SAID}" in names else None,
             )
             for name, stamp in sorted(names.items())
-            if not name.startswith(".") and not name.endswith((*_HALF, _DONE)) and not _declares(name)
+            if name != _TAKEN
+            and not name.startswith(".")
+            and not name.endswith((*_HALF, _DONE))
+            and not _declares(name)
         ]
 
     async def fetch(self, name: str, target: Path) -> None:

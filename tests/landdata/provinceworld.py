@@ -20,9 +20,10 @@ from typing import Any
 import httpx
 import pyogrio
 import yaml
-from landworld import EPSG, Row
+from landworld import COMMUNES, EPSG, Row, row
 
 from fixtures.embedded.packages import which
+from fixtures.province.mapserver import COLLECTION, serving
 from landdata.model.connections import Credential, Terms, Way
 
 _SYSTEM = "http://www.opengis.net/def/crs/EPSG/0/{}"
@@ -175,40 +176,6 @@ def pygeoapi(folder: Path, *, systems: tuple[int, ...] = (EPSG,)) -> Iterator[Py
 
 # Web Feature Service 2.0: MapServer
 
-_MAP = """
-MAP
-  NAME "parcels"
-  EXTENT 100000 800000 900000 2700000
-  PROJECTION "init=epsg:{epsg}" END
-  WEB
-    METADATA
-      "ows_title" "x"
-      "ows_onlineresource" "{address}"
-      "ows_enable_request" "*"
-      "ows_srs" "EPSG:{epsg}"
-      "wfs_getfeature_formatlist" "OGRGML"
-    END
-  END
-  LAYER
-    NAME "parcels"
-    TYPE POLYGON
-    STATUS ON
-    CONNECTIONTYPE OGR
-    CONNECTION "{file}"
-    DATA "parcels"
-    PROJECTION "init=epsg:{epsg}" END
-    METADATA
-      "ows_title" "x"
-      "gml_include_items" "all"
-      "gml_featureid" "uid"
-      "gml_types" "auto"
-      "wfs_srs" "EPSG:{epsg}"
-      "ows_enable_request" "*"
-    END
-  END
-END
-"""
-
 
 @dataclass
 class MapServer:
@@ -234,23 +201,16 @@ class MapServer:
 
     def terms(self, **changed: Any) -> Terms:
         return Terms(
-            **{"way": Way.WFS, "address": self.address, "collection": "ms:parcels", "epsg": EPSG, "page_rows": 3}
+            **{"way": Way.WFS, "address": self.address, "collection": COLLECTION, "epsg": EPSG, "page_rows": 3}
             | changed
         )
 
 
 @contextmanager
 def mapserver(folder: Path) -> Iterator[MapServer]:
-    port = free_port()
-    served = MapServer(f"http://127.0.0.1:{port}/wfs", folder / "parcels.gpkg")
-    # A build of MapServer 8 reads nothing that its configuration does not let it.
-    (folder / "mapserver.conf").write_text('CONFIG\n  ENV\n    MS_MAP_NO_PATH "1"\n  END\n  MAPS\n  END\nEND\n')
-    (folder / "parcels.map").write_text(_MAP.format(epsg=EPSG, address=f"{served.address}?", file=served.file))
-    environment = {"MS_MAPFILE": str(folder / "parcels.map"), "MAPSERVER_CONFIG_FILE": str(folder / "mapserver.conf")}
-    host = Path(__file__).parent / "cgihost.py"
-    log = folder / "mapserver.log"
-    with running([sys.executable, str(host), str(port), program("mapserv")], log, environment=environment):
-        until(lambda: answers(served.address), log)
+    served = MapServer("", folder / "parcels.gpkg")
+    served.put({"u1": row(COMMUNES[0], 1)})
+    with serving(folder, served.file, layer="parcels", key="uid", epsg=EPSG) as served.address:
         yield served
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pyogrio
 import pytest
-from landworld import COMMUNES, DAY, row
+from landworld import COMMUNES, DAY, EPSG, PROVINCE, row
 from provinceworld import mapserver
 from pullworld import connect, last, ledger, parcels, pulled, work
 
-from landdata.model.connections import Outcome
+from fixtures.generators.deliveries import write_deliveries
+from fixtures.generators.people import make_people
+from fixtures.province.mapserver import COLLECTION, serving
+from landdata.model.connections import Outcome, Terms, Way
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +58,19 @@ def test_what_it_says_no_to_is_a_refusal(desk, service, said, code):
     uid = connect(desk, service.terms(**said))
     assert pulled(desk, uid) is Outcome.FAILED
     assert last(desk, uid).code == code
+
+
+def test_a_file_that_is_served_is_the_same_as_delivered(desk, tmp_path, in_process):
+    """What MapServer writes of numbers, empty values and outlines is read as what stands in its file: nothing is news."""
+    people = make_people(provinces=[PROVINCE], scale=0.05)
+    [file] = write_deliveries(tmp_path / "files", people, provinces=[PROVINCE], scale=0.05).files
+    before = desk.deliver(file.path.read_bytes()).ledger[0]
+    [[layer, _]] = pyogrio.list_layers(file.path)
+    with serving(tmp_path, file.path, layer=layer, epsg=EPSG) as address:
+        terms = Terms(Way.WFS, address, COLLECTION, epsg=EPSG, page_rows=50, effective_on=DAY)
+        uid = connect(desk, terms)
+        assert pulled(desk, uid) is Outcome.DELIVERED
+    work(desk)
+    kind, (new, changed, unchanged, _) = ledger(desk, uid)
+    assert (kind, new, changed) == ("full", 0, 0)
+    assert unchanged == before.rows_new > 20
