@@ -107,7 +107,7 @@ def ask(db: Database, *, connection_uid: UUID) -> None:
 
 
 def ask_due(db: Database) -> int:
-    """Ask for every connection whose time has come, unless its pull waits or runs already; returns how many are due."""
+    """Ask for every connection whose time has come, unless its pull waits or runs; returns how many."""
     with db.write() as tx:
         due = connections.due(tx)
         for connection_uid in due:

@@ -92,11 +92,13 @@ def deliver_by(tx: Writer, office_id: int) -> None:
 
 
 def due(tx: Reader) -> list[UUID]:
-    """Active connections of sources at work whose time has come, the longest overdue first."""
+    """Active connections of sources at work whose time has come and and no pull of which waits or runs, by how long overdue."""
     rows = tx.connection.scalars(
         text(
             "SELECT c.connection_uid FROM sync.connection c JOIN sync.source s USING (office_id) "
             "WHERE c.standing = 'ACTIVE' AND c.next_at <= clock_timestamp() AND s.state NOT IN ('PAUSED', 'ENDED') "
+            "AND NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.lock = 'pull:' || c.connection_uid "
+            "  AND j.status IN ('todo', 'doing')) "
             "ORDER BY c.next_at, c.connection_id"
         )
     )

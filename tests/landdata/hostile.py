@@ -67,6 +67,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def items(self, mood: str, place: str, query: dict[str, list[str]]) -> None:
         rows = json.loads(self.rows.read_text())
+        self.system = query.get("crs", [SYSTEM.format(9214)])[0]
         start, most = int(query.get("offset", ["0"])[0]), int(query.get("limit", ["10"])[0])
         some = rows[start : start + most]
         page = {"type": "FeatureCollection", "features": some, "numberMatched": len(rows)}
@@ -92,7 +93,7 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 following = AWAY.get(mood, following)
         page["links"] = [{"rel": "next", "href": following, "type": GEOJSON}] if following else []
-        system = CRS84 if mood in {"wgs84", "other"} else query.get("crs", [SYSTEM.format(9214)])[0]
+        system = CRS84 if mood in {"wgs84", "other"} else self.system
         headers = {"Content_Type": GEOJSON, "Content_Crs": f"<{system}>"}
         if mood == "etag":
             tag = f'"{hash((self.rows.read_bytes(), start))}"'
@@ -102,9 +103,9 @@ class Handler(BaseHTTPRequestHandler):
             headers["ETag"] = tag
         self.say(page, **headers)
 
-    @staticmethod
-    def link(mood: str, offset: int, most: int) -> str:
-        return f"{HERE}/{mood}/collections/parcels/items?offset={offset}&limit={most}"
+    def link(self, mood: str, offset: int, most: int) -> str:
+        """Where it goes on, in the same coordinate system."""
+        return f"{HERE}/{mood}/collections/parcels/items?offset={offset}&limit={most}&crs={self.system}"
 
     # Whole answers that go wrong; True: go on as usual.
 
