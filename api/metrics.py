@@ -11,6 +11,8 @@ from prometheus_client.process_collector import ProcessCollector
 
 from landdata.model.access_log import LogState
 from landdata.model.asking import Breaker, Health
+from landdata.model.connections import Connection
+from landdata.model.connections import Standing as Connected
 from landdata.model.feed import Lag
 from landdata.model.jobs import Standing
 from landdata.model.webhooks import WebhookState
@@ -153,6 +155,18 @@ class Metrics:
             ("rule",),
             registry=self.registry,
         )
+        self._pull_failures = Gauge(
+            "landdata_pull_failures",
+            "Pulls of a land office's own service that failed since one went well.",
+            ("office", "way"),
+            registry=self.registry,
+        )
+        self._pull_age = Gauge(
+            "landdata_pull_last_seconds",
+            "Time since a land office's own service was pulled last, however that ended.",
+            ("office", "way"),
+            registry=self.registry,
+        )
         self._disk_free = Gauge(
             "landdata_disk_free_share",
             "Free share of a watched disk, 0 to 1.",
@@ -222,6 +236,17 @@ class Metrics:
         """Take over how many alerts of each rule are open."""
         for rule, many in found.items():
             self._alerts.labels(rule).set(many)
+
+    def show_pulls(self, found: Sequence[Connection]) -> None:
+        """Take over how active connections stand; of several of an office by one way the worst is shown."""
+        self._pull_failures.clear()
+        self._pull_age.clear()
+        active = [one for one in found if one.standing is Connected.ACTIVE]
+        for one in sorted(active, key=lambda each: each.failures):
+            labels = (one.office_code, one.terms.way.value)
+            self._pull_failures.labels(*labels).set(one.failures)
+            if one.last is not None:
+                self._pull_age.labels(*labels).set(time.time() - one.last.started_at.timestamp())
 
     def show_log(self, found: LogState) -> None:
         """Take over how far sealing and anchoring are."""

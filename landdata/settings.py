@@ -137,6 +137,19 @@ class Settings(BaseSettings):
         description="How long it is then left alone, in seconds; twice as long each time it fails again, up to 10 minutes.",
     )
     match_batch: int = Field(500, ge=1, le=1000, description="Holders sent to the population platform in one request.")
+    pull_networks: str = Field(
+        "",
+        description="Private networks in which provinces' own services may be, as CIDR, separated by commas; loopback also "
+        "by http.",
+    )
+    pull_seconds: float = Field(
+        1800, gt=0, le=86_400, description="How long one pull of a province's own service may take in all, in seconds."
+    )
+    pull_page_bytes: int = Field(
+        32 * 1024**2,
+        ge=1024,
+        description="Largest page that a province's own service may answer with, in bytes, unpacked.",
+    )
     webhook_networks: str = Field(
         "",
         description="Private networks that webhooks may reach, as CIDR, separated by commas; loopback also by http.",
@@ -237,7 +250,7 @@ class Settings(BaseSettings):
             raise ValueError("smtp_from is no plain e-mail address")
         return self
 
-    @field_validator("webhook_networks")
+    @field_validator("webhook_networks", "pull_networks")
     @classmethod
     def _networks(cls, text: str) -> str:
         for one in filter(None, (part.strip() for part in text.split(","))):

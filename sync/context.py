@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 from landdata.connectors import addresses
 from landdata.errors import DatabaseUnavailable
@@ -33,6 +34,8 @@ class Context:
     drop: Drop
     notification: Notification
     mail: Mail | None
+    # Set when the worker is told to end: what can be begun anew does not keep it.
+    stopping: threading.Event = field(default_factory=threading.Event)
 
     def close(self) -> None:
         self.db.close()

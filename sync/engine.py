@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -194,12 +195,12 @@ async def work(context: Context) -> None:
         await catch_up(app, context.db)
         beat = asyncio.create_task(_beat(context.settings.data_dir / "worker.heartbeat"))
         try:
-            await _run(apps)
+            await _run(apps, context.stopping)
         finally:
             beat.cancel()
 
 
-async def _run(apps: Mapping[str, procrastinate.App]) -> None:
+async def _run(apps: Mapping[str, procrastinate.App], stopping: threading.Event) -> None:
     """One engine's worker a queue, until a signal ends them all or one fails."""
     loop = asyncio.get_running_loop()
     # By itself the loop has but a few threads on a small machine: long jobs would keep the heartbeat waiting.
@@ -223,6 +224,7 @@ async def _run(apps: Mapping[str, procrastinate.App]) -> None:
         ]
 
         def stop() -> None:
+            stopping.set()
             for app in apps.values():
                 cast("Outcomes", app.job_manager).stop()
             for one in workers:

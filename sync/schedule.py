@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from landdata.flows.alerts import ALERTS_TASK
+from landdata.flows.connections import PULL_TASK, PULLS_TASK
 from landdata.flows.decisions import CASES_TASK
 from landdata.flows.extents import EXTENTS_TASK
 from landdata.flows.feed import FEED_TASK, NOTIFY_TASK
@@ -32,6 +33,7 @@ from sync.jobs import (
     notify,
     partitions,
     prune,
+    pull,
     quality,
     recount,
     refusals,
@@ -44,8 +46,9 @@ from sync.jobs import (
 )
 
 Work = Callable[..., Any]
-# Jobs of a queue that a worker runs at a time. Deliveries take minutes: no seal or message waits behind them.
-QUEUES: Mapping[str, int] = {"default": 4, "deliveries": 2}
+# Jobs of a queue that a worker runs at a time. Deliveries take minutes: no seal or message waits behind them. Pulls wait for
+# others' machines and use next to nothing meanwhile: every one of the 63 has a place, so none waits behind a slow one.
+QUEUES: Mapping[str, int] = {"default": 4, "deliveries": 2, "pulls": 64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,12 @@ JOBS: tuple[Job, ...] = (
     Job("drop", drop.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * * */10", lock="drop",
         vi="tệp đã đủ trong thư mục thả tệp được nhận",
         en="a file that is complete in the drop folder is taken in"),
+    Job(PULLS_TASK, pull.ask, retries=3, wait_seconds=5, promise_seconds=5 * _MINUTE, cron="* * * * *", lock=PULLS_TASK,
+        vi="mọi dịch vụ của tỉnh đến hạn đã được gọi",
+        en="every service of a province whose time has come is being pulled"),
+    Job(PULL_TASK, pull.run, retries=5, wait_seconds=20, promise_seconds=_HOUR, queue="pulls",
+        vi="dịch vụ của một tỉnh đã được lấy dữ liệu, hoặc lý do không lấy được đã được ghi",
+        en="a province's own service is pulled, or why it could not be is on record"),
     Job(FEED_TASK, feed.run, retries=10, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * * */15", lock=FEED_TASK,
         vi="thay đổi của hồ sơ đã có trong luồng thay đổi",
         en="a change of a record stands in the feed"),

@@ -13,7 +13,7 @@ from api.schemas.health import Health
 from api.schemas.problems import documented
 from api.services import Served
 from landdata.errors import DatabaseUnavailable
-from landdata.flows import alerts, asking, feed, jobs, reference
+from landdata.flows import alerts, asking, connections, feed, jobs, reference
 from landdata.store import disks, migrate, spool
 
 # Whoever asks for figures more often gets the lag of before: it costs a look at the database.
@@ -78,6 +78,7 @@ def make_router(metrics: Metrics) -> APIRouter:
                 metrics.show_log(services.heads.asked())
                 metrics.show_population(asking.health(services.pools.dashboard))
                 metrics.show_jobs(jobs.standings(services.pools.dashboard), now=datetime.now(UTC))
+                metrics.show_pulls(connections.listed(services.pools.dashboard))
                 metrics.show_alerts(alerts.open_by_rule(services.pools.dashboard))
             except DatabaseUnavailable:
                 metrics.show_lag(())

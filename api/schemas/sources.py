@@ -1,5 +1,6 @@
 """Sources as they are sent: how each land office stands, what it promised, its life, and what people say about it."""
 
+from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
@@ -10,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from api.schemas.cases import OfficeCode
 from api.schemas.decisions import Words
 from api.schemas.text import Day, DivisionCode, Plain
+from landdata.model.connections import Line, Outcome, Standing, Way
 from landdata.model.sources import Cause, Event, Promise, Province, Source, SourceList, SourceView, State
 
 Contact = Annotated[str, StringConstraints(max_length=300, strip_whitespace=True), Plain]
@@ -44,6 +46,23 @@ class PromiseOut(BaseModel):
     contact: str = Field(description="The unit to turn to.")
 
 
+class ConnectionOut(BaseModel):
+    """How the office's own service is pulled; where it is and how we prove ourselves there is not told."""
+
+    connection_uid: UUID
+    way: Way
+    standing: Standing
+    next_at: AwareDatetime | None = Field(description="When it is pulled next; null: not by the clock.")
+    failures: int = Field(description="Pulls that failed since one went well.")
+    pulled_at: AwareDatetime | None = Field(description="When it was pulled last.")
+    outcome: Outcome | None = Field(description="What came of that; null: it is under way, or was never pulled.")
+    code: str | None = Field(description="Stable code of what went wrong.")
+
+    @classmethod
+    def of(cls, one: Line) -> "ConnectionOut":
+        return cls(**asdict(one))
+
+
 class SourceOut(BaseModel):
     """How a land office delivers and how it stands. Several may deliver for one province since provinces were merged."""
 
@@ -57,10 +76,13 @@ class SourceOut(BaseModel):
     state: State
     since: AwareDatetime
     promise: PromiseOut
-    last_on: date | None = Field(description="Day of its newest delivery that was neither refused nor withdrawn.")
+    last_on: date | None = Field(
+        description="Day of its newest delivery that was neither refused nor withdrawn, or of a pull that found nothing new."
+    )
     due_on: date | None = Field(description="Last day on which the next delivery keeps the promise.")
     days_late: int
     communes: int = Field(description="Communes with published deliveries of its own.")
+    connections: list[ConnectionOut] = Field(description="Its own services that the ministry pulls.")
 
     @classmethod
     def of(cls, one: Source) -> "SourceOut":
@@ -85,6 +107,7 @@ class SourceOut(BaseModel):
             due_on=one.facts.due_on,
             days_late=one.facts.days_late,
             communes=one.communes,
+            connections=[ConnectionOut.of(each) for each in one.connections],
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.web.i18n import Words
-from landdata.model import cases, sources
+from landdata.model import cases, connections, sources
 from landdata.model.deliveries import CommuneState, Kind, Profile, Severity, State
 from landdata.model.jobs import Outcome
 from landdata.model.movements import CauseKind
@@ -130,6 +130,20 @@ CAUSES = {
     sources.Cause.PAUSED: Words("Bộ tạm dừng nguồn", "The ministry paused the source"),
     sources.Cause.RESUMED: Words("Bộ mở lại nguồn", "The ministry resumed the source"),
     sources.Cause.ENDED: Words("Bộ kết thúc nguồn", "The ministry ended the source"),
+    sources.Cause.PULLED: Words("Lấy được dữ liệu từ dịch vụ của tỉnh", "The province's service was pulled"),
+    sources.Cause.PULL_FAILED: Words("Nhiều lần không lấy được dữ liệu", "Pulls of the service failed in a row"),
+}
+PULLS = {
+    connections.Outcome.DELIVERED: Mark("ok", Words("Đã lấy, thành lần giao nộp", "Pulled, became a delivery")),
+    connections.Outcome.UNCHANGED: Mark("ok", Words("Không có gì mới", "Nothing new")),
+    connections.Outcome.FAILED: Mark("bad", Words("Không lấy được", "Failed")),
+    connections.Outcome.KILLED: Mark("wait", Words("Bị ngắt, sẽ làm lại", "Cut off, begun anew")),
+}
+STANDINGS = {
+    connections.Standing.PROPOSED: Mark("wait", Words("Chờ người thứ hai duyệt", "Waits for a second person")),
+    connections.Standing.ACTIVE: Mark("ok", Words("Đang lấy", "Active")),
+    connections.Standing.SUSPENDED: Mark("wait", Words("Tạm dừng", "Suspended")),
+    connections.Standing.ENDED: Mark("bad", Words("Đã kết thúc", "Ended")),
 }
 OUTCOMES = {
     Outcome.RUNNING: Mark("wait", Words("Đang chạy", "Under way")),

@@ -137,6 +137,14 @@ def _show(view: SourceView) -> None:
     console.out.print(
         f"Lần cuối / last {source.facts.last_on or '-'} · hạn tới / next due {source.facts.due_on or '-'}"
     )
+    for link in source.connections:
+        last = (
+            f"{link.pulled_at:%Y-%m-%d %H:%M} {link.outcome or '…'}{f' {link.code}' if link.code else ''}"
+            if link.pulled_at
+            else "-"
+        )
+        following = f"{link.next_at:%Y-%m-%d %H:%M}" if link.next_at else "-"
+        console.out.print(f"{link.way} {link.standing}  lượt cuối / last {last} · lượt tới / next {following}")
     for event in view.events:
         console.out.print(f"{event.at:%Y-%m-%d %H:%M}  {event.cause:<10} {event.after:<16} {_because(event)}".rstrip())
 

@@ -67,6 +67,7 @@ def _measured(tx: Reader, enabled: set[str], now: datetime) -> Iterator[Measure]
         ({"PARCELS_SHRANK", "PARCELS_GREW", "COMMUNE_SHRANK", "COMMUNE_GREW"}, measures.parcels),
         ({"MISMATCH_ROSE"}, measures.mismatch),
         ({"RECOUNT_DIFFERS"}, measures.recounted),
+        ({"PULL_FAILING"}, measures.pulls),
     ):
         if codes & enabled:
             yield from measure(tx)

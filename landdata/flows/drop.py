@@ -128,7 +128,7 @@ class Drop:
 
     def _receive(self, tray: Tray, caller: ProvinceOffice, name: str) -> UUID:
         """Safe to repeat: the same bytes, name and declarations have the same key."""
-        said = _declarations(tray.declarations(name))
+        said = declarations(tray.declarations(name))
         with tray.opened(name) as descriptor:
             key = said.pop("key", None) or _key(descriptor, name, said)
             receipt = receive.receive(
@@ -145,8 +145,8 @@ class Drop:
         return receipt.delivery_uid
 
 
-def _declarations(raw: bytes | None) -> dict[str, Any]:
-    """Declarations as arguments. Raises DeclarationsUnreadable."""
+def declarations(raw: bytes | None) -> dict[str, Any]:
+    """What was declared beside a file, as arguments; `key` among them. Raises DeclarationsUnreadable."""
     if raw is None:
         return {}
     try:

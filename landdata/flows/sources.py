@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from landdata.errors import PersonUnknown, PromiseUnfit, SourceStepUnfit, SourceUnknown
 from landdata.flows.observe import register_of
+from landdata.model.connections import Line, line_of
 from landdata.model.sources import Cause, Promise, Province, Source, SourceList, SourceView, moved
-from landdata.store import deliveries, offices, sources
+from landdata.store import connections, deliveries, offices, sources
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.sources import Known
 
@@ -16,11 +17,14 @@ _MOST_DAYS = 3660
 _STEPS = MappingProxyType({"pause": Cause.PAUSED, "resume": Cause.RESUMED, "end": Cause.ENDED})
 
 
-def note(tx: Writer, *, office_id: int, cause: Cause, delivery_id: int | None) -> None:
-    """Move an office's source by what became of a delivery, in the same transaction; nothing where nothing changes."""
+def note(tx: Writer, *, office_id: int, cause: Cause, delivery_id: int | None, reason: str = "") -> None:
+    """Move an office's source by what became of a delivery or a pull, in the same transaction; nothing where nothing changes.
+
+    `reason`: the code of what failed.
+    """
     for one in sources.known(tx, office_id):
         if moved(one.state, cause, one.facts) is not one.state:
-            _move(tx, one, cause, delivery_id=delivery_id)
+            _move(tx, one, cause, delivery_id=delivery_id, reason=reason)
 
 
 def sweep(db: Database) -> int:
@@ -97,7 +101,7 @@ def of_office(db: Database, *, office_code: str) -> SourceView:
         return _view(tx, found.sources[0])
 
 
-def _move(tx: Writer, seen: Known, cause: Cause, *, delivery_id: int | None = None) -> bool:
+def _move(tx: Writer, seen: Known, cause: Cause, *, delivery_id: int | None = None, reason: str = "") -> bool:
     """Judge again under the lock: another transaction may have moved it meanwhile."""
     sources.lock(tx, seen.source_id)
     [one] = sources.known(tx, seen.office_id)
@@ -105,7 +109,16 @@ def _move(tx: Writer, seen: Known, cause: Cause, *, delivery_id: int | None = No
     if after is one.state:
         return False
     due_on = one.facts.due_on if cause is Cause.MISSED else None
-    sources.move(tx, one.source_id, cause=cause, before=one.state, after=after, delivery_id=delivery_id, due_on=due_on)
+    sources.move(
+        tx,
+        one.source_id,
+        cause=cause,
+        before=one.state,
+        after=after,
+        delivery_id=delivery_id,
+        due_on=due_on,
+        reason=reason,
+    )
     return True
 
 
@@ -165,6 +178,9 @@ def _listed(tx: Reader, on: date | None, division: str | None, office_id: int | 
             held.setdefault(office, []).append(province)
     every, words = {one.office_id: one for one in offices.every(tx)}, sources.methods(tx)
     known = sources.known(tx, office_id)
+    pulled: dict[int, list[Line]] = {}
+    for link in connections.every(tx, office_id=office_id):
+        pulled.setdefault(link.office_id, []).append(line_of(link))
     covered = sources.communes(tx, [one.office_id for one in known])
     listed_ = [
         Source(
@@ -180,6 +196,7 @@ def _listed(tx: Reader, on: date | None, division: str | None, office_id: int | 
             promise=one.promise,
             facts=one.facts,
             communes=covered.get(one.office_id, 0),
+            connections=tuple(pulled.get(one.office_id, ())),
         )
         for one in known
     ]

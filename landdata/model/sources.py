@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from landdata.model.connections import Line
+
 
 class State(StrEnum):
     """How a source stands."""
@@ -16,7 +18,7 @@ class State(StrEnum):
     CONNECTING = "CONNECTING"  # something came, nothing of it stands published
     CONNECTED = "CONNECTED"  # it delivers, and what it delivered is published
     LATE = "LATE"  # the day it promised has passed
-    FAILING = "FAILING"  # its last delivery was refused as a whole
+    FAILING = "FAILING"  # its last delivery was refused as a whole, or pulls of its service fail
     PAUSED = "PAUSED"  # a person said that nothing is expected for now
     ENDED = "ENDED"  # a person said that nothing is expected any more
 
@@ -39,6 +41,8 @@ class Cause(StrEnum):
     PAUSED = "PAUSED"  # by a person
     RESUMED = "RESUMED"  # by a person
     ENDED = "ENDED"  # by a person
+    PULLED = "PULLED"  # a pull of its own service went well
+    PULL_FAILED = "PULL_FAILED"  # pulls of its own service failed, several in a row
 
 
 # What only a person says, and only a person takes back.
@@ -66,6 +70,11 @@ TRANSITIONS: Mapping[Cause, frozenset[tuple[State, State]]] = {
     Cause.PAUSED: frozenset((one, State.PAUSED) for one in WORKING),
     Cause.RESUMED: frozenset((said, one) for said in SAID for one in WORKING),
     Cause.ENDED: frozenset((one, State.ENDED) for one in State if one is not State.ENDED),
+    # Also one that brought nothing new: then it is on time.
+    Cause.PULLED: frozenset(
+        {(one, other) for one in (_FAILING, _LATE) for other in (_NEVER, _CONNECTING, _CONNECTED)} | {(_FAILING, _LATE)}
+    ),
+    Cause.PULL_FAILED: frozenset((one, _FAILING) for one in WORKING - {_FAILING}),
 }
 
 
@@ -73,7 +82,8 @@ TRANSITIONS: Mapping[Cause, frozenset[tuple[State, State]]] = {
 class Facts:
     """What is on record about a source on a day: enough to say how it stands.
 
-    `last_on`: day in Vietnam of its newest delivery that was neither refused nor withdrawn. `counts_from`: the day its
+    `last_on`: day in Vietnam of its newest delivery that was neither refused nor withdrawn, or of a pull that found nothing
+    new. `pulls_fail`: the last pulls of one of its connections failed, three or more. `counts_from`: the day its
     promise was noted or it was resumed, whichever is later; earlier silence is not held against it.
     """
 
@@ -85,6 +95,7 @@ class Facts:
     counts_from: date | None = None
     cadence_days: int | None = None
     first_due_on: date | None = None
+    pulls_fail: bool = False
 
     @property
     def due_on(self) -> date | None:
@@ -104,7 +115,7 @@ class Facts:
 
 def standing(facts: Facts) -> State:
     """How a source stands by the facts alone, unless a person said PAUSED or ENDED."""
-    if facts.last_refused:
+    if facts.last_refused or facts.pulls_fail:
         return State.FAILING
     if facts.days_late:
         return State.LATE
@@ -179,6 +190,7 @@ class Source:
     promise: Promise
     facts: Facts
     communes: int
+    connections: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

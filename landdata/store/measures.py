@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from landdata.model.alerts import Measure
-from landdata.store import feed, recounts, sources, webhooks
+from landdata.store import connections, feed, recounts, sources, webhooks
 from landdata.store.engine import Reader
 from landdata.store.offices import every
 from landdata.store.queries import query
@@ -67,6 +67,13 @@ def recounted(tx: Reader) -> Iterator[Measure]:
     for one in recounts.latest(tx, 1):
         details = {"recount": one.recount_id}
         yield Measure("RECOUNT_DIFFERS", "recount", one.differences if one.mended_by is None else 0, details=details)
+
+
+def pulls(tx: Reader) -> Iterator[Measure]:
+    """Pulls of an office's own service that failed in a row: of its connections the worst."""
+    for row in connections.failing(tx):
+        details = {"connection": str(row.connection_uid), "why": row.why or "-"}
+        yield Measure("PULL_FAILING", row.code, row.failures, row.office_id, details)
 
 
 def consumers(tx: Reader, now: datetime) -> Iterator[Measure]:

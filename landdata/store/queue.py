@@ -20,7 +20,9 @@ def enqueue_for(tx: Writer, *, task: str, delivery_uid: UUID) -> None:
     tx.connection.execute(ask, {"task": task, "uid": str(delivery_uid)})
 
 
-def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **arguments: Any) -> None:
+def enqueue(
+    tx: Writer, *, task: str, lock: str | None, once: str | None, queue: str = "default", **arguments: Any
+) -> None:
     """Ask the worker to run `task`. Jobs with the same `lock` run one after another.
 
     `once`: while a job of this name waits, a second one is not added. Arguments are ids only, never personal data.
@@ -34,10 +36,10 @@ def enqueue(tx: Writer, *, task: str, lock: str | None, once: str | None, **argu
         return
     tx.connection.execute(
         text(
-            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', :task, 0, :lock, :once, CAST(:args AS jsonb), NULL)"
+            "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW(:queue, :task, 0, :lock, :once, CAST(:args AS jsonb), NULL)"
             "::procrastinate_job_to_defer_v1])"
         ),
-        {"task": task, "lock": lock, "once": once, "args": json.dumps(arguments)},
+        {"queue": queue, "task": task, "lock": lock, "once": once, "args": json.dumps(arguments)},
     )
 
 

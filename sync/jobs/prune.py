@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from landdata.flows import agreements, clients, feed, jobs, match, receive, uploads
+from landdata.flows import agreements, clients, connections, feed, jobs, match, receive, uploads
 from sync.context import Context
 
 
@@ -13,5 +13,6 @@ def run(context: Context) -> None:
     match.prune(context.db)
     feed.prune(context.db)
     jobs.prune(context.db)
+    connections.prune(context.db)
     receive.clear_abandoned(context.settings.data_dir)
     uploads.clear(context.db, context.settings.data_dir)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 PROVING, TOKENS, DPOP = "api/oauth/proving.py", "api/oauth/tokens.py", "api/oauth/dpop.py"
 SERVER, PRESENTING, EXTERNAL = "api/oauth/server.py", "api/oauth/presenting.py", "api/oauth/external.py"
 REQUESTS, GATE, SEAL = "api/requests.py", "landdata/store/sql/function_gate.sql", "landdata/flows/seal.py"
+PULLS = "tests/landdata/flows/test_pull_hostile.py"
 OAUTH_TOKEN, ACCESS, STATUSES = (
     "tests/api/test_oauth_token.py",
     "tests/api/test_access_tokens.py",
@@ -41,6 +42,13 @@ GUARDS = (
     Guard("scope-escalation", PROVING, "if granted and asked <= self.client.scopes | self.client.withheld else None", "", f"{OAUTH_TOKEN} -k scopes_are_never"),
     Guard("resource", SERVER, 'if request.params.get("resource", issuer).rstrip("/") != issuer:', "if False:", f"{OAUTH_TOKEN} -k only_resource"),
     Guard("bound-or-nothing", SERVER, "if not binding and not client.unbound and not RESIDENCY_SCOPES.isdisjoint(scope.split()):", "if False:", "tests/api/test_binding.py -k no_unbound"),
+    # A province's own service is pulled.
+    Guard("pull-count", "landdata/flows/harvest.py", "if self._matched and self._matched != {rows}:", "if False:", f"{PULLS} -k '[liar or [part'"),
+    Guard("pull-rows-once", "landdata/flows/harvest.py", "            if twice:\n", "            if False:\n", f"{PULLS} -k '[twice'"),
+    Guard("pull-one-origin", "landdata/connectors/wire.py", "if origin(url) != self._origin:", "if False:", f"{PULLS} -k '[away'"),
+    Guard("pull-no-private-network", "landdata/connectors/wire.py", "        addresses.require(where, found, networks)\n", "", f"{PULLS} -k private_network"),
+    Guard("pull-in-the-zone", "landdata/connectors/oapif.py", "elif _code(said) != self._terms.epsg:", "elif False:", f"{PULLS} -k '[other'"),
+    Guard("pull-page-bounded", "landdata/connectors/wire.py", "if size > most:", "if False:", f"{PULLS} -k '[bomb'"),
     # A token is believed.
     Guard("token-type", TOKENS, 'or token.header["typ"] != "at+jwt"', "", f"{ACCESS} -k altered_or_foreign"),
     Guard("token-issuer-audience", TOKENS, 'if claims.get("iss") != self._issuer or claims.get("aud") != self._issuer or claims.get("sub") != client_id:', "if False:", f"{ACCESS} -k altered_or_foreign"),

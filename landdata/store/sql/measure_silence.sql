@@ -1,9 +1,13 @@
--- measure_silence: days since the last delivery of each connected source, in units of the usual gap between its deliveries.
+-- measure_silence: days since the last delivery of each connected source, or since a pull that found nothing new, in units
+-- of the usual gap between those.
 -- The usual gap is the median of those between days with deliveries in the last 400 days; fewer than 3 gaps say nothing.
 WITH came AS (
   SELECT DISTINCT d.office_id, (d.recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS day
   FROM intake.delivery d JOIN sync.source s USING (office_id)
   WHERE s.state = 'CONNECTED' AND d.state <> 'REFUSED' AND d.recorded_at > clock_timestamp() - interval '400 days'
+  UNION SELECT c.office_id, (p.ended_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+  FROM sync.pull p JOIN sync.connection c USING (connection_id) JOIN sync.source s USING (office_id)
+  WHERE s.state = 'CONNECTED' AND p.outcome = 'UNCHANGED' AND p.ended_at > clock_timestamp() - interval '400 days'
 ), gap AS (
   SELECT office_id, day, day - lag(day) OVER (PARTITION BY office_id ORDER BY day) AS days FROM came
 ), usual AS (

@@ -8,8 +8,13 @@ SELECT s.source_id, s.office_id, s.method, s.state, s.state_since,
        coalesce((SELECT d.state = 'REFUSED' FROM intake.delivery d WHERE d.office_id = s.office_id
                    AND d.state IN ('PUBLISHED', 'WAITING', 'REFUSED', 'WITHDRAWN')
                  ORDER BY d.delivery_id DESC LIMIT 1), false) AS last_refused,
-       (SELECT max((d.recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM intake.delivery d
-        WHERE d.office_id = s.office_id AND d.state NOT IN ('REFUSED', 'WITHDRAWN')) AS last_on,
+       greatest((SELECT max((d.recorded_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM intake.delivery d
+                 WHERE d.office_id = s.office_id AND d.state NOT IN ('REFUSED', 'WITHDRAWN')),
+                (SELECT max((p.ended_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date)
+                 FROM sync.connection c JOIN sync.pull p USING (connection_id)
+                 WHERE c.office_id = s.office_id AND p.outcome = 'UNCHANGED')) AS last_on,
+       EXISTS (SELECT FROM sync.connection c WHERE c.office_id = s.office_id AND c.standing = 'ACTIVE'
+                 AND c.failures >= 3) AS pulls_fail,
        greatest((p.noted_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, (
          SELECT max((e.at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) FROM sync.source_event e
          WHERE e.source_id = s.source_id AND e.cause = 'RESUMED')) AS counts_from,

@@ -70,7 +70,7 @@ source_event = Table(
     col(
         "cause",
         Text,
-        comment="REGISTERED, RECEIVED, PUBLISHED, REFUSED, WITHDRAWN, MISSED, PROMISED, PAUSED, RESUMED or ENDED.",
+        comment="REGISTERED, RECEIVED, PUBLISHED, REFUSED, WITHDRAWN, MISSED, PROMISED, PAUSED, RESUMED, ENDED, PULLED or PULL_FAILED.",
     ),
     col("before", Text, null=True, comment="The state it was in; null: the first event."),
     col("after", Text, comment="The state it is in from then on."),
@@ -83,11 +83,11 @@ source_event = Table(
     ),
     col("due_on", Date, null=True, comment="The promised day that passed."),
     col("person_id", BigInteger, ForeignKey("org.person.person_id"), null=True, comment="The person who said so."),
-    col("reason", Text, server_default=text("''"), comment="Why, in the person's words."),
+    col("reason", Text, server_default=text("''"), comment="Why: a person's words, or the code of what failed."),
     CheckConstraint(f"after IN {_STATES} AND before IN {_STATES}", name="states"),
     CheckConstraint("(step = 1) = (before IS NULL)", name="first"),
     CheckConstraint(
-        "cause IN ('REGISTERED','RECEIVED','PUBLISHED','REFUSED','WITHDRAWN','MISSED','PROMISED','PAUSED','RESUMED','ENDED')",
+        "cause IN ('REGISTERED','RECEIVED','PUBLISHED','REFUSED','WITHDRAWN','MISSED','PROMISED','PAUSED','RESUMED','ENDED','PULLED','PULL_FAILED')",
         name="cause",
     ),
     CheckConstraint("(cause IN ('PROMISED','PAUSED','RESUMED','ENDED')) = (person_id IS NOT NULL)", name="who"),

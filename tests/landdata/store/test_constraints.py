@@ -24,6 +24,23 @@ REPORT = "INSERT INTO stats.report (kind, period_from, effective_on, division, b
 FIGURE = "INSERT INTO stats.indicator_value (code, upload_id, row_no, subject_kind, subject, subject_key, level, on_date, exact, listed, version, {more}) SELECT code, upload_id, 1, {kind}, 'a', 'a', {level}, current_date, true, true, {version}, {value} FROM stats.indicator_upload LIMIT 1"
 DIFFERENCE = "INSERT INTO stats.recount_difference (recount_id, source, epoch_id, unit_id, figure, held, counted) VALUES (1, {source}, {epoch}, 1, 'parcels', {held}, 1)"
 
+CONNECTION = "INSERT INTO sync.connection (office_id, way, address, collection, epsg, credential, secret_file, full_every_days, cadence_minutes, page_rows, standing, reason, registered_by, approved_by) SELECT 1, {way}, 'a', 'c', {epsg}, {credential}, {secret}, 7, {minutes}, 1, {standing}, 'x', person_id, {approved} FROM org.person WHERE login = 'lan'"
+
+
+def connection(
+    *, way="'WFS'", epsg="9214", credential="'NONE'", file="''", minutes="60", standing="'PROPOSED'", approved="NULL"
+):
+    return CONNECTION.format(
+        way=way, epsg=epsg, credential=credential, secret=file, minutes=minutes, standing=standing, approved=approved
+    )
+
+
+def pull(values: str) -> str:
+    """A pull's end, outcome, code and deliveries; checks come before the foreign key."""
+    return (
+        f"INSERT INTO sync.pull (connection_id, pull_no, ended_at, outcome, code, deliveries) VALUES (1, 1, {values})"
+    )
+
 
 def delivery(*, key="'k'", profile="'flat'", kind="'full'", day="current_date + 9", more="", value=""):
     return DELIVERY.format(key=key, profile=profile, kind=kind, day=day, more=more, value=value)
@@ -165,6 +182,20 @@ WRONG = {
     "decision_step_reason_check": step(reason="' '"),
     "matching_quality_sums_check": QUALITY,
     "job_promise_seconds_check": "INSERT INTO sync.job (name, promise_seconds, promise_vi, promise_en) VALUES ('x', 0, 'x', 'x')",
+    "connection_way_check": connection(way="'FTP'"),
+    "connection_credential_check": connection(credential="'LUCK'", file="'x'"),
+    "connection_sftp_check": connection(credential="'SSH_KEY'", file="'x'"),
+    "connection_zone_check": connection(epsg="NULL"),
+    "connection_secret_check": connection(credential="'BASIC'"),
+    "connection_standing_check": connection(standing="'HOPED'", approved="NULL"),
+    "connection_two_persons_check": connection(standing="'ACTIVE'", approved="person_id"),
+    "connection_approved_check": connection(standing="'ACTIVE'"),
+    "connection_numbers_check": connection(minutes="1"),
+    "connection_step_standing_check": "INSERT INTO sync.connection_step (connection_id, step, standing, person_id, reason) SELECT 1, 1, 'HOPED', min(person_id), 'x' FROM org.person",
+    "pull_outcome_check": pull("now(), 'SHRUG', NULL, '{}'"),
+    "pull_ended_check": pull("now(), NULL, NULL, '{}'"),
+    "pull_code_check": pull("now(), 'FAILED', NULL, '{}'"),
+    "pull_deliveries_check": pull("now(), 'DELIVERED', NULL, '{}'"),
     "upload_bytes_check": upload(received="3"),
     "report_kind_check": report(kind="'WEEKLY'"),
     "report_days_check": report(first="'2023-03-29'"),
