@@ -50,13 +50,15 @@ class Pools:
     uploader: Database
     dashboard: Database
     people: Database
+    auditor: Database
+    admin: Database
 
     def close(self) -> None:
         for one in self.every():
             one.close()
 
     def every(self) -> tuple[Database, ...]:
-        return self.gate, self.issuer, self.uploader, self.dashboard, self.people
+        return self.gate, self.issuer, self.uploader, self.dashboard, self.people, self.auditor, self.admin
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,9 @@ def _pools(settings: Settings) -> Pools:
         uploader=pool(Role.UPLOADER, whole),
         dashboard=pool(Role.DASHBOARD, whole // 2),
         people=pool(Role.PEOPLE, whole // 4),
+        # An inspector and an administrator at a time: whoever looks on is told to try again.
+        auditor=pool(Role.AUDITOR, whole // 4),
+        admin=pool(Role.ADMIN, whole // 4),
     )
 
 

@@ -78,6 +78,7 @@ class House:
             "navigation": [one for one in PLACES.every.values() if one.words and one.allowed.lets(who)],
             "may_see": {name for name, one in PLACES.every.items() if one.allowed.lets(who)},
             "here": place_of(request),
+            "place": PLACES.every.__getitem__,
             "other_address": _other_address(request, language),
             "form_token": lambda: form_token(secret or ""),
             "services": getattr(request.app.state, "services", None),

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from api.web import account, alerts, approvals, cases, deliveries, entry, runs, sources, territory, upload
+from api.web import (
+    access_log,
+    account,
+    alerts,
+    approvals,
+    cases,
+    deliveries,
+    entry,
+    inspections,
+    runs,
+    sources,
+    territory,
+    upload,
+)
 from api.web.desk import Desk
 from api.web.figures import VIETNAM
 from api.web.house import language_of
@@ -60,7 +73,19 @@ def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_v
         return RedirectResponse(f"{Language.EN.home}{query}", 308)
 
     sources.add(pages, desk)
-    for module in (alerts, runs, approvals, entry, account, upload, deliveries, territory, cases):
+    for module in (
+        alerts,
+        runs,
+        access_log,
+        inspections,
+        approvals,
+        entry,
+        account,
+        upload,
+        deliveries,
+        territory,
+        cases,
+    ):
         module.add(pages)
     return pages
 

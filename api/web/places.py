@@ -45,6 +45,9 @@ WATCH = who_may(Act.SEE_COVERAGE, kind=MINISTRY)
 OWN_SOURCE = who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE)
 # The ministry's second approver decides for any office, as `landdata.model.people` says.
 APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
+# The seals are watched by security; who looked at whom is for the inspector alone.
+LOG = who_may(Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY, kind=MINISTRY)
+INSPECT = who_may(Act.SEARCH_ACCESS_LOG, kind=MINISTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,17 @@ class Places:
     runs: Place = Place("/tien-trinh", "/en/runs", WATCH, Words("Tiến trình", "Runs"))
     runs_csv: Place = Place("/tien-trinh.csv", "/en/runs.csv", WATCH)
     runs_xlsx: Place = Place("/tien-trinh.xlsx", "/en/runs.xlsx", WATCH)
+    log: Place = Place("/nhat-ky-truy-cap", "/en/access-log", LOG, Words("Nhật ký", "Access log"))
+    log_verify: Place = Place("/nhat-ky-truy-cap/kiem-tra", "/en/access-log/verification", LOG, form_of="log")
+    log_search: Place = Place("/nhat-ky-truy-cap/tim", "/en/access-log/search", INSPECT)
+    log_entry: Place = Place("/nhat-ky-truy-cap/dong", "/en/access-log/entry", INSPECT, form_of="log_search")
+    log_evidence: Place = Place(
+        "/nhat-ky-truy-cap/bang-chung", "/en/access-log/evidence", INSPECT, form_of="log_search"
+    )
+    log_patterns: Place = Place(
+        "/nhat-ky-truy-cap/bat-thuong", "/en/access-log/patterns", INSPECT, form_of="log_search"
+    )
+    log_citizen: Place = Place("/nhat-ky-truy-cap/cong-dan", "/en/access-log/citizen", INSPECT)
     approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
     approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
     approval_decide: Place = Place(

@@ -32,6 +32,7 @@ class Act(StrEnum):
     SEE_CASES = "see-cases"
     CLEAR_CASES = "clear-cases"
     MANAGE_SOURCES = "manage-sources"
+    ADMINISTER = "administer"
 
 
 class Role(StrEnum):
@@ -103,8 +104,13 @@ ROLES: dict[Role, RoleTerms] = {
     ),
     Role.ADMINISTRATOR: RoleTerms(
         "Quản trị", "Administrator",
-        "Quản lý tài khoản và vai trò của người khác, và các nguồn.", "Manages accounts and roles of others, and sources.",
-        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES}), second_factor=True,
+        "Quản lý tài khoản và vai trò của người khác, nguồn, hệ thống, ngưỡng, hàng đợi; soạn thỏa thuận chờ người khác duyệt.",
+        "Manages others' accounts and roles, sources, clients, thresholds, the queue; drafts agreements that another approves.",
+        _MINISTRY,
+        frozenset(
+            {Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES, Act.MANAGE_AGREEMENTS, Act.ADMINISTER}
+        ),
+        second_factor=True,
     ),
 }  # fmt: skip
 
@@ -112,6 +118,7 @@ ROLES: dict[Role, RoleTerms] = {
 # Roles of both kinds of office may not do these in a land office.
 MINISTRY_ACTS = frozenset(
     {
+        Act.ADMINISTER,
         Act.BACKFILL,
         Act.MANAGE_AGREEMENTS,
         Act.MANAGE_PEOPLE,

@@ -45,6 +45,14 @@ def newest(tx: Reader, kind: AnchorKind) -> Anchor | None:
     return None if row is None else _anchor(row)
 
 
+def newest_of_each(tx: Reader) -> list[Anchor]:
+    """The newest anchor of every kind and place, the newest first."""
+    places = select(t.anchor).distinct(t.anchor.c.kind, t.anchor.c.place)
+    each = places.order_by(t.anchor.c.kind, t.anchor.c.place, t.anchor.c.seal_no.desc()).subquery()
+    rows = tx.connection.execute(select(each).order_by(each.c.seal_no.desc(), each.c.kind, each.c.place))
+    return [_anchor(row) for row in rows]
+
+
 def every(tx: Reader, *, after: int = 0, many: int | None = None) -> list[Anchor]:
     """Anchors in the order in which they were recorded, behind one."""
     query = select(t.anchor).where(t.anchor.c.anchor_id > after).order_by(t.anchor.c.anchor_id).limit(many)

@@ -43,7 +43,8 @@ class Visit:
     def world(self) -> str:
         if self.place in WATCHED:
             return "watched"
-        return "house" if self.at.allowed.kind == "LAND_OFFICE" or self.at.within(PLACES.approvals) else "nation"
+        inside = any(self.at.within(one) for one in (PLACES.approvals, PLACES.log))
+        return "house" if self.at.allowed.kind == "LAND_OFFICE" or inside else "nation"
 
 
 MARCH = "ngay=2023-03-28"
@@ -51,6 +52,7 @@ MATCHED = "tu=2026-01-05&ngay=2026-11-01"
 CLERK, SECOND, MATCHING, VIEWER, APPROVER = (
     Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK, Role.MINISTRY_VIEWER, officeworld.APPROVER,
 )  # fmt: skip
+SECURITY, INSPECTOR, ADMINISTRATOR = Role.SECURITY_OFFICER, Role.INSPECTOR, Role.ADMINISTRATOR
 
 VISITS = {
     "country": Visit("home", query=MARCH),
@@ -74,6 +76,10 @@ VISITS = {
     "runs": Visit("runs", VIEWER),
     "journal": Visit("runs", VIEWER, "xem=nhat-ky"),
     "own-source": Visit("own_source", CLERK),
+    "log": Visit("log", SECURITY, wait="#kiem-tra"),
+    "log-inspector": Visit("log", INSPECTOR, wait="#kiem-tra"),
+    "log-search": Visit("log_search", INSPECTOR),
+    "log-citizen": Visit("log_citizen", INSPECTOR),
     "approvals": Visit("approvals", APPROVER),
     "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),
     "deliver": Visit("deliver", CLERK),
