@@ -11,12 +11,21 @@ from starlette.responses import RedirectResponse, Response
 from api.web import (
     access_log,
     account,
+    administration,
+    agreements,
     alerts,
     approvals,
     cases,
+    clients,
     deliveries,
     entry,
     inspections,
+    jobs,
+    keys,
+    moods,
+    offices,
+    people,
+    rules,
     runs,
     sources,
     territory,
@@ -74,18 +83,9 @@ def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_v
 
     sources.add(pages, desk)
     for module in (
-        alerts,
-        runs,
-        access_log,
-        inspections,
-        approvals,
-        entry,
-        account,
-        upload,
-        deliveries,
-        territory,
-        cases,
-    ):
+        alerts, runs, access_log, inspections, administration, agreements, clients, keys, offices, people, rules, jobs, moods,
+        approvals, entry, account, upload, deliveries, territory, cases,
+    ):  # fmt: skip
         module.add(pages)
     return pages
 

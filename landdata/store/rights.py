@@ -420,8 +420,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "sync.job_run": "SELECT",
         "sync.run": "SELECT (job, subject, stage, stage_done, stage_total)",
         "public.procrastinate_jobs": (
-            "SELECT (id, queue_name, task_name, priority, lock, queueing_lock, status, scheduled_at, attempts), "
-            "INSERT, UPDATE (status, scheduled_at)"
+            "SELECT (id, task_name, status, priority, lock, queueing_lock, scheduled_at), INSERT"
         ),
         "public.procrastinate_events": "SELECT (job_id, type, at), INSERT",
         "sequence public.procrastinate_jobs_id_seq": "USAGE",

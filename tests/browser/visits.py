@@ -43,7 +43,7 @@ class Visit:
     def world(self) -> str:
         if self.place in WATCHED:
             return "watched"
-        inside = any(self.at.within(one) for one in (PLACES.approvals, PLACES.log))
+        inside = any(self.at.within(one) for one in (PLACES.approvals, PLACES.log, PLACES.admin))
         return "house" if self.at.allowed.kind == "LAND_OFFICE" or inside else "nation"
 
 
@@ -80,6 +80,20 @@ VISITS = {
     "log-inspector": Visit("log", INSPECTOR, wait="#kiem-tra"),
     "log-search": Visit("log_search", INSPECTOR),
     "log-citizen": Visit("log_citizen", INSPECTOR),
+    "admin": Visit("admin", ADMINISTRATOR),
+    "admin-approver": Visit("admin", APPROVER),
+    "agreements": Visit("agreements", ADMINISTRATOR),
+    "agreement": Visit("agreement", APPROVER, "so=TT-XEM"),
+    "agreement-draft": Visit("agreement_draft", ADMINISTRATOR),
+    "clients": Visit("clients", ADMINISTRATOR),
+    "client": Visit("client", ADMINISTRATOR, parts={"client": "he-thong-xem"}),
+    "keys": Visit("keys", ADMINISTRATOR),
+    "offices": Visit("offices", ADMINISTRATOR),
+    "people": Visit("people", ADMINISTRATOR),
+    "person": Visit("person", ADMINISTRATOR, parts={"login": "can.bo.xem"}),
+    "rules": Visit("rules", ADMINISTRATOR),
+    "queue": Visit("queue", ADMINISTRATOR),
+    "moods": Visit("moods", ADMINISTRATOR, status=404),
     "approvals": Visit("approvals", APPROVER),
     "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),
     "deliver": Visit("deliver", CLERK),
