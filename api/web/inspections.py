@@ -167,7 +167,7 @@ def _citizen(request: Request, error: Exception | None = None) -> Response:
 def _again(request: Request) -> dict[str, list[str]]:
     """What was typed, but for a citizen's number: that is never written back into a page, its blind index is."""
     said = {name: values for name, values in typed(request).items() if name != "so_dinh_danh"}
-    if len(_digits(request)) in {9, 12}:
+    if said and len(_digits(request)) in {9, 12}:
         said["chi_muc"] = [",".join(map(str, _subjects(request)))]
     return said
 

@@ -18,6 +18,7 @@ from api.web import (
     cases,
     clients,
     deliveries,
+    developers,
     entry,
     inspections,
     jobs,
@@ -84,7 +85,7 @@ def pages_of(observatory: Observatory, *, today: Callable[[], date] = today_in_v
     sources.add(pages, desk)
     for module in (
         alerts, runs, access_log, inspections, administration, agreements, clients, keys, offices, people, rules, jobs, moods,
-        approvals, entry, account, upload, deliveries, territory, cases,
+        approvals, developers, entry, account, upload, deliveries, territory, cases,
     ):  # fmt: skip
         module.add(pages)
     return pages

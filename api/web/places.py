@@ -156,6 +156,9 @@ class Places:
         "/doi-chieu/{case}/quyet-dinh/{number}", "/en/matching/{case}/decision/{number}",
         who_may(Act.CLEAR_CASES, Act.DECIDE, kind=LAND_OFFICE), form_of="case",
     )  # fmt: skip
+    developers: Place = Place("/nha-phat-trien", "/en/developers", ANYONE)
+    developer_errors: Place = Place("/nha-phat-trien/ma-loi", "/en/developers/errors", ANYONE)
+    developer_operation: Place = Place("/nha-phat-trien/{operation}", "/en/developers/{operation}", ANYONE)
     sign_in: Place = Place("/dang-nhap", "/en/sign-in", ANYONE)
     step: Place = Place("/dang-nhap/buoc-tiep", "/en/sign-in/next", BEGUN)
     sign_out: Place = Place("/dang-xuat", "/en/sign-out", BEGUN, form_of="account")

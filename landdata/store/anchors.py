@@ -47,9 +47,17 @@ def newest(tx: Reader, kind: AnchorKind) -> Anchor | None:
 
 def newest_of_each(tx: Reader) -> list[Anchor]:
     """The newest anchor of every kind and place, the newest first."""
-    places = select(t.anchor).distinct(t.anchor.c.kind, t.anchor.c.place)
-    each = places.order_by(t.anchor.c.kind, t.anchor.c.place, t.anchor.c.seal_no.desc()).subquery()
-    rows = tx.connection.execute(select(each).order_by(each.c.seal_no.desc(), each.c.kind, each.c.place))
+    # Kinds and places are few: one step of the unique index for each, however many heads they hold.
+    rows = tx.connection.execute(
+        text(
+            "WITH RECURSIVE place AS ((SELECT kind, place FROM audit.anchor ORDER BY kind, place LIMIT 1) UNION ALL "
+            "SELECT n.* FROM place p CROSS JOIN LATERAL (SELECT a.kind, a.place FROM audit.anchor a "
+            "WHERE (a.kind, a.place) > (p.kind, p.place) ORDER BY a.kind, a.place LIMIT 1) n) "
+            "SELECT a.* FROM place p CROSS JOIN LATERAL (SELECT * FROM audit.anchor a "
+            "WHERE (a.kind, a.place) = (p.kind, p.place) "
+            "ORDER BY a.seal_no DESC LIMIT 1) a ORDER BY a.seal_no DESC, a.kind, a.place"
+        )
+    )
     return [_anchor(row) for row in rows]
 
 

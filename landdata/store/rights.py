@@ -394,8 +394,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "UPDATE (approved_by, approved_at, revoked_at, revoked_by)"
         ),
         "people.account": (
-            "SELECT (person_id, password_hash, invitation, invitation_ends_at, totp, totp_step), INSERT (person_id), "
-            "UPDATE (password_hash, invitation, invitation_ends_at, totp, totp_step)"
+            "SELECT, INSERT (person_id), UPDATE (password_hash, invitation, invitation_ends_at, totp, totp_step)"
         ),
         "people.recovery_code": "SELECT (person_id), DELETE",
         "people.linked_identity": "SELECT, INSERT",

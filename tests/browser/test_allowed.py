@@ -24,6 +24,7 @@ PARTS = {
     "office": "LO-99",
     "client": "khong-co",
     "login": "khong.co",
+    "operation": "khong-co",
 }
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

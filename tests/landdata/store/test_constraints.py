@@ -21,6 +21,7 @@ JOB_RUN = "INSERT INTO sync.job_run (job, queue_id, attempt, queued_at, worker, 
 RULE = "INSERT INTO stats.coverage_rule (rung, effective_from, within_days, district_communes, district_share, province_communes, person_id, reason) SELECT 'CONNECTED', {day}, {within}, {communes}, {share}, 1, person_id, {reason} FROM org.person LIMIT 1"
 UPLOAD = "INSERT INTO intake.upload (office_id, client_id, idempotency_key, file_name, kind, metadata, size_bytes, received_bytes, sealed_bytes) VALUES (1, 'c', 'k', 'f', 'full', '', {size}, {received}, 0)"
 DIFFERENCE = "INSERT INTO stats.recount_difference (recount_id, source, epoch_id, unit_id, figure, held, counted) VALUES (1, {source}, {epoch}, 1, 'parcels', {held}, 1)"
+VERIFICATION = "INSERT INTO audit.verification (ended_at, outcome, found, person_id, reason) VALUES ({})"
 
 
 def delivery(*, key="'k'", profile="'flat'", kind="'full'", day="current_date + 9", more="", value=""):
@@ -97,6 +98,9 @@ WRONG = {
     "inspection_reason_check": "INSERT INTO audit.inspection (access_id, kind, person_id, reason, sought) VALUES (1, 'SEARCH', 1, ' ', '{}')",
     "secrecy_one_limit_check": "INSERT INTO audit.secrecy (client_id, days, until, legal_ground) VALUES ('c', 3, current_date, 'x')",
     "secrecy_legal_ground_check": "INSERT INTO audit.secrecy (client_id, days, legal_ground) VALUES ('c', 3, ' ')",
+    "verification_outcome_check": VERIFICATION.format("now(), 'FINE', '{}', NULL, NULL"),
+    "verification_ended_check": VERIFICATION.format("now(), 'INTACT', NULL, NULL, NULL"),
+    "verification_reason_check": VERIFICATION.format("NULL, NULL, NULL, NULL, 'x'"),
     "secrecy_step_step_check": "INSERT INTO audit.secrecy_step (secrecy_id, step, person_id, reason) VALUES (1, 'HOPED', 1, 'x')",
     "secrecy_step_reason_check": "INSERT INTO audit.secrecy_step (secrecy_id, step, person_id, reason) VALUES (1, 'ASKED', 1, ' ')",
     "session_stage_check": "INSERT INTO people.session VALUES (gen_random_uuid(), 'x', 1, 'GONE', false, now(), now(), now(), now(), '::1', '')",
