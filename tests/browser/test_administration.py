@@ -203,6 +203,23 @@ def test_a_form_without_a_fresh_proof_leads_to_it(world, desk):
     world.clock.ahead += 11 * 60
     page.goto(f"{world.url}/quan-tri/thoa-thuan/xem?so=TT-XEM")
     assert page.locator("main form").count() == 0
+    # A form that stood open in another window is not taken either.
+    form = page.locator("input[name=ma_bieu_mau]").first.get_attribute("value")
+    sid = next(one["value"] for one in page.context.cookies() if one["name"] == "sid")
+    headers = {"Origin": world.url, "Sec-Fetch-Site": "same-origin"}
+    with httpx.Client(base_url=world.url, cookies={"sid": sid}, headers=headers, trust_env=False) as late:
+        for path in (
+            "he-thong",
+            "co-quan",
+            "can-bo",
+            "nguong",
+            "hang-doi",
+            "mo-phong",
+            "thoa-thuan/buoc",
+            "nguong/bac",
+        ):
+            answer = late.post(f"/quan-tri/{path}", data={"ma_bieu_mau": form})
+            assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/xac-nhan"), path
     page.get_by_role("link", name="Xác nhận là bạn").click()
     page.locator("#o-ma").fill(world.code(world.person(ADMINISTRATOR)))
     page.get_by_role("button", name="Xác nhận").click()

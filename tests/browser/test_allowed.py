@@ -24,7 +24,7 @@ PARTS = {
     "office": "LO-99",
     "client": "khong-co",
     "login": "khong.co",
-    "operation": "khong-co",
+    "operation": "get-coverage-units",
 }
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
