@@ -16,6 +16,8 @@ from api.web.i18n import Words
 from api.web.places import PLACES
 from api.web.reference import Operation, operations
 from landdata.errors import all_errors
+from landdata.model.clients import RESIDENCY_SCOPES
+from landdata.model.fields import BASE_SCOPE
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -62,9 +64,16 @@ def one(request: Request, operation: str) -> Response:
     services: Services = request.app.state.services
     return house().page(
         request, "developer_operation.html", one=found, group=GROUPS.get(found.group), base=services.issuer,
+        asked=" ".join(_asked(found)),
         # In operation nothing is tried out: a look-up there is a look-up of a citizen.
         simulated=services.settings.simulated,
     )  # fmt: skip
+
+
+def _asked(found: Operation) -> list[str]:
+    """Scopes that a try asks for: a look-up needs those of fields, too."""
+    named = {scope for scope in found.scopes if scope != "session"}
+    return sorted(named | RESIDENCY_SCOPES if BASE_SCOPE in named else named)
 
 
 def errors(request: Request) -> Response:

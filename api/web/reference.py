@@ -186,6 +186,8 @@ class Operation:
     def _plain_of(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         """The object that a schema is, or is a list or a choice of."""
         found = self._found(schema)
+        if "properties" in found:
+            return found
         for name in ("anyOf", "oneOf", "allOf"):
             for one in found.get(name, ()):
                 if self._found(one).get("type") != "null":

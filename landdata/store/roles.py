@@ -61,7 +61,7 @@ USES: Mapping[Role, Use] = {
     ),
     Role.SEALER: Use("worker", "Niêm phong và kiểm tra nhật ký", "Seals and verifies the access log"),
     Role.AUDITOR: Use(
-        "api, landdata access-log", "Kiểm tra và tìm trong nhật ký", "Verifies and searches the access log"
+        "api", "Tìm trong nhật ký, cả cho lệnh landdata access-log", "Searches the log, and for landdata access-log"
     ),
     Role.ADMIN: Use(
         "api",

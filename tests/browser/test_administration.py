@@ -101,6 +101,10 @@ def test_nobody_approves_the_own_draft_whatever_is_sent(world):
         one for one in agreements.show(world.desk.db, code="TT-XEM").versions if one.state is AgreementState.DRAFT
     ]
     assert waiting.approved_by is None
+    # Another does, as the pages' own role: the version before it ends, and who watches its citizens goes on.
+    agreements.approve(world.services.pools.admin, code="TT-XEM", by="minh", reason="đủ căn cứ")
+    states = [one.state for one in agreements.show(world.desk.db, code="TT-XEM").versions]
+    assert (states[-1], states.count(AgreementState.ACTIVE)) == (AgreementState.ACTIVE, 1)
 
 
 def test_a_client_is_registered_by_public_keys_and_no_secret_is_shown(world, desk):
