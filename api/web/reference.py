@@ -195,22 +195,24 @@ class Operation:
         return self._plain_of(found["items"]) if isinstance(found.get("items"), dict) else found
 
     def _kind(self, schema: Mapping[str, Any], depth: int = 0) -> str:
+        """What a value is, in one line: its type with format or pattern, its words, or its choices."""
         found = self._found(schema)
+        kinds = found.get("type", "any")
+        choices = [one for name in ("anyOf", "oneOf", "allOf") for one in found.get(name, ())]
         if depth > _DEEPEST:
-            return "…"
-        for name in ("anyOf", "oneOf", "allOf"):
-            if found.get(name):
-                return " | ".join(dict.fromkeys(self._kind(one, depth + 1) for one in found[name]))
-        if "const" in found:
-            return json.dumps(found["const"], ensure_ascii=False)
-        if found.get("enum"):
-            return " | ".join(json.dumps(one, ensure_ascii=False) for one in found["enum"])
-        if found.get("type") == "array":
-            return f"[{self._kind(found.get('items', {}), depth + 1)}]"
-        form = (
-            f" ({found['format']})" if found.get("format") else f" {found['pattern']}" if found.get("pattern") else ""
-        )
-        return f"{found.get('type', 'any')}{form}"
+            said = "…"
+        elif isinstance(kinds, list):
+            said = " | ".join(self._kind({**found, "type": one}, depth + 1) for one in kinds)
+        elif choices and "properties" not in found:
+            said = " | ".join(dict.fromkeys(self._kind(one, depth + 1) for one in choices))
+        elif "const" in found or found.get("enum"):
+            said = " | ".join(json.dumps(one, ensure_ascii=False) for one in found.get("enum", [found.get("const")]))
+        elif kinds == "array":
+            said = f"[{self._kind(found.get('items', {}), depth + 1)}]"
+        else:
+            form = f" ({found['format']})" if found.get("format") else f" {found.get('pattern', '')}".rstrip()
+            said = str(kinds) if kinds == "null" else f"{kinds}{form}"
+        return said
 
     def _found(self, said: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a reference leads to."""

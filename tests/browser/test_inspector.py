@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -161,7 +162,11 @@ def test_the_citizens_sheet_fits_paper_and_tells_no_officer(house, asked, desk, 
     page.set_viewport_size({"width": 688, "height": 900})
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 688
     assert not page.locator(".top, .button, .crumb").locator("visible=true").count()
-    assert page.pdf(prefer_css_page_size=True)[:4] == b"%PDF"
+    sheet = page.pdf(prefer_css_page_size=True)
+    wide, high = map(float, re.search(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", sheet).groups())
+    assert (round(wide), round(high), len(re.findall(rb"/Type /Page\b", sheet))) == (595, 842, 1), (
+        "upright, one A4 sheet"
+    )
     kind, reason, sought = looks(house)[-1]
     assert (kind, NUMBER in reason + sought) == ("CITIZEN", False)
     assert "Nguyễn Văn A" in reason
