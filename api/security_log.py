@@ -38,6 +38,10 @@ class SecurityLog:
         self._metrics.turned_away.labels(code).inc(times)
         self._write("turned_away code=%s client=%s address=%s times=%d", code, client_id, address, times)
 
+    def administered(self, what: str, login: str, address: str) -> None:
+        """Note what an administrator did about a client, an office or the sandbox; all else has a record of its own."""
+        self._write("administered what=%s by=%s address=%s", what, login, address)
+
     def _write(self, line: str, *words: str | int) -> None:
         with self._lock:
             second = int(self._clock())

@@ -52,13 +52,17 @@ class Pools:
     dashboard: Database
     people: Database
     map: Database
+    auditor: Database
+    admin: Database
 
     def close(self) -> None:
         for one in self.every():
             one.close()
 
     def every(self) -> tuple[Database, ...]:
-        return self.gate, self.issuer, self.uploader, self.dashboard, self.people, self.map
+        return (
+            self.gate, self.issuer, self.uploader, self.dashboard, self.people, self.map, self.auditor, self.admin,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,9 @@ def _pools(settings: Settings) -> Pools:
         people=pool(Role.PEOPLE, whole // 4),
         # Opened and held by `windows`; a page of features has the role's own patience, which is shorter.
         map=roles.connect(settings.database_url, Role.MAP, pool_size=whole, wait_seconds=1),
+        # An inspector and an administrator at a time: whoever looks on is told to try again.
+        auditor=pool(Role.AUDITOR, whole // 4),
+        admin=pool(Role.ADMIN, whole // 4),
     )
 
 

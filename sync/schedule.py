@@ -18,6 +18,7 @@ from landdata.flows.publish import MATCH_TASK
 from landdata.flows.receive import TASK as DELIVER_TASK
 from landdata.flows.recounts import RECOUNT_TASK
 from landdata.flows.reports import REPORTS_TASK
+from landdata.flows.verifications import VERIFY_TASK
 from landdata.flows.withdraw import TASK as WITHDRAW_TASK
 from landdata.model.jobs import Promise
 from sync.context import Context
@@ -42,6 +43,7 @@ from sync.jobs import (
     resume,
     seal,
     sources,
+    verify,
     withdraw,
 )
 
@@ -122,6 +124,9 @@ JOBS: tuple[Job, ...] = (
     Job("refusals", refusals.run, retries=3, wait_seconds=5, promise_seconds=2 * _MINUTE, cron="* * * * *", lock="refusals",
         vi="lượt tra cứu bị từ chối khi mất cơ sở dữ liệu đã có trong nhật ký truy cập",
         en="look-ups refused while the database was away stand in the access log"),
+    Job(VERIFY_TASK, verify.run, retries=3, wait_seconds=60, promise_seconds=6 * _HOUR, cron="13 20 * * *", lock=VERIFY_TASK,
+        vi="toàn bộ nhật ký truy cập đã được kiểm tra với niêm phong và neo, kết quả đã được ghi",
+        en="the whole access log is verified against its seals and anchors, and what was found is on record"),
     Job("partitions", partitions.run, retries=5, wait_seconds=60, promise_seconds=6 * _HOUR,
         cron="17 20 * * *", lock="partitions",
         vi="nhật ký truy cập có phân vùng cho hai tháng tới",

@@ -6,6 +6,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -80,6 +81,8 @@ class House:
             "navigation": navigation([one for one in PLACES.every.values() if one.allowed.lets(who)], here),
             "may_see": {name for name, one in PLACES.every.items() if one.allowed.lets(who)},
             "here": here,
+            "place": PLACES.every.__getitem__,
+            "here_address": quote(_here(request), safe="/"),
             "other_address": _other_address(request, language),
             "form_token": lambda: form_token(secret or ""),
             "services": getattr(request.app.state, "services", None),
@@ -114,6 +117,14 @@ def _secret(request: Request) -> str | None:
         return renewed
     signed_in = getattr(request.state, "who", None) is not None
     return request.cookies.get(cookie_name(services) if signed_in else cookie_name(services, FORM_COOKIE)) or None
+
+
+def _here(request: Request) -> str:
+    """The page that is looked at; of a form that was sent, the page it stands on."""
+    place = place_of(request)
+    if place is None or request.method in {"GET", "HEAD"}:
+        return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    return PLACES.every.get(place.form_of, place).path(language_of(request), **request.path_params)
 
 
 def _other_address(request: Request, language: Language) -> str:

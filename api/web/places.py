@@ -47,6 +47,13 @@ OWN_SOURCE = who_may(Act.SEE_COVERAGE, kind=LAND_OFFICE)
 INDICATORS = who_may(Act.MANAGE_INDICATORS, kind=MINISTRY)
 # The ministry's second approver decides for any office, as `landdata.model.people` says.
 APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
+# The seals are watched by security; who looked at whom is for the inspector alone.
+LOG = who_may(Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY, kind=MINISTRY)
+INSPECT = who_may(Act.SEARCH_ACCESS_LOG, kind=MINISTRY)
+# An administrator drafts agreements; the ministry's second approver may, too, and puts them in force.
+AGREEMENTS = who_may(Act.MANAGE_AGREEMENTS, kind=MINISTRY)
+ADMIN = who_may(Act.ADMINISTER, kind=MINISTRY)
+PEOPLE = who_may(Act.MANAGE_PEOPLE, kind=MINISTRY)
 
 
 PARCELS = who_may(Act.SEE_PARCELS)
@@ -101,6 +108,37 @@ class Places:
     report_file: Place = Place("/bao-cao/{number}/tep/{file_name}", "/en/reports/{number}/files/{file_name}", WATCH)
     map: Place = Place("/ban-do", "/en/map", PARCELS, Words("Bản đồ thửa đất", "Parcel map"))
     map_parcel: Place = Place("/ban-do/thua/{key}", "/en/map/parcels/{key}", PARCELS)
+    log: Place = Place("/nhat-ky-truy-cap", "/en/access-log", LOG, Words("Nhật ký", "Access log"))
+    log_verify: Place = Place("/nhat-ky-truy-cap/kiem-tra", "/en/access-log/verification", LOG, form_of="log")
+    log_search: Place = Place("/nhat-ky-truy-cap/tim", "/en/access-log/search", INSPECT)
+    log_entry: Place = Place("/nhat-ky-truy-cap/dong", "/en/access-log/entry", INSPECT, form_of="log_search")
+    log_evidence: Place = Place(
+        "/nhat-ky-truy-cap/bang-chung", "/en/access-log/evidence", INSPECT, form_of="log_search"
+    )
+    log_patterns: Place = Place(
+        "/nhat-ky-truy-cap/bat-thuong", "/en/access-log/patterns", INSPECT, form_of="log_search"
+    )
+    log_citizen: Place = Place("/nhat-ky-truy-cap/cong-dan", "/en/access-log/citizen", INSPECT)
+    admin: Place = Place("/quan-tri", "/en/administration", AGREEMENTS, Words("Quản trị", "Administration"))
+    agreements: Place = Place("/quan-tri/thoa-thuan", "/en/administration/agreements", AGREEMENTS)
+    agreement: Place = Place("/quan-tri/thoa-thuan/xem", "/en/administration/agreements/show", AGREEMENTS)
+    agreement_draft: Place = Place("/quan-tri/thoa-thuan/soan", "/en/administration/agreements/draft", AGREEMENTS)
+    agreement_step: Place = Place(
+        "/quan-tri/thoa-thuan/buoc", "/en/administration/agreements/step", AGREEMENTS, form_of="agreement"
+    )
+    agreement_decide: Place = Place(
+        "/quan-tri/thoa-thuan/duyet", "/en/administration/agreements/decision", APPROVER, form_of="agreement"
+    )
+    clients: Place = Place("/quan-tri/he-thong", "/en/administration/clients", ADMIN)
+    client: Place = Place("/quan-tri/he-thong/{client}", "/en/administration/clients/{client}", ADMIN)
+    keys: Place = Place("/quan-tri/khoa", "/en/administration/keys", ADMIN)
+    offices: Place = Place("/quan-tri/co-quan", "/en/administration/offices", ADMIN)
+    people: Place = Place("/quan-tri/can-bo", "/en/administration/people", PEOPLE)
+    person: Place = Place("/quan-tri/can-bo/{login}", "/en/administration/people/{login}", PEOPLE)
+    rules: Place = Place("/quan-tri/nguong", "/en/administration/thresholds", ADMIN)
+    rule_coverage: Place = Place("/quan-tri/nguong/bac", "/en/administration/thresholds/rung", ADMIN, form_of="rules")
+    queue: Place = Place("/quan-tri/hang-doi", "/en/administration/queue", ADMIN)
+    moods: Place = Place("/quan-tri/mo-phong", "/en/administration/sandbox", ADMIN)
     approvals: Place = Place("/cho-duyet", "/en/approvals", APPROVER, Words("Chờ duyệt", "Approvals"))
     approval: Place = Place("/cho-duyet/{office}/{uid}", "/en/approvals/{office}/{uid}", APPROVER)
     approval_decide: Place = Place(
@@ -142,6 +180,9 @@ class Places:
         "/doi-chieu/{case}/quyet-dinh/{number}", "/en/matching/{case}/decision/{number}",
         who_may(Act.CLEAR_CASES, Act.DECIDE, kind=LAND_OFFICE), form_of="case",
     )  # fmt: skip
+    developers: Place = Place("/nha-phat-trien", "/en/developers", ANYONE)
+    developer_errors: Place = Place("/nha-phat-trien/ma-loi", "/en/developers/errors", ANYONE)
+    developer_operation: Place = Place("/nha-phat-trien/{operation}", "/en/developers/{operation}", ANYONE)
     sign_in: Place = Place("/dang-nhap", "/en/sign-in", ANYONE)
     step: Place = Place("/dang-nhap/buoc-tiep", "/en/sign-in/next", BEGUN)
     sign_out: Place = Place("/dang-xuat", "/en/sign-out", BEGUN, form_of="account")

@@ -31,6 +31,8 @@ ROOMS = (
     Room(Words("Đối chiếu", "Matching"), ("matching", "cases")),
     Room(Words("Chỉ tiêu, báo cáo", "Indicators, reports"), ("indicators", "reports")),
     Room(Words("Giám sát", "Watch"), ("sources", "alerts", "runs", "approvals")),
+    Room(Words("Nhật ký", "Access log"), ("log",)),
+    Room(Words("Quản trị", "Administration"), ("admin",)),
 )
 
 

@@ -55,6 +55,7 @@ def search(
     procedure: Annotated[str | None, typer.Option("--procedure", help="Thủ tục / procedure")] = None,
     case: Annotated[str | None, typer.Option("--case", help="Hồ sơ đã hỏi / the file asked for")] = None,
     status: Annotated[str | None, typer.Option("--status", help="Kết quả / status")] = None,
+    refusal: Annotated[str | None, typer.Option("--refusal", help="Mã lý do từ chối / code of a refusal")] = None,
     citizen: Annotated[
         bool,
         typer.Option("--citizen", help="Hỏi số định danh ở dấu nhắc hay từ stdin / ask for a number, or read stdin"),
@@ -67,7 +68,7 @@ def search(
     subject, *former = _subjects() if citizen else (None,)
     sought = Sought(
         _at(since), _at(until), client, agency, officer, procedure, case, status, subject, before, limit,
-        tuple(former),
+        tuple(former), refusal,
     )  # fmt: skip
     found = inspections.search(console.db_as(Role.AUDITOR), who=Inspector(by, reason, file), sought=sought)
     if format_ is Table.JSON:

@@ -99,6 +99,14 @@ class RawFileDamaged(LandDataError):
     mend_en = "Restore the file (and keys/raw.key) from the backup, or have the office send it again; the work goes on."
 
 
+class SandboxAbsent(LandDataError):
+    code = "SANDBOX_ABSENT"
+    vi = "Ở đây không có môi trường mô phỏng."
+    en = "There is no sandbox here."
+    mend_vi = "Chỉ bản mô phỏng (LANDDATA_SIMULATED) có nền tảng dân cư giả để điều khiển."
+    mend_en = "Only a simulation (LANDDATA_SIMULATED) has a mock population platform that can be told what to do."
+
+
 class PopulationUnavailable(LandDataError):
     code = "POPULATION_UNAVAILABLE"
     vi = "Nền tảng dân cư không trả lời ({reason})."

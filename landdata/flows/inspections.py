@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from landdata.errors import InspectionUnfit, PersonUnknown, SecondPersonNeeded, SecrecyUnfit, SecrecyUnknown
-from landdata.model.inspections import Entry, Inspector, Kind, Look, Secrecy, SecrecyStep, SecrecyTerms, Sought
-from landdata.store import inspections, offices
+from landdata.errors import (
+    EntryUnknown,
+    InspectionUnfit,
+    PersonUnknown,
+    SecondPersonNeeded,
+    SecrecyUnfit,
+    SecrecyUnknown,
+)
+from landdata.model.access_log import COLUMNS, Anchor, Seal
+from landdata.model.inspections import (
+    Entry,
+    Inspector,
+    Kind,
+    Look,
+    Patterns,
+    Secrecy,
+    SecrecyStep,
+    SecrecyTerms,
+    Sought,
+    Under,
+)
+from landdata.store import access_log, anchors, inspections, offices
 from landdata.store.engine import Database, Reader
 
 
@@ -20,6 +41,22 @@ class Page:
     access_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry: the agreement it was under, the seal over it, who holds a head from there on; `look` is this look's own."""
+
+    entry: Entry
+    under: Under | None
+    seal: Seal | None
+    anchors: tuple[Anchor, ...]
+    look: int
+
+
+# A range that patterns are sought in; they read every entry of it.
+LONGEST_RANGE = timedelta(days=92)
+MOST_PATTERNS = 15
+
+
 def search(db: Database, *, who: Inspector, sought: Sought) -> Page:
     """One page of what fits. Raises InspectionUnfit or PersonUnknown."""
     if not sought.anything:
@@ -29,6 +66,36 @@ def search(db: Database, *, who: Inspector, sought: Sought) -> Page:
         # From before this very look on.
         found = inspections.search(tx, replace(sought, before=sought.before or own))
     return Page(tuple(found), found[-1].access_id if len(found) == sought.limit else None, own)
+
+
+def show(db: Database, *, who: Inspector, access_id: int) -> Shown:
+    """One entry with all that vouches for it. Raises EntryUnknown, InspectionUnfit, PersonUnknown."""
+    with db.read() as tx:
+        found = access_log.entry(tx, access_id)
+    if found is None:
+        raise EntryUnknown(access_id=access_id)
+    subject = found[COLUMNS.index("subject")]
+    sought = Sought(access_id=access_id, limit=1)
+    own = record(db, who, Kind.SEARCH, sought=sought.words(), subject=UUID(subject) if subject else None)
+    with db.read() as tx:
+        [entry] = inspections.search(tx, sought)
+        seal = access_log.seal_over(tx, found[2])
+        held = anchors.held_from(tx, seal.seal_no, newest=False) if seal else None
+        return Shown(
+            entry, inspections.under(tx, access_id), seal, tuple(anchors.of_seals(tx, held, held)) if held else (), own
+        )
+
+
+def patterns(db: Database, *, who: Inspector, since: datetime, until: datetime) -> Patterns:
+    """What stands out from one time to another. Raises InspectionUnfit, PersonUnknown."""
+    if not timedelta() < until - since <= LONGEST_RANGE:
+        raise InspectionUnfit(
+            reason_vi="cần một khoảng từ 1 đến 92 ngày", reason_en="a range of 1 to 92 days is needed"
+        )
+    said = {"patterns": True, "since": since, "until": until}
+    record(db, who, Kind.SEARCH, sought=json.dumps(said, default=str), subject=None)
+    with db.read() as tx:
+        return inspections.patterns(tx, since=since, until=until, most=MOST_PATTERNS)
 
 
 def citizen(

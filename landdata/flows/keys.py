@@ -75,6 +75,33 @@ def status(db: Database, *, folder: Path, data_dir: Path, copy: Path | None = No
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Age:
+    """A version of a key without what is under it. `since` is Unix time; `mode` of its file; never the key itself."""
+
+    purpose: str
+    number: int
+    state: State
+    since: float
+    mode: str
+
+
+def ages(folder: Path) -> list[Age]:
+    """Every version of every key as its file tells it; a file that this process may not read, or that is away, says so."""
+    found = []
+    for purpose in PURPOSES:
+        path = path_of(folder, purpose)
+        try:
+            versions = key_files.read(path)
+            mode = f"{path.stat().st_mode & 0o777:04o}"
+        except (KeysMissing, KeysDamaged, KeysExposed, OSError) as error:
+            state = State.MISSING if isinstance(error, KeysMissing) else State.UNUSABLE
+            found.append(Age(purpose, 0, state, 0.0, ""))
+            continue
+        found += [Age(purpose, one.number, _state(versions, one), one.since, mode) for one in versions]
+    return found
+
+
 def make(db: Database, *, folder: Path, data_dir: Path, copy: Path | None = None) -> tuple[str, ...]:
     """Make the key files that are not there, for a new installation or a new purpose; returns their names.
 

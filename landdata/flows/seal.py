@@ -23,7 +23,7 @@ from landdata.errors import (
     TimestampRefused,
 )
 from landdata.model import merkle
-from landdata.model.access_log import INSPECTOR, NOTHING, AnchorKind, Entry, LogState, Seal
+from landdata.model.access_log import INSPECTOR, NOTHING, Anchor, AnchorKind, Entry, LogState, Seal
 from landdata.settings import Settings
 from landdata.store import access_log, anchors, sealing_keys
 from landdata.store.anchors import AnchorFile
@@ -92,6 +92,12 @@ def state(db: Database) -> LogState:
     """How far sealing and anchoring are. Raises DatabaseUnavailable."""
     with db.read() as tx:
         return anchors.state(tx)
+
+
+def newest_anchors(db: Database) -> tuple[Anchor, ...]:
+    """The newest anchor of each kind and place that holds heads, the newest first."""
+    with db.read() as tx:
+        return tuple(anchors.newest_of_each(tx))
 
 
 def make_key(db: Database, *, settings: Settings) -> str:

@@ -46,6 +46,8 @@ class Sought:
     before: int | None = None
     limit: int = 100
     former: tuple[UUID, ...] = ()
+    refusal: str | None = None  # code of a refusal, or of what could not be answered
+    access_id: int | None = None  # one entry by its number
 
     @property
     def anything(self) -> bool:
@@ -83,6 +85,47 @@ class Entry:
     request_id: UUID
     address: str | None
     refused_at: datetime | None = None  # when it was refused, where it could only be logged later, `at`
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The version of the agreement that an entry was asked under."""
+
+    code: str
+    version: int
+    consumer_vi: str
+    consumer_en: str
+    purpose: str
+    legal_ground: str
+    valid_from: date
+    valid_to: date | None
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How often something stands in a range of the log: `name` a client, an agency or an officer with its agency."""
+
+    name: str
+    many: int
+    refused: int
+    citizens: int
+    out_of_hours: int
+
+    @property
+    def refused_share(self) -> float:
+        """0..1."""
+        return self.refused / self.many if self.many else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What stands out in a range of the log: by client, by agency, by officer (the busiest), and refusals by code."""
+
+    clients: tuple[Tally, ...]
+    agencies: tuple[Tally, ...]
+    officers: tuple[Tally, ...]
+    refusals: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Act(StrEnum):
     MANAGE_INDICATORS = "manage-indicators"
     SEE_PARCELS = "see-parcels"
     USE_GIS = "use-gis"
+    ADMINISTER = "administer"
 
 
 class Role(StrEnum):
@@ -113,9 +114,15 @@ ROLES: dict[Role, RoleTerms] = {
     ),
     Role.ADMINISTRATOR: RoleTerms(
         "Quản trị", "Administrator",
-        "Quản lý tài khoản và vai trò của người khác, các nguồn và chỉ tiêu.",
-        "Manages accounts and roles of others, sources and indicators.",
-        _MINISTRY, frozenset({Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES, Act.MANAGE_INDICATORS}),
+        "Quản lý tài khoản và vai trò của người khác, nguồn, chỉ tiêu, hệ thống, ngưỡng, hàng đợi; soạn thỏa thuận chờ duyệt.",
+        "Manages others' accounts and roles, sources, indicators, clients, thresholds, the queue; drafts agreements.",
+        _MINISTRY,
+        frozenset(
+            {
+                Act.SEE_COVERAGE, Act.MANAGE_PEOPLE, Act.MANAGE_SOURCES, Act.MANAGE_INDICATORS, Act.MANAGE_AGREEMENTS,
+                Act.ADMINISTER,
+            }
+        ),
         second_factor=True,
     ),
 }  # fmt: skip
@@ -124,6 +131,7 @@ ROLES: dict[Role, RoleTerms] = {
 # Roles of both kinds of office may not do these in a land office.
 MINISTRY_ACTS = frozenset(
     {
+        Act.ADMINISTER,
         Act.BACKFILL,
         Act.MANAGE_AGREEMENTS,
         Act.MANAGE_INDICATORS,

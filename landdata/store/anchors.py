@@ -45,6 +45,22 @@ def newest(tx: Reader, kind: AnchorKind) -> Anchor | None:
     return None if row is None else _anchor(row)
 
 
+def newest_of_each(tx: Reader) -> list[Anchor]:
+    """The newest anchor of every kind and place, the newest first."""
+    # Kinds and places are few: one step of the unique index for each, however many heads they hold.
+    rows = tx.connection.execute(
+        text(
+            "WITH RECURSIVE place AS ((SELECT kind, place FROM audit.anchor ORDER BY kind, place LIMIT 1) UNION ALL "
+            "SELECT n.* FROM place p CROSS JOIN LATERAL (SELECT a.kind, a.place FROM audit.anchor a "
+            "WHERE (a.kind, a.place) > (p.kind, p.place) ORDER BY a.kind, a.place LIMIT 1) n) "
+            "SELECT a.* FROM place p CROSS JOIN LATERAL (SELECT * FROM audit.anchor a "
+            "WHERE (a.kind, a.place) = (p.kind, p.place) "
+            "ORDER BY a.seal_no DESC LIMIT 1) a ORDER BY a.seal_no DESC, a.kind, a.place"
+        )
+    )
+    return [_anchor(row) for row in rows]
+
+
 def every(tx: Reader, *, after: int = 0, many: int | None = None) -> list[Anchor]:
     """Anchors in the order in which they were recorded, behind one."""
     query = select(t.anchor).where(t.anchor.c.anchor_id > after).order_by(t.anchor.c.anchor_id).limit(many)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,19 @@ from sqlalchemy import insert, select, text
 
 from landdata.model.access_log import INSPECTOR
 from landdata.model.fields import names_of
-from landdata.model.inspections import Entry, Inspector, Kind, Look, Secrecy, SecrecyStep, SecrecyTerms, Sought
+from landdata.model.inspections import (
+    Entry,
+    Inspector,
+    Kind,
+    Look,
+    Patterns,
+    Secrecy,
+    SecrecyStep,
+    SecrecyTerms,
+    Sought,
+    Tally,
+    Under,
+)
 from landdata.store.engine import Reader, Writer
 from landdata.store.tables import inspections as t
 from landdata.store.tables import offices as o
@@ -24,7 +37,14 @@ _WHERE = {
     },
     "subject": "(e.subject = :subject OR e.subject = ANY(:former))",
     "before": "e.access_id < :before",
+    "refusal": "e.reason = :refusal",
+    "access_id": "e.access_id = :access_id",
 }
+# Nobody's office asks before six, after twenty, or on a Sunday.
+_OUT_OF_HOURS = (
+    "(extract(isodow FROM e.at AT TIME ZONE 'Asia/Ho_Chi_Minh') = 7 "
+    "OR extract(hour FROM e.at AT TIME ZONE 'Asia/Ho_Chi_Minh') NOT BETWEEN 6 AND 19)"
+)
 _IN_FORCE = (
     "EXISTS (SELECT FROM audit.secrecy_step p WHERE p.secrecy_id = s.secrecy_id AND p.step = 'APPROVED') AND NOT EXISTS "
     "(SELECT FROM audit.secrecy_step p WHERE p.secrecy_id = s.secrecy_id AND p.step IN ('REJECTED', 'ENDED'))"
@@ -78,6 +98,54 @@ def search(tx: Reader, sought: Sought) -> list[Entry]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def under(tx: Reader, access_id: int) -> Under | None:
+    """The version of the agreement that an entry names; None where it names none."""
+    row = tx.connection.execute(
+        text(
+            "SELECT a.code, a.version, o.name_vi, o.name_en, a.purpose, a.legal_ground, a.valid_from, a.valid_to, "
+            "a.fields_mask "
+            "FROM audit.access_event e JOIN share.agreement a USING (agreement_id) "
+            "JOIN oauth.client c ON c.client_id = a.client_id JOIN org.office o USING (office_id) WHERE e.access_id = :one"
+        ),
+        {"one": access_id},
+    ).one_or_none()
+    if row is None:
+        return None
+    return Under(
+        row.code, row.version, row.name_vi, row.name_en, row.purpose, row.legal_ground, row.valid_from, row.valid_to,
+        tuple(names_of(row.fields_mask)),
+    )  # fmt: skip
+
+
+def patterns(tx: Reader, *, since: datetime, until: datetime, most: int) -> Patterns:
+    """What stands out from one time to another, inspectors' looks left out; of each kind at most so many, the most first."""
+    values = {"since": since, "until": until, "most": most, "inspector": INSPECTOR}
+    range_ = "e.at >= :since AND e.at < :until AND e.client_id <> :inspector"
+
+    def by(name: str) -> tuple[Tally, ...]:
+        rows = tx.connection.execute(
+            text(
+                f"SELECT {name} AS name, count(*) AS many, count(*) FILTER (WHERE e.status = 'REFUSED') AS refused, "
+                f"count(DISTINCT e.subject) AS citizens, count(*) FILTER (WHERE {_OUT_OF_HOURS}) AS late "
+                f"FROM audit.access_event e WHERE {range_} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :most"
+            ),
+            values,
+        )
+        return tuple(Tally(*row) for row in rows)
+
+    refusals = tx.connection.execute(
+        text(
+            f"SELECT e.reason, count(*) FROM audit.access_event e WHERE {range_} AND e.reason IS NOT NULL "
+            "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :most"
+        ),
+        values,
+    )
+    return Patterns(
+        by("e.client_id"), by("e.agency_code"), by("concat_ws(' · ', e.agency_code, e.officer_code)"),
+        tuple((str(code), int(many)) for code, many in refusals),
+    )  # fmt: skip
 
 
 def own_numbers(tx: Reader, subject: UUID, former: Sequence[UUID] = ()) -> list[UUID]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from landdata.store.indicator_rights import INDICATORS, INDICATORS_IN
 from landdata.store.report_rights import ASKER, MAKER, READER
+from landdata.store.rights_people import ADMIN, AUDITOR
 from landdata.store.roles import Role
 
 # The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
@@ -125,6 +126,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "audit.access_event": "INSERT",
         "sequence audit.access_event_access_id_seq": "USAGE",
         "audit.late_line": "SELECT (line_id), INSERT",
+        "audit.verification": "SELECT (verification_id, person_id, ended_at), INSERT (person_id, reason)",
         "audit.stopped()": "EXECUTE",
         "public.procrastinate_jobs": "SELECT (id, queue_name, lock, queueing_lock, priority, status), INSERT",
         "public.procrastinate_events": "INSERT",
@@ -361,7 +363,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "audit.note_refusals(jsonb)": "EXECUTE",
         "public.schema_version": "SELECT",
     },
-    # Seals the log; it changes neither rows nor earlier seals.
+    # Seals and verifies the log; it changes neither rows nor earlier seals.
     Role.SEALER: {
         "audit.access_event": "SELECT",
         "audit.seal": "SELECT, INSERT",
@@ -369,34 +371,18 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "audit.anchor": "SELECT, INSERT",
         "audit.statement": "SELECT, INSERT",
         "audit.server_start": "SELECT, INSERT",
+        "audit.inspection": "SELECT",
+        "audit.verification": (
+            "SELECT, INSERT (started_at), UPDATE (started_at, done, whole, ended_at, outcome, found)"
+        ),
+        "sequence audit.access_event_access_id_seq": "SELECT",
+        "audit.access_event_default": "SELECT",
         "audit.log_state()": "EXECUTE",
         "audit.ensure_partitions(integer)": "EXECUTE",
+        "org.person": "SELECT (person_id, login)",
     },
-    # Reads the log, and by which names its rows are told; each look leaves a row of its own by a function.
-    Role.AUDITOR: {
-        "audit.access_event": "SELECT",
-        "audit.access_event_default": "SELECT",
-        "sequence audit.access_event_access_id_seq": "SELECT",
-        "audit.seal": "SELECT",
-        "audit.seal_index": "SELECT",
-        "audit.anchor": "SELECT",
-        "audit.statement": "SELECT",
-        "audit.server_start": "SELECT",
-        "audit.inspection": "SELECT",
-        "audit.secrecy": "SELECT",
-        "audit.secrecy_step": "SELECT",
-        "audit.log_state()": "EXECUTE",
-        "audit.note_inspection(text, bigint, text, text, text, text, text, uuid, text)": "EXECUTE",
-        "match.party_number": "SELECT (bidx, party_id)",
-        "share.agreement": "SELECT",
-        "share.agreement_event": "SELECT",
-        "share.agreement_unit": "SELECT",
-        "share.alarm": "SELECT",
-        "org.office": "SELECT",
-        "org.person": "SELECT (person_id, login, full_name, office_id, disabled_at)",
-        "oauth.client": "SELECT (client_id, office_id, enabled)",
-        "ref.unit": "SELECT",
-    },
+    Role.AUDITOR: AUDITOR,
+    Role.ADMIN: {**_REGISTERS, **ADMIN, "sync.source_event": _EVENT},
     # Reads everything by PostgreSQL's own pg_read_all_data, past every policy, and writes nothing.
     Role.BACKUP: {},
 }
@@ -409,6 +395,7 @@ OWNED_BY_GATE = (
     "share.raise_alarm()",
     "audit.note_refusals(jsonb)",
     "land.shown_communes()",
+    "audit.ask_verification(bigint, text)",
     "intake.stands(bigint)",
     "intake.overtaken(bigint, integer[])",
     "intake.communes_of(bigint)",

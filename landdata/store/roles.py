@@ -29,6 +29,7 @@ class Role(StrEnum):
     WORKER = "worker"
     SEALER = "sealer"
     AUDITOR = "auditor"
+    ADMIN = "admin"
     BACKUP = "backup"
 
 
@@ -64,8 +65,15 @@ USES: Mapping[Role, Use] = {
     Role.WORKER: Use(
         "worker", "Công bố, đối chiếu, rút lại; không thấy nhật ký", "Publishes, matches, withdraws; no access log"
     ),
-    Role.SEALER: Use("worker", "Niêm phong nhật ký", "Seals the access log"),
-    Role.AUDITOR: Use("landdata access-log", "Kiểm tra và tìm trong nhật ký", "Verifies and searches the access log"),
+    Role.SEALER: Use("worker", "Niêm phong và kiểm tra nhật ký", "Seals and verifies the access log"),
+    Role.AUDITOR: Use(
+        "api", "Tìm trong nhật ký, cả cho lệnh landdata access-log", "Searches the log, and for landdata access-log"
+    ),
+    Role.ADMIN: Use(
+        "api",
+        "Quản lý thỏa thuận, hệ thống, cơ quan, tài khoản, ngưỡng; không đọc dữ liệu công dân",
+        "Looks after agreements, clients, offices, accounts, rules; reads no citizens' data",
+    ),
     Role.BACKUP: Use("pg_dump", "Đọc tất cả để sao lưu, không ghi", "Reads everything for backups, writes nothing"),
 }
 _READ_ONLY = {"default_transaction_read_only": "on"}
@@ -84,6 +92,7 @@ _SETTINGS: Mapping[Role, Mapping[str, str]] = {
     Role.WORKER: {"statement_timeout": "2h", "idle_in_transaction_session_timeout": "1h"},
     Role.SEALER: {"statement_timeout": "10min", "lock_timeout": "1min", "idle_in_transaction_session_timeout": "10min"},
     Role.AUDITOR: {"statement_timeout": "2h", "lock_timeout": "1min"},
+    Role.ADMIN: {"statement_timeout": "30s", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "30s"},
     Role.BACKUP: _READ_ONLY,
 }
 # A dump must hold every row or fail; a policy that hides some would make it silently smaller.

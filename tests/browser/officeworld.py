@@ -16,18 +16,20 @@ from uuid import UUID, uuid4
 
 import pytest
 import uvicorn
+from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import cases, offices, people, proofs, receive
+from landdata.flows import agreements, cases, clients, offices, people, proofs, receive
 from landdata.flows.entrance import Visitor, sign_in
 from landdata.flows.sessions import find
 from landdata.model import totp
 from landdata.model.cases import Sought
-from landdata.model.clients import ProvinceOffice
+from landdata.model.clients import RESIDENCY_SCOPES, ProvinceOffice
 from landdata.model.deliveries import Declaration
 from landdata.model.outcomes import through_person
 from landdata.model.people import Role, Stage, now
+from landdata.model.terms import said
 from landdata.settings import Settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
@@ -116,7 +118,7 @@ class House:
 
     def approver(self) -> str:
         """The sign-in name of the ministry's own second approver, who decides for offices that have none."""
-        if APPROVER not in self.secrets:
+        if not any(one.login == APPROVER for one in people.every(self.desk.db)):
             self.invite(APPROVER, Role.SECOND_APPROVER, office="MAE")
         return APPROVER
 
@@ -208,6 +210,28 @@ def day_of_work(house: House) -> Day:
         refused = send("không đọc được.csv", b"x")
         under_way = desk.send(geojson([row(COMMUNES[6], 1)]), file_name="đang kiểm tra.geojson").delivery_uid
         return Day(published, waiting, refused, under_way, house.case(COMMUNES[5]))
+
+
+def to_administer(house: House) -> None:
+    """A consumer with a client, an agreement in force with another draft of it, and a person: for pages of administration."""
+    desk = house.desk
+    if any(one.client_id == "he-thong-xem" for one in clients.list_clients(desk.db)):
+        return
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    offices.register_office(
+        desk.db, code="C06", kind="CONSUMER", name_vi="Nền tảng dân cư", name_en="Population platform"
+    )
+    clients.register(
+        desk.db, client_id="he-thong-xem", office_code="C06", jwks={"keys": [key.as_dict(private=False)]},
+        scopes=RESIDENCY_SCOPES,
+    )  # fmt: skip
+    agreements.sign(
+        desk.db, code="TT-XEM", client_id="he-thong-xem", purpose="Nghiệp vụ cư trú", legal_ground="Luật Cư trú",
+        service_codes=["CU-TRU-01"], agency_codes=["CA-24"], valid_from=DAY, drafted_by="lan", approved_by="minh",
+        daily_quota=1000,
+    )  # fmt: skip
+    agreements.amend(desk.db, code="TT-XEM", said=said({"daily_quota": 2000}), by="lan", reason="tăng hạn mức")
+    people.add(desk.db, login="can.bo.xem", full_name="Lê Thị Xem", office_code="MAE", by=None)
 
 
 @contextmanager

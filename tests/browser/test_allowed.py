@@ -16,7 +16,16 @@ from landdata.model.people import ROLES, Role, acts_of
 
 OF_OFFICE = [role for role in Role if "LAND_OFFICE" in ROLES[role].kinds]
 # Filled in for addresses with a part of their own: of things that are not there.
-PARTS = {"uid": uuid4(), "case": uuid4(), "number": 1, "form": "xlsx", "office": "LO-99"}
+PARTS = {
+    "uid": uuid4(),
+    "case": uuid4(),
+    "number": 1,
+    "form": "xlsx",
+    "office": "LO-99",
+    "client": "khong-co",
+    "login": "khong.co",
+    "operation": "get-coverage-units",
+}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import eyes
 import httpx
+import officeworld
 import pytest
 from fastapi.routing import APIRoute
 from visits import FILES, NO_PAGES, VISITS, Visit
@@ -83,6 +84,7 @@ class Walk:
 @pytest.fixture(scope="module")
 def walk(nation: Any, house: Any, watched: Any, office_day: Any, chromium: Browser) -> Walk:
     house.approver()
+    officeworld.to_administer(house)
     return Walk(chromium, {"nation": nation, "house": house, "watched": watched}, office_day)
 
 

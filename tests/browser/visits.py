@@ -53,8 +53,8 @@ class Visit:
     def world(self) -> str:
         if self.place in WATCHED:
             return "watched"
-        office = self.at.allowed.kind == "LAND_OFFICE" or self.at.within(PLACES.approvals) or self.at.within(PLACES.map)
-        return "house" if office else "nation"
+        inside = any(self.at.within(one) for one in (PLACES.approvals, PLACES.map, PLACES.log, PLACES.admin))
+        return "house" if self.at.allowed.kind == "LAND_OFFICE" or inside else "nation"
 
 
 MARCH = "ngay=2023-03-28"
@@ -62,6 +62,7 @@ MATCHED = "tu=2026-01-05&ngay=2026-11-01"
 CLERK, SECOND, MATCHING, VIEWER, APPROVER = (
     Role.LAND_OFFICER, Role.SECOND_APPROVER, Role.MATCHING_CLERK, Role.MINISTRY_VIEWER, officeworld.APPROVER,
 )  # fmt: skip
+SECURITY, INSPECTOR, ADMINISTRATOR = Role.SECURITY_OFFICER, Role.INSPECTOR, Role.ADMINISTRATOR
 
 VISITS = {
     "country": Visit("home", query=MARCH),
@@ -99,6 +100,24 @@ VISITS = {
     "map": Visit("map", CLERK),
     "map-commune": Visit("map", CLERK, f"xa={COMMUNES[0]}&to=1"),
     "map-found": Visit("map", CLERK, f"tim={COMMUNES[0]}+1/7"),
+    "log": Visit("log", SECURITY, wait="#kiem-tra"),
+    "log-inspector": Visit("log", INSPECTOR, wait="#kiem-tra"),
+    "log-search": Visit("log_search", INSPECTOR),
+    "log-citizen": Visit("log_citizen", INSPECTOR),
+    "admin": Visit("admin", ADMINISTRATOR),
+    "admin-approver": Visit("admin", APPROVER),
+    "agreements": Visit("agreements", ADMINISTRATOR),
+    "agreement": Visit("agreement", APPROVER, "so=TT-XEM"),
+    "agreement-draft": Visit("agreement_draft", ADMINISTRATOR),
+    "clients": Visit("clients", ADMINISTRATOR),
+    "client": Visit("client", ADMINISTRATOR, parts={"client": "he-thong-xem"}),
+    "keys": Visit("keys", ADMINISTRATOR),
+    "offices": Visit("offices", ADMINISTRATOR),
+    "people": Visit("people", ADMINISTRATOR),
+    "person": Visit("person", ADMINISTRATOR, parts={"login": "can.bo.xem"}),
+    "rules": Visit("rules", ADMINISTRATOR),
+    "queue": Visit("queue", ADMINISTRATOR),
+    "moods": Visit("moods", ADMINISTRATOR, status=404),
     "approvals": Visit("approvals", APPROVER),
     "approval": Visit("approval", APPROVER, parts={"office": "LO-24", "uid": "waiting"}),
     "deliver": Visit("deliver", CLERK),
@@ -113,6 +132,10 @@ VISITS = {
     "territory": Visit("territory", CLERK),
     "cases": Visit("cases", MATCHING),
     "case": Visit("case", MATCHING, parts={"case": "case"}),
+    "developers": Visit("developers"),
+    "developer-errors": Visit("developer_errors"),
+    "developer-lookup": Visit("developer_operation", parts={"operation": "post-residency-land-records-lookup"}),
+    "developer-coverage": Visit("developer_operation", parts={"operation": "get-coverage-units"}),
     "sign-in": Visit("sign_in"),
     "code": Visit("step", SECOND, stage=Stage.SECOND_FACTOR),
     "first-password": Visit("step", CLERK, stage=Stage.NEW_PASSWORD),

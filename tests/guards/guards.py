@@ -115,7 +115,12 @@ GUARDS = (
     Guard("log-append-only", "landdata/store/migrations/versions/0009_access_log.py", "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit.access_event FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();\n", "", "tests/landdata/flows/test_seal.py -k append_only"),
     Guard("four-hours", GATE, "CASE WHEN log_stopped THEN 'ACCESS_LOG_UNANCHORED'", "CASE WHEN false THEN 'ACCESS_LOG_UNANCHORED'", "tests/api/test_heads.py -k four_hours"),
     Guard("signature-of-a-seal", "landdata/store/sealing_keys.py", "            self.public.verify(signature, message)\n", "            pass\n", "tests/landdata/flows/test_verify.py -k 'signature or stolen'"),
+    Guard("entry-shown-is-recorded", "landdata/flows/inspections.py", "own = record(db, who, Kind.SEARCH, sought=sought.words(), subject=UUID(subject) if subject else None)", "own = 0", "tests/landdata/flows/test_inspections.py -k one_entry"),
+    Guard("patterns-are-recorded", "landdata/flows/inspections.py", "record(db, who, Kind.SEARCH, sought=json.dumps(said, default=str), subject=None)", "pass", "tests/landdata/flows/test_inspections.py -k stands_out"),
+    Guard("verification-stands", "landdata/store/migrations/versions/0038_verifications.py", "WHEN (OLD.ended_at IS NOT NULL)", "WHEN (false)", "tests/landdata/flows/test_verifications.py -k stands"),
     # People.
+    Guard("second-approver-approves", "api/web/places.py", '"/quan-tri/thoa-thuan/duyet", "/en/administration/agreements/decision", APPROVER, form_of="agreement"', '"/quan-tri/thoa-thuan/duyet", "/en/administration/agreements/decision", AGREEMENTS, form_of="agreement"', "tests/browser/test_administration.py -k own_draft"),
+    Guard("changes-need-a-fresh-proof", "api/web/forms.py", "proved_lately(request.app.state.services.entrance, who)", "pass", "tests/browser/test_administration.py -k fresh_proof"),
     Guard("second-factor-once", "landdata/store/people.py", " AND coalesce(totp_step, -1) < :step", "", "tests/landdata/flows/test_entrance.py -k 'code_is_good_once or sent_twice'"),
     Guard("other-sites", "api/people.py", "if token and not hmac.compare_digest(csrf_token(token).encode(), shown.encode()):", "if False:", "tests/api/test_sessions.py -k 'another_site or another_session'"),
     Guard("ended-sessions-stay-ended", "landdata/flows/sessions.py", "sessions.end_lapsed(tx, token, moment)", "pass", "tests/landdata/flows/test_sessions.py -k refused"),

@@ -180,10 +180,26 @@ FORBIDDEN: dict[Role, tuple[str, ...]] = {
         "DELETE FROM audit.access_event",
         "UPDATE audit.access_event SET status = ''", "ALTER TABLE audit.seal DISABLE TRIGGER ALL", "DROP TABLE audit.seal",
         "INSERT INTO audit.access_event (request_id) VALUES (gen_random_uuid())", "SELECT * FROM share.agreement",
-        "CREATE TABLE audit.mine (a int)", "CREATE TEMPORARY TABLE mine (a int)",
+        "CREATE TABLE audit.mine (a int)", "CREATE TEMPORARY TABLE mine (a int)", "DELETE FROM audit.verification",
+        "UPDATE audit.verification SET reason = 'x'", "UPDATE audit.inspection SET reason = ''",
     ),
     Role.AUDITOR: (
         HOLDERS, "SELECT * FROM match.party_number", "SELECT jwks FROM oauth.client", "SELECT audit.ensure_partitions(1)",
+        "UPDATE audit.verification SET outcome = 'INTACT'", "INSERT INTO audit.verification (reason) VALUES ('x')",
+        "INSERT INTO procrastinate_jobs (task_name) VALUES ('seal')", "SELECT * FROM people.account",
+    ),
+    Role.ADMIN: (
+        HOLDERS, LOG, "SELECT * FROM land.parcel", "SELECT * FROM match.claim", "SELECT * FROM match.party",
+        "SELECT * FROM audit.inspection", "SELECT * FROM audit.seal", "SELECT audit.ask_verification(1, 'x')",
+        "SELECT share.read_land_records('[]')", "SELECT * FROM share.quota_use", "SELECT party_id FROM share.watch",
+        "UPDATE share.agreement SET daily_quota = 1", "DELETE FROM share.agreement", "DELETE FROM share.agreement_event",
+        "UPDATE share.agreement_event SET reason = ''", "DELETE FROM people.event", "UPDATE people.event SET note = ''",
+        "DELETE FROM org.role_grant", "UPDATE org.role_grant SET role = 'ADMINISTRATOR'", "DELETE FROM oauth.client",
+        "UPDATE oauth.client SET auth_method = 'x'", "UPDATE org.person SET login = 'x'",
+        "UPDATE org.office SET kind = 'MINISTRY'", "UPDATE stats.coverage_rule SET commune_share = 1",
+        "DELETE FROM stats.coverage_rule", "SELECT * FROM people.used_state",
+        "DELETE FROM procrastinate_jobs", "SELECT args FROM procrastinate_jobs", "INSERT INTO people.session DEFAULT VALUES",
+        "SELECT * FROM intake.delivery", "UPDATE sync.source SET state = 'PAUSED'",
     ),
 }  # fmt: skip
 
@@ -226,6 +242,7 @@ def test_each_can_do_what_it_is_for(run, role):
         Role.WORKER: "SELECT nextval('land.record_ids')",
         Role.SEALER: "SELECT audit.ensure_partitions(2)",
         Role.AUDITOR: LOG,
+        Role.ADMIN: "SELECT * FROM share.agreement",
         Role.BACKUP: HOLDERS,
     }
     run(role, allowed[role])

@@ -78,3 +78,26 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION audit.note_inspection IS 'Records a look into the log, before anything is shown.';
 REVOKE ALL ON FUNCTION audit.note_inspection FROM PUBLIC;
+
+-- Who reads the log may ask the worker to verify it, and for nothing else.
+CREATE OR REPLACE FUNCTION audit.ask_verification(person bigint, reason text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER
+-- The job engine's own functions name their tables plainly; nobody but the owner makes anything in public.
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE number bigint;
+BEGIN
+  -- One that waits or runs is everybody's: a second one would find the same.
+  PERFORM pg_advisory_xact_lock(hashtextextended('verify', 0));
+  SELECT v.verification_id INTO number FROM audit.verification v WHERE v.ended_at IS NULL AND v.person_id IS NOT NULL
+    ORDER BY v.verification_id LIMIT 1;
+  IF number IS NULL THEN
+    INSERT INTO audit.verification (person_id, reason) VALUES (person, ask_verification.reason) RETURNING verification_id INTO number;
+  END IF;
+  IF NOT EXISTS (SELECT FROM procrastinate_jobs j WHERE j.queueing_lock = 'verify' AND j.status = 'todo') THEN
+    PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'verify', 0, 'verify', 'verify', '{}'::jsonb,
+      NULL)::procrastinate_job_to_defer_v1]);
+  END IF;
+  RETURN number;
+END $$;
+COMMENT ON FUNCTION audit.ask_verification IS 'Asks the worker to verify the access log; the number of the verification that will tell.';
+REVOKE ALL ON FUNCTION audit.ask_verification FROM PUBLIC;

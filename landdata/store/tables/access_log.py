@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, INET, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB, UUID
 
 from landdata.store.tables.base import col, identity, metadata, recorded
 
@@ -174,4 +174,30 @@ late_line = Table(
     recorded("written_at", "When."),
     schema="audit",
     comment="Refusals that waited on disk and are in the access log now: none gets a second row. Append-only.",
+)
+
+verification = Table(
+    "verification",
+    metadata,
+    identity("verification_id", "Identity."),
+    col(
+        "person_id",
+        BigInteger,
+        ForeignKey("org.person.person_id"),
+        null=True,
+        comment="Who asked for it; null: it comes every night.",
+    ),
+    col("reason", Text, null=True, comment="Why, in the person's words; null: it comes every night."),
+    recorded("asked_at", "When it was asked for."),
+    col("started_at", DateTime(timezone=True), null=True, comment="When its last try began; null: it waits."),
+    col("done", BigInteger, server_default=text("0"), comment="Seals looked at."),
+    col("whole", BigInteger, server_default=text("0"), comment="Seals there are."),
+    col("ended_at", DateTime(timezone=True), null=True, comment="When it ended."),
+    col("outcome", Text, null=True, comment="INTACT, DOUBTFUL, TAMPERED or FAILED."),
+    col("found", JSONB(none_as_null=True), null=True, comment="What was found; of a failure its code."),
+    CheckConstraint("outcome IN ('INTACT','DOUBTFUL','TAMPERED','FAILED')", name="outcome"),
+    CheckConstraint("(ended_at IS NULL) = (outcome IS NULL) AND (outcome IS NULL) = (found IS NULL)", name="ended"),
+    CheckConstraint("(person_id IS NULL) = (reason IS NULL) AND coalesce(btrim(reason) <> '', true)", name="reason"),
+    schema="audit",
+    comment="Verifications of the access log: asked for by people or by the night, and what each found.",
 )

@@ -10,9 +10,16 @@ from typing import Any
 
 import pytest
 from landworld import AGENCY, COMMUNES, CONSUMER, SERVICE, row
-from logworld import faults
+from logworld import faults, sealed
 
-from landdata.errors import InspectionUnfit, PersonUnknown, SecondPersonNeeded, SecrecyUnfit, SecrecyUnknown
+from landdata.errors import (
+    EntryUnknown,
+    InspectionUnfit,
+    PersonUnknown,
+    SecondPersonNeeded,
+    SecrecyUnfit,
+    SecrecyUnknown,
+)
 from landdata.flows import inspections
 from landdata.model.inspections import Inspector, SecrecyStep, SecrecyTerms, Sought
 from landdata.store import inspections as inspection_store
@@ -61,6 +68,42 @@ def test_every_look_is_recorded_before_anything_is_shown_and_sealed_with_the_log
     assert faults(asked) == [("INSPECTION_DIFFERS", None, 4)]
     superuser("DELETE FROM audit.inspection")
     assert [one[2] for one in faults(asked)] == [4, 5]
+
+
+def test_one_entry_is_shown_with_all_that_vouches_for_it_and_is_recorded_first(asked, superuser):
+    sealed(asked)
+    shown = inspections.show(asked.db, who=WHO, access_id=1)
+    assert (shown.entry.access_id, shown.entry.agreement, shown.under.code) == (1, f"TT-{CONSUMER}", f"TT-{CONSUMER}")
+    assert (shown.under.version, shown.under.purpose, len(shown.under.fields)) == (1, "cư trú", 18)
+    assert shown.seal.seal_no == 1
+    assert [one.kind for one in shown.anchors] == ["FILE"]
+    (own,) = found(asked, client_id="landdata:inspection", subject=asked.keys.index(NUMBER))
+    assert own == shown.look, "the citizen sees that this entry was looked at"
+    with pytest.raises(EntryUnknown):
+        inspections.show(asked.db, who=WHO, access_id=999)
+    # What was never sealed has nothing to vouch for it yet.
+    assert inspections.show(asked.db, who=WHO, access_id=shown.look).seal is None
+
+
+def test_what_stands_out_is_counted_without_the_inspectors_own_looks(asked):
+    asked.ask(NUMBER, service_code="LA-1", officer_code="CB-9")
+    now = datetime.now(UTC)
+    said = {"since": now - timedelta(days=1), "until": now + timedelta(minutes=1)}
+    found(asked, client_id=CONSUMER)
+    shown = inspections.patterns(asked.db, who=WHO, **said)
+    [client] = shown.clients
+    assert (client.name, client.many, client.refused, client.citizens) == (CONSUMER, 4, 1, 2)
+    assert [(one.name, one.many, one.refused_share) for one in shown.officers] == [
+        (f"{AGENCY} · CB-1", 3, 0.0), (f"{AGENCY} · CB-9", 1, 1.0),
+    ]  # fmt: skip
+    assert ("PROCEDURE_NOT_AGREED", 1) in shown.refusals
+    assert found(asked, refusal="PROCEDURE_NOT_AGREED") == [4]
+    kept = asked.rows("SELECT sought FROM audit.inspection ORDER BY inspection_id")
+    assert '"patterns": true' in kept[1][0]
+    for since, until in ((now, now), (now - timedelta(days=93), now)):
+        with pytest.raises(InspectionUnfit):
+            inspections.patterns(asked.db, who=WHO, since=since, until=until)
+    assert len(asked.rows("SELECT 1 FROM audit.inspection")) == 3
 
 
 def test_no_look_without_a_person_a_reason_a_file_and_an_aim(asked):

@@ -23,6 +23,7 @@ UPLOAD = "INSERT INTO intake.upload (office_id, client_id, idempotency_key, file
 REPORT = "INSERT INTO stats.report (kind, period_from, effective_on, division, before_on, before_known_at, before_division, against) VALUES ({kind}, {first}, '2023-03-28', '2023', '2023-02-28', now(), '2023', {against})"
 FIGURE = "INSERT INTO stats.indicator_value (code, upload_id, row_no, subject_kind, subject, subject_key, level, on_date, exact, listed, version, {more}) SELECT code, upload_id, 1, {kind}, 'a', 'a', {level}, current_date, true, true, {version}, {value} FROM stats.indicator_upload LIMIT 1"
 DIFFERENCE = "INSERT INTO stats.recount_difference (recount_id, source, epoch_id, unit_id, figure, held, counted) VALUES (1, {source}, {epoch}, 1, 'parcels', {held}, 1)"
+VERIFICATION = "INSERT INTO audit.verification (ended_at, outcome, found, person_id, reason) VALUES ({})"
 
 CONNECTION = "INSERT INTO sync.connection (office_id, way, address, collection, epsg, credential, secret_file, full_every_days, cadence_minutes, page_rows, standing, reason, registered_by, approved_by) SELECT 1, {way}, 'a', 'c', {epsg}, {credential}, {secret}, 7, {minutes}, 1, {standing}, 'x', person_id, {approved} FROM org.person WHERE login = 'lan'"
 
@@ -124,6 +125,9 @@ WRONG = {
     "inspection_reason_check": "INSERT INTO audit.inspection (access_id, kind, person_id, reason, sought) VALUES (1, 'SEARCH', 1, ' ', '{}')",
     "secrecy_one_limit_check": "INSERT INTO audit.secrecy (client_id, days, until, legal_ground) VALUES ('c', 3, current_date, 'x')",
     "secrecy_legal_ground_check": "INSERT INTO audit.secrecy (client_id, days, legal_ground) VALUES ('c', 3, ' ')",
+    "verification_outcome_check": VERIFICATION.format("now(), 'FINE', '{}', NULL, NULL"),
+    "verification_ended_check": VERIFICATION.format("now(), 'INTACT', NULL, NULL, NULL"),
+    "verification_reason_check": VERIFICATION.format("NULL, NULL, NULL, NULL, 'x'"),
     "secrecy_step_step_check": "INSERT INTO audit.secrecy_step (secrecy_id, step, person_id, reason) VALUES (1, 'HOPED', 1, 'x')",
     "secrecy_step_reason_check": "INSERT INTO audit.secrecy_step (secrecy_id, step, person_id, reason) VALUES (1, 'ASKED', 1, ' ')",
     "session_stage_check": "INSERT INTO people.session VALUES (gen_random_uuid(), 'x', 1, 'GONE', false, now(), now(), now(), now(), '::1', '')",

@@ -1,0 +1,61 @@
+"""The first page of administration: what there is to look after, and what waits for somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.web.forms import told, typed
+from api.web.house import house
+from api.web.officers import is_fresh
+from api.web.places import PLACES
+from landdata.flows import agreements, clients, jobs, offices, people
+from landdata.model.agreements import AgreementState
+from landdata.model.people import Act
+
+if TYPE_CHECKING:
+    from api.services import Services
+    from api.web.routing import Pages
+    from landdata.model.people import SignedIn
+
+
+def add(pages: Pages) -> None:
+    """Put these pages into the house."""
+    pages.get(PLACES.admin)(overview)
+
+
+def overview(request: Request) -> Response:
+    """What may be looked after by whoever looks, in figures."""
+    services: Services = request.app.state.services
+    who: SignedIn = request.state.who
+    db = services.pools.admin
+    versions = agreements.every(db)
+    found: dict[str, Any] = {
+        "drafts": [one for one in versions if one.state is AgreementState.DRAFT],
+        "in_force": sum(one.state is AgreementState.ACTIVE for one in versions),
+        "simulated": services.settings.simulated,
+    }
+    if Act.ADMINISTER in who.acts:
+        standing = jobs.standings(db)
+        found |= {
+            "clients": clients.list_clients(db),
+            "offices": offices.every(db),
+            "people": people.every(db),
+            "waiting": sum(one.queue.waiting for one in standing),
+        }
+    return house().page(request, "administration.html", **found)
+
+
+def page(request: Request, template: str, error: Exception | None = None, **given: Any) -> Response:
+    """A page of administration with its forms, and above them why the last one was refused."""
+    return house().page(
+        request,
+        template,
+        status=200 if error is None else 422,
+        refused=told(request, error),
+        typed=typed(request),
+        fresh=is_fresh(request, request.state.who),
+        **given,
+    )

@@ -1,0 +1,117 @@
+"""Pages of machines' clients: all of them, one with its public keys; no secret is made or shown here."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api import problems
+from api.address import address_of
+from api.web.administration import page
+from api.web.forms import MENDABLE, Unfit, list_of, needed, proven
+from api.web.house import language_of
+from api.web.places import PLACES
+from api.web.routing import field, secret_field, see_other
+from landdata.errors import ClientUnknown
+from landdata.flows import clients, offices
+from landdata.model.clients import ALL_SCOPES, AuthMethod
+
+if TYPE_CHECKING:
+    from api.web.routing import Pages
+    from landdata.model.clients import Client
+
+_LONGEST_JWKS = 8000
+
+
+def add(pages: Pages) -> None:
+    """Put these pages into the house."""
+    pages.get(PLACES.clients)(every)
+    pages.post(PLACES.clients)(register)
+    pages.get(PLACES.client)(one)
+    pages.post(PLACES.client)(change)
+
+
+def every(request: Request) -> Response:
+    return _every(request)
+
+
+def register(request: Request) -> Response:
+    """A new client by its public keys, or by the name that the external issuer gives it."""
+    who = proven(request)
+    client_id = field(request, "ma")
+    try:
+        office, scopes = needed(request, "co_quan", "cơ quan", "The office"), list_of(request, "pham_vi")
+        if field(request, "cach") == AuthMethod.EXTERNAL:
+            clients.register_external(_db(request), client_id=client_id, office_code=office, scopes=scopes)
+        else:
+            clients.register(_db(request), client_id=client_id, office_code=office, jwks=_jwks(request), scopes=scopes)
+    except MENDABLE as error:
+        return _every(request, error)
+    _note(request, f"register:{client_id}", who.login)
+    return see_other(PLACES.client.path(language_of(request), client=client_id))
+
+
+def one(request: Request, client: str) -> Response:
+    return _one(request, client)
+
+
+def change(request: Request, client: str) -> Response:
+    """Other public keys, or stopped, or let in again."""
+    who = proven(request)
+    found, act = _known(request, client), field(request, "viec")
+    try:
+        if act == "keys":
+            clients.replace_keys(_db(request), client_id=found.client_id, jwks=_jwks(request))
+        elif act == "disable":
+            clients.disable(_db(request), client_id=found.client_id)
+        elif act == "enable":
+            clients.enable(_db(request), client_id=found.client_id)
+        else:
+            raise problems.HttpError(problems.REQUEST_INVALID)
+    except MENDABLE as error:
+        return _one(request, client, error)
+    _note(request, f"{act}:{found.client_id}", who.login)
+    return see_other(PLACES.client.path(language_of(request), client=client))
+
+
+def _every(request: Request, error: Exception | None = None) -> Response:
+    db = _db(request)
+    return page(
+        request, "clients.html", error, clients=clients.list_clients(db), offices=offices.every(db),
+        scopes=sorted(ALL_SCOPES), methods=AuthMethod,
+    )  # fmt: skip
+
+
+def _one(request: Request, client: str, error: Exception | None = None) -> Response:
+    return page(request, "client.html", error, one=_known(request, client), methods=AuthMethod)
+
+
+def _known(request: Request, client: str) -> Client:
+    found = next((one for one in clients.list_clients(_db(request)) if one.client_id == client), None)
+    if found is None:
+        raise ClientUnknown(client_id=client[:64])
+    return found
+
+
+def _jwks(request: Request) -> dict[str, Any]:
+    """Public keys as they were pasted. Raises Unfit; what is in them is for the flow to judge."""
+    text = secret_field(request, "khoa")
+    try:
+        found = json.loads(text) if len(text) <= _LONGEST_JWKS else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Unfit("Khóa công khai không phải là JSON (JWKS).", "The public keys are no JSON (JWKS).")
+    return found if "keys" in found else {"keys": [found]}
+
+
+def _note(request: Request, what: str, login: str) -> None:
+    """Clients have no life on record of their own, so who changed one stands in the security log."""
+    request.app.state.services.security_log.administered(what, login, address_of(request))
+
+
+def _db(request: Request) -> Any:
+    return request.app.state.services.pools.admin
