@@ -23,8 +23,9 @@ from api.described import (
     uploads,
 )
 from api.described.operation import Operation
-from api.errors import PROBLEM_TYPE, STATUS, TITLES, TITLES_EN, document
+from api.errors import PROBLEM_TYPE, TITLES, TITLES_EN, document
 from api.problems import KINDS
+from api.statuses import STATUS
 from landdata.errors import all_errors
 
 OPERATIONS: dict[tuple[str, str], Operation] = {

@@ -8,9 +8,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api import problems
-from api.errors import STATUS
 from api.openapi import scopes
 from api.problems import KINDS
+from api.statuses import STATUS
 from api.web.house import house
 from api.web.i18n import Words
 from api.web.places import PLACES

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from api import errors, problems
 from api.address import address_of
 from api.requests import is_plain, refuse_repeats
+from api.statuses import STATUS
 from api.web.allowed import SAFE, SignInFirst, StepFirst, require_token
 from api.web.house import house, language_of
 from api.web.i18n import Language
@@ -130,7 +131,7 @@ def sorry(request: Request, error: Exception) -> Response:
     if isinstance(error, DeliveryUnknown):
         request.app.state.services.security_log.refused("object", error.code, address_of(request))
     if isinstance(error, LandDataError):
-        status, code = errors.STATUS.get(error.code, 500), error.code
+        status, code = STATUS.get(error.code, 500), error.code
         told = (error.sentence("vi"), error.sentence("en"), error.mend("vi"), error.mend("en"))
         program = errors.of_domain(error, request_id)
     else:

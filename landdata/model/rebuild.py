@@ -23,7 +23,7 @@ class StepKind(StrEnum):
 class StepState(StrEnum):
     """How far a step is."""
 
-    TODO = "TODO"
+    WAITING = "WAITING"
     DONE = "DONE"
     LEFT = "LEFT"  # left out: the operator said so
     FAILED = "FAILED"  # tried, and stopped its lane; it is tried again when the rebuild is started again

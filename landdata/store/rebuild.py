@@ -33,7 +33,7 @@ CREATE TABLE rebuild.step (
   step_no integer PRIMARY KEY, lane integer NOT NULL, at timestamptz NOT NULL, kind text NOT NULL,
   delivery_id bigint NOT NULL, delivery_uid uuid NOT NULL, rows bigint NOT NULL, unit_ids integer[] NOT NULL,
   approved boolean, begun boolean NOT NULL DEFAULT false,
-  state text NOT NULL DEFAULT 'TODO', failure jsonb, done_at timestamptz);
+  state text NOT NULL DEFAULT 'WAITING', failure jsonb, done_at timestamptz);
 CREATE TABLE rebuild.was (
   delivery_id bigint PRIMARY KEY, state text NOT NULL, refusal jsonb, finished_at timestamptz);
 CREATE TABLE rebuild.published (delivery_id bigint, unit_id integer, publication_id bigint NOT NULL,
@@ -199,7 +199,7 @@ def successions(source: Reader) -> list[tuple[int, int]]:
 def to_do(tx: Reader) -> dict[int, list[Step]]:
     """What is left of each lane, in order."""
     found: dict[int, list[Step]] = defaultdict(list)
-    query = text("SELECT * FROM rebuild.step WHERE state IN ('TODO', 'FAILED') ORDER BY step_no")
+    query = text("SELECT * FROM rebuild.step WHERE state IN ('WAITING', 'FAILED') ORDER BY step_no")
     for row in tx.connection.execute(query):
         found[row.lane].append(
             Step(
@@ -271,7 +271,9 @@ def refusal_then(tx: Reader, delivery_id: int) -> Mapping[str, Any] | None:
 def leave_out(tx: Writer, uids: Iterable[UUID]) -> None:
     """Do nothing of these deliveries."""
     tx.connection.execute(
-        text("UPDATE rebuild.step SET state = 'LEFT' WHERE delivery_uid = ANY (:uids) AND state IN ('TODO', 'FAILED')"),
+        text(
+            "UPDATE rebuild.step SET state = 'LEFT' WHERE delivery_uid = ANY (:uids) AND state IN ('WAITING', 'FAILED')"
+        ),
         {"uids": list(uids)},
     )
 
@@ -305,7 +307,9 @@ def stopped(tx: Reader, state: StepState) -> list[Stopped]:
 def left(tx: Reader) -> tuple[int, int]:
     """Steps that are still to be done, and all there are."""
     row = tx.connection.execute(
-        text("SELECT count(*) FILTER (WHERE state IN ('TODO', 'FAILED')) AS todo, count(*) AS every FROM rebuild.step")
+        text(
+            "SELECT count(*) FILTER (WHERE state IN ('WAITING', 'FAILED')) AS todo, count(*) AS every FROM rebuild.step"
+        )
     ).one()
     return row.todo, row.every
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from landdata.store.indicator_rights import INDICATORS, INDICATORS_IN
+from landdata.store.map_rights import MAP
+from landdata.store.people_rights import ADMIN, AUDITOR
 from landdata.store.report_rights import ASKER, MAKER, READER
-from landdata.store.rights_people import ADMIN, AUDITOR
 from landdata.store.roles import Role
 
 # The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
@@ -235,23 +236,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         **READER,
         "public.schema_version": "SELECT",
     },
-    # Shows parcels, and nothing of whose they are; an office's people only those of its provinces (the views).
-    Role.MAP: {
-        **_REGISTERS,
-        "ref.unit_boundary": "SELECT",
-        "ref.zone": "SELECT",
-        "ref.unit_succession": "SELECT",
-        "ref.code_entry": "SELECT",
-        "land.shown_parcel": "SELECT",
-        "land.shown_version": "SELECT",
-        "land.shown_purpose": "SELECT",
-        "land.shown_lineage": "SELECT",
-        "land.shown_communes()": "EXECUTE",
-        "stats.shown_commune": "SELECT",
-        "stats.shown_ground": "SELECT",
-        "stats.connected": "SELECT",
-        "org.office": "SELECT (office_id, code, kind)",
-    },
+    Role.MAP: {**_REGISTERS, **MAP},
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
     Role.PEOPLE: {
         "org.office": "SELECT",

@@ -13,6 +13,26 @@ from typing import NamedTuple
 
 RETIRE_SHARE, GROWTH_SHARE, FEW = 0.3, 1.0, 10
 
+STANDING = """
+SELECT u.code, r.record_id, p.parcel_number, p.legal_area_m2, p.parent_parcels, c.serial, h.name
+FROM land.record r JOIN ref.unit u ON u.unit_id = r.commune_id
+JOIN land.parcel p USING (commune_id, record_id)
+LEFT JOIN land.land_right t USING (commune_id, record_id, parcel_no)
+LEFT JOIN land.certificate c ON c.commune_id = r.commune_id AND c.record_id = r.record_id
+  AND c.certificate_no = t.certificate_no
+LEFT JOIN land.holder h ON h.commune_id = r.commune_id AND h.record_id = r.record_id AND h.holder_no = t.holder_no
+WHERE r.until_pub IS NULL"""
+ASTRAY = " UNION ALL ".join(
+    f"SELECT '{name}' FROM land.{name} t JOIN land.record r USING (commune_id, record_id) "
+    "WHERE t.is_current <> (r.until_pub IS NULL)"
+    for name in ("parcel", "certificate", "holder")
+)
+COUNTED = """
+SELECT u.code, c.parcels, c.certificates, c.holders, coalesce(e.p, 0), coalesce(e.c, 0), coalesce(e.h, 0)
+FROM stats.coverage_counter c JOIN ref.unit u USING (unit_id) LEFT JOIN (
+  SELECT unit_id, sum(parcels) AS p, sum(certificates) AS c, sum(holders) AS h FROM stats.coverage_event GROUP BY 1
+) e USING (unit_id)"""
+
 
 class Said(NamedTuple):
     """What a row says of the land: a parcel under a certificate (or none) with its holder."""

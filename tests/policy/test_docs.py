@@ -12,8 +12,8 @@ import pytest
 import typer
 import yaml
 
-from api.errors import STATUS
 from api.problems import KINDS
+from api.statuses import STATUS
 from fixtures import docs
 from landdata.checking.catalogue import CATALOGUE
 from landdata.checking.reasons import REASONS
