@@ -113,7 +113,8 @@ class _Reader:
                     self._outline, self._text = None, None
         elif self._at and depth == self._at + 1:
             if not name.startswith(gml.NAMESPACE):
-                self._put(plain, None if self._text is None else "".join(self._text).strip())
+                # An element without a word in it says as much as one that is not there.
+                self._put(plain, "".join(self._text or []).strip() or None)
             self._text = None
         elif self._at and depth == self._at:
             self._features.append(Feature(self._uid, self._values, self._shape))

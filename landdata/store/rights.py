@@ -56,9 +56,7 @@ _SOURCES = {
     "sync.source_event": "SELECT",
     "sync.alert_rule": "SELECT",
     "sync.alert": "SELECT",
-    "sync.connection": "SELECT",
-    "sync.connection_step": "SELECT",
-    "sync.pull": "SELECT",
+    **dict.fromkeys(("sync.connection", "sync.connection_step", "sync.pull"), "SELECT"),
 }
 _EVENT = "SELECT, INSERT (source_id, step, cause, before, after, delivery_id, due_on, person_id, reason)"
 _DECLARED = (
@@ -318,10 +316,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "sync.source": "SELECT, UPDATE (state, state_since)",
         "sync.source_event": _EVENT,
         "sync.connection": "SELECT, UPDATE (next_at, failures, full_at, memory)",
-        "sync.pull": (
-            "SELECT, INSERT (connection_id, pull_no, everything), DELETE, "
-            "UPDATE (ended_at, outcome, code, details, everything, pages, rows_received, size_bytes, deliveries)"
-        ),
+        "sync.pull": "SELECT, INSERT (connection_id, pull_no), UPDATE, DELETE",
         "sync.alert": (
             "SELECT, INSERT (rule_code, subject, office_id, value, threshold, details), "
             "UPDATE (fine_since, closed_at, closed_value)"

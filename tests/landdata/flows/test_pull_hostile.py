@@ -92,7 +92,7 @@ def test_what_is_as_it_was_is_asked_for_but_not_sent(desk, service, in_process):
     work(desk)
     before = last(desk, uid).size_bytes
     assert pulled(desk, uid) is Outcome.UNCHANGED
-    assert last(desk, uid).size_bytes < before / 10
+    assert last(desk, uid).size_bytes < before / 5
     assert desk.rows("SELECT state FROM sync.source") == [("CONNECTED",)]
 
 
