@@ -28,6 +28,8 @@ _TIMING_STEPS = {
     Timing.LATE: "x", Timing.UNREPORTED: "n", Timing.PENDING: "1", Timing.NO_DUE: "n", Timing.ON_TIME: "3", Timing.EARLY: "4",
 }  # fmt: skip
 _URGENT = list(Timing)
+_BEHIND = frozenset({Timing.LATE, Timing.UNREPORTED})
+MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,12 @@ class View:
         """The chosen subjects together."""
         kept = (one for one in summed(self.found).totals if one.subject_kind is self.kind and one.level is self.level)
         return next(kept, None)
+
+    @cached_property
+    def to_urge(self) -> tuple[Figure, ...]:
+        """Provinces that have not reached the target, the one that needs somebody most first."""
+        behind = [one for one in self.by_code.values() if one.reached is False or one.timing in _BEHIND]
+        return tuple(sorted(sorted(behind, key=_by_name), key=_SORTS[""])[:MOST_NAMED])
 
     @property
     def target(self) -> float | None:

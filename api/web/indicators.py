@@ -12,7 +12,7 @@ from api.watchers import of_person
 from api.web import indicator_words as words
 from api.web.figures import VIETNAM
 from api.web.house import language_of
-from api.web.i18n import SIMULATION, Words
+from api.web.i18n import Words
 from api.web.indicator_view import SORTS, View, view_of
 from api.web.listing import MAIN, TABLE, Listing, answer, read_listing, table_file
 from api.web.places import PLACES
@@ -107,13 +107,12 @@ def _file(kind: str) -> Callable[[Request], Response]:
         """The table as it stands on the screen."""
         view = _gathered(request)
         language, found = view.listing.language, view.found
-        note = SIMULATION[language] if request.app.state.settings.simulated else ""
         return table_file(
             kind, name=f"{found.indicator.code.lower()}-{found.effective_on}",
             head=[one[language] for one in _HEAD],
             rows=[
                 [found.effective_on, found.division or "", name(found.indicator, view.listing),
-                 *_cells(one, view.listing, found.indicator), note]
+                 *_cells(one, view.listing, found.indicator), one.note]
                 for one in view.shown
             ],
         )  # fmt: skip

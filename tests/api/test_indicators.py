@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from api.services import Services
+from fixtures.demo import indicators as demo
 from landdata.model.people import Role
 
+ROOT = Path(__file__).resolve().parents[2]
 BASE = "/v1/indicators"
 DAY = "effective_on=2021-06-16"
 TABLE = "Đối tượng,Cấp,Đã làm,Tổng số\nBắc Ninh,cấp xã,30,100\nHuế,cấp xã,40,90\n".encode()
@@ -28,7 +33,7 @@ def api(api, clock):
     return api
 
 
-def send(person, method, path, **given):
+def send(person, method, path, **given: Any):
     headers = {**person.here, "X-CSRF-Token": person.csrf, **given.pop("headers", {})}
     return person.http.request(method, path, headers=headers, **given)
 
@@ -85,7 +90,7 @@ def test_a_table_is_checked_recorded_and_corrected(api, member):
     assert send(lan, "POST", path, content=b"\x00", headers=binary).json()["code"] == "INDICATOR_TABLE_UNREADABLE"
     assert send(lan, "POST", path, content=b"x" * 1_200_000, headers=binary).status_code == 413
 
-    def recorded(content, reason=""):
+    def recorded(content, reason="") -> httpx.Response:
         draft = send(lan, "POST", path, content=content, headers=binary).json()["upload"]
         assert send(viewer, "GET", f"{BASE}/uploads/{draft}").status_code == 403
         assert send(lan, "GET", f"{BASE}/uploads/{draft}").json()["upload"] == draft
@@ -104,3 +109,11 @@ def test_a_table_is_checked_recorded_and_corrected(api, member):
         (31, 2, "Đính chính", True), (30, 1, "", True),
     ]  # fmt: skip
     assert {one["by"] for one in api.http.get(f"{BASE}/RESULT_SYNC/versions").json()["versions"]} == {None}
+
+
+def test_the_demo_checks_what_it_shows(api, capsys):
+    found = demo.ask(api.http)
+    demo.show(found)
+    assert "601 so với 504+77+27 = 608" in capsys.readouterr().out
+    for name, told, wanted in demo.checks(found, ROOT / "fixtures/reference/seed_tables"):
+        assert told == wanted, name

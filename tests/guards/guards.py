@@ -111,5 +111,8 @@ GUARDS = (
     # Rights of the database's roles.
     Guard("rights-too-many", "landdata/store/granting.py", "for right in sorted(revoked):", "for right in ():", "tests/policy/test_rights.py -k too_many"),
     Guard("rights-taken-back", "landdata/store/rights.py", '        "share.read_land_records(jsonb)": "EXECUTE",\n', '        "share.read_land_records(jsonb)": "EXECUTE",\n        "land.holder": "SELECT",\n', "tests/policy/test_rights.py -k 'on_the_list or reads_and_writes_no_table'"),
+    # Figures of indicators.
+    Guard("indicators-by-right", "api/routes/indicators.py", "person_who_may(Act.MANAGE_INDICATORS)", "person_who_may(Act.SEE_COVERAGE)", "tests/api/test_indicators.py -k recorded_and_corrected"),
+    Guard("indicator-table-of-its-sender", "landdata/flows/indicator_uploads.py", " or upload.person_id != person", "", "tests/landdata/flows/test_indicators.py -k waits_for_its_sender"),
 )
 # fmt: on
