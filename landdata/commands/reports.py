@@ -15,6 +15,7 @@ from landdata.flows import reports
 from landdata.flows.reports import Press
 from landdata.model.reports import Report, Step
 from landdata.store import report_keys
+from landdata.store.engine import Database
 from landdata.store.roles import Role
 
 group = typer.Typer(no_args_is_help=True, help="Báo cáo cho Bộ / Reports for the ministry")
@@ -41,6 +42,9 @@ def make(
     against: Against = None,
     before_on: BeforeOn = None,
     known_at: KnownAt = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", file_okay=False, help="Lưu các tệp vào / save its files into")
+    ] = None,
     format_: console.AsFormat = console.Format.TEXT,
 ) -> None:
     """Lập một báo cáo ngay tại đây / Make a report here and now; what waits already is made with it."""
@@ -60,6 +64,8 @@ def make(
     while reports.show(db, number).made_at is None and time.monotonic() < give_up:
         time.sleep(0.5)  # the worker is at it, or was, when this one came
         reports.make_waiting(db, press, told=told)
+    if to is not None:
+        _save(db, number, to)
     _show(reports.show(db, number), format_)
 
 
@@ -102,17 +108,15 @@ def save(
     to: Annotated[Path, typer.Option("--to", file_okay=False, help="Thư mục / folder")] = Path(),
 ) -> None:
     """Lưu mọi tệp của một báo cáo vào thư mục / Save all files of a report into a folder."""
-    db, settings = console.db(), console.chosen()
-    to.mkdir(parents=True, exist_ok=True)
-    for one in reports.show(db, number).files:
-        path = to / f"bao-cao-{number}.{one.name}"
-        path.write_bytes(reports.file_of(db, settings.data_dir, number, one.name).content)
+    for path in _save(console.db(), number, to):
         console.out.print(str(path), soft_wrap=True, highlight=False)
 
 
 @group.command()
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Tệp PDF / PDF file")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", exists=True, dir_okay=False, help="Tệp PDF / PDF files")
+    ],
     certificate: Annotated[
         list[Path] | None,
         typer.Option(
@@ -121,29 +125,31 @@ def verify(
     ] = None,
     format_: console.AsFormat = console.Format.TEXT,
 ) -> None:
-    """Kiểm tra chữ ký của một báo cáo / Verify a report's signature; exit code 2 when it was changed or is not ours."""
+    """Kiểm tra chữ ký của báo cáo / Verify signatures; exit code 2 when a file was changed or is not ours."""
     settings = console.chosen()
     db = console.db() if settings.database_url else None
-    found = reports.verify(
-        file.read_bytes(), file=file.name, key_folder=settings.key_folder, certificates=tuple(certificate or ()), db=db
-    )
+    found = [
+        reports.verify(
+            file.read_bytes(),
+            file=file.name,
+            key_folder=settings.key_folder,
+            certificates=tuple(certificate or ()),
+            db=db,
+        )
+        for file in files
+    ]
     if format_ is console.Format.JSON:
         console.as_json(found)
         return
-    console.out.print(f"Nguyên vẹn, do: / whole, signed by: {found.signer}", highlight=False)
-    console.out.print(
-        f"SHA-256 của chứng thư / of the certificate: {found.fingerprint}", soft_wrap=True, highlight=False
-    )
-    if found.signed_at:
-        stamped = " (dấu thời gian / time stamp)" if found.stamped_at else ""
-        console.out.print(f"Lúc / at: {(found.stamped_at or found.signed_at).isoformat()}{stamped}", highlight=False)
-    if db is not None:
-        known = (
-            f"báo cáo số / report {found.report}"
-            if found.report
-            else "không có trong kho này / not among the reports kept here"
-        )
-        console.out.print(known)
+    for file, one in zip(files, found, strict=True):
+        console.out.print(f"{file.name}: nguyên vẹn, do / whole, signed by: {one.signer}", highlight=False)
+        console.out.print(f"  SHA-256: {one.fingerprint}", soft_wrap=True, highlight=False)
+        if one.signed_at:
+            stamped = " (dấu thời gian / time stamp)" if one.stamped_at else ""
+            console.out.print(f"  lúc / at: {(one.stamped_at or one.signed_at).isoformat()}{stamped}", highlight=False)
+        if db is not None:
+            known = f"báo cáo số / report {one.report}" if one.report else "không giữ ở đây / not among those kept here"
+            console.out.print(f"  {known}")
 
 
 @group.command("make-key")
@@ -157,6 +163,17 @@ def make_key(
     console.out.print(
         f"{made.subject}\nSHA-256: {report_keys.fingerprint(made.certificate)}", soft_wrap=True, highlight=False
     )
+
+
+def _save(db: Database, number: int, to: Path) -> list[Path]:
+    """Put every file of a report into a folder."""
+    to.mkdir(parents=True, exist_ok=True)
+    saved = []
+    for one in reports.show(db, number).files:
+        path = to / f"bao-cao-{number}.{one.name}"
+        path.write_bytes(reports.file_of(db, console.chosen().data_dir, number, one.name).content)
+        saved.append(path)
+    return saved
 
 
 def _show(one: Report, format_: console.Format) -> None:

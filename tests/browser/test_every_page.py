@@ -195,9 +195,9 @@ def _without_scripts(walk: Walk, visit: Visit, page: Page) -> dict[str, Any]:
 @pytest.mark.parametrize("name", sorted(NO_PAGES - {"home_bare", "delivery_events", "map_parcel"}))
 def test_what_is_no_page_is_a_file(walk, name):
     place = PLACES.every[name]
-    role = Role.MATCHING_CLERK if name.startswith("case") else Role.LAND_OFFICER
+    role = {"case": Role.MATCHING_CLERK, "repo": Role.MINISTRY_VIEWER}.get(name[:4], Role.LAND_OFFICER)
     visit = Visit(name, role)
-    path = place.path(Language.VI, uid=walk.day.published, form="xlsx")
+    path = place.path(Language.VI, uid=walk.day.published, form="xlsx", number="1", file_name="vi.pdf")
     answer = httpx.get(
         walk.base(visit) + path, cookies={"sid": walk.token(visit)}, trust_env=False, timeout=30,
         headers={"Accept": "text/html"},

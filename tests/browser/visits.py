@@ -25,7 +25,7 @@ NO_PAGES = {
     "report_file",
 }
 FILES = (".csv", ".xlsx")
-WATCHED = {"sources", "source", "alerts", "runs", "own_source", "reports", "report"}
+WATCHED = {"sources", "source", "alerts", "runs", "own_source", "reports", "report", "report_file"}
 
 
 @dataclass(frozen=True, slots=True)

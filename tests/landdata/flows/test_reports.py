@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import json
 import re
 import subprocess
 import unicodedata
@@ -19,6 +20,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 from tsaworld import authority
 
+from landdata.commands import console
 from landdata.errors import (
     ReportAltered,
     ReportFileDamaged,
@@ -376,3 +378,24 @@ def test_a_key_that_cannot_be_used_never_leads_to_an_unsigned_report(world, tmp_
 def test_every_file_has_a_name_of_its_own():
     assert len(FILES) == len(set(FILES)) == 8
     assert file_name(None, Form.FIGURES) == "figures.json"
+
+
+def test_from_the_command_line(world, made, command, monkeypatch, tmp_path):
+    given = world.settings.model_copy(
+        update={"database_url": world.db.engine.url.render_as_string(hide_password=False)}
+    )
+    monkeypatch.setattr(console, "settings", lambda: given)
+    code, out, _ = command("reports", "list", "--format", "json")
+    assert code == 0
+    assert [one["number"] for one in json.loads(out)][-1] == made.number
+    code, _, _ = command("reports", "save", made.number, "--to", tmp_path)
+    saved = {path.name for path in tmp_path.iterdir()}
+    assert (code, saved) == (0, {f"bao-cao-{made.number}.{name}" for name in FILES})
+    pdf = tmp_path / f"bao-cao-{made.number}.vi.pdf"
+    code, out, _ = command("reports", "verify", pdf)
+    assert (code, f"report {made.number}" in out) == (0, True)
+    pdf.write_bytes(pdf.read_bytes().replace(b"/Type", b"/type", 1))
+    code, _, told = command("reports", "verify", pdf)
+    assert (code, "REPORT_ALTERED" in told) == (2, True)
+    assert command("reports", "show", 999)[0] == 2
+    assert command("reports", "make-key")[0] == 2, "there is one"
