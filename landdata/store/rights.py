@@ -254,6 +254,10 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "people.attempt": "SELECT, INSERT, UPDATE, DELETE",
         "people.used_state": "SELECT, INSERT, DELETE",
         "people.event": "SELECT, INSERT",
+        "people.gis_key": (
+            "SELECT, INSERT (key_uid, person_id, digest, name, made_at, ends_at), UPDATE (used_at, ended_at)"
+        ),
+        "people.map_use": "SELECT, INSERT, UPDATE (tiles, pages, features)",
     },
     # Does what lasts. Records are only added and ended; of the log of who looked it only adds what was refused without a row.
     Role.WORKER: {
