@@ -9,6 +9,7 @@ from api.described import (
     cases,
     country,
     coverage,
+    features,
     machine,
     matching_quality,
     movements,
@@ -28,6 +29,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **machine.OPERATIONS,
     **country.OPERATIONS,
     **coverage.OPERATIONS,
+    **features.OPERATIONS,
     **matching_quality.OPERATIONS,
     **movements.OPERATIONS,
     **offices.OPERATIONS,
@@ -51,6 +53,7 @@ _SUCCESSES = {
     201: "Đã ghi / Noted.",
     202: "Đã nhận / Taken.",
     204: "Không còn gì để nói / Nothing more to say.",
+    304: "Vẫn như cũ / Still the same.",
 }
 _REQUEST_ID = "6f1c1f6e3d1b4f579a530c5f6f0f3a11"
 

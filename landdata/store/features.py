@@ -46,7 +46,7 @@ def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     made = _Statement()
     key = _PARCEL_KEY if asked.collection is PARCELS else ("unit_id",)
     rows = _parcels(made, asked) if asked.collection is PARCELS else _units(made, asked)
-    last = " || '.' || ".join(key)
+    last = " || '.' || ".join(f"{name}::text" for name in key)
     statement = f"""
       WITH found AS MATERIALIZED (
         SELECT f.*, row_number() OVER (ORDER BY {", ".join(key)}) AS place FROM ({rows}) f),
