@@ -478,7 +478,7 @@ def test_whoever_asks_too_much_waits_alone(api, key_of, office, monkeypatch):
 
 
 def test_a_database_that_is_away_is_told(api, ministry, monkeypatch):
-    def gone(*_: object) -> None:
+    def gone(*_: object, **__: object) -> None:
         raise DatabaseUnavailable
 
     ministry.get(BASE)
