@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -159,3 +160,28 @@ def member(invite, window):
         return login, opened
 
     return make
+
+
+@pytest.fixture(scope="module")
+def map_world(shared_country, tmp_path_factory):
+    """A small map of two provinces; the tests of a module share it and the service below, for they only read."""
+    from gisworld import BASE  # noqa: F401 - it knows where the next two lie
+    from landworld import Desk
+    from mapworld import MapWorld
+
+    with pytest.MonkeyPatch.context() as patch, closing(Desk(shared_country, tmp_path_factory.mktemp("map"))) as desk:
+        patch.setattr("landdata.flows.check.open_layer", desk.open_layer)
+        with closing(MapWorld(desk)) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def map_api(map_world, tmp_path_factory):
+    """The service on that map."""
+    folder = tmp_path_factory.mktemp("service")
+    key_files.make_all(folder)
+    url = map_world.desk.db.engine.url.render_as_string(hide_password=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+        with serving(Settings(database_url=url, data_dir=folder, pool_size=4)) as running:
+            yield running

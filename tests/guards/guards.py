@@ -42,11 +42,11 @@ GUARDS = (
     Guard("resource", SERVER, 'if request.params.get("resource", issuer).rstrip("/") != issuer:', "if False:", f"{OAUTH_TOKEN} -k only_resource"),
     Guard("bound-or-nothing", SERVER, "if not binding and not client.unbound and not BOUND_SCOPES.isdisjoint(scope.split()):", "if False:", "tests/api/test_binding.py -k no_unbound"),
     # The map.
-    Guard("map-role", "api/parcel_readers.py", "if Act.SEE_PARCELS not in who.acts:", "if False:", "tests/api/test_features.py -k must_not_see"),
+    Guard("map-role", "api/parcel_readers.py", "if Act.SEE_PARCELS not in who.acts:", "if False:", "tests/api/test_gis.py -k must_not_see"),
     Guard("map-fence", "landdata/store/mapping.py", "CASE WHEN o.kind = 'MINISTRY' THEN 'country' ELSE '' END", "'country'", "tests/landdata/flows/test_tiles.py -k 'own_provinces or left_for_the_next'"),
-    Guard("gis-key-of-its-name", "api/gis_keys.py", "(login is not None and login.strip().casefold() != found.login)", "False", "tests/api/test_features.py -k keys_end"),
-    Guard("gis-key-by-role", "landdata/store/gis_keys.py", "if row is None or Act.USE_GIS not in acts_of(map(Role, row.roles), row.kind):", "if row is None:", "tests/api/test_features.py -k keys_end"),
-    Guard("gis-key-ends", "landdata/store/gis_keys.py", " AND k.ends_at > :now", "", "tests/api/test_features.py -k keys_end"),
+    Guard("gis-key-of-its-name", "api/gis_keys.py", "(login is not None and login.strip().casefold() != found.login)", "False", "tests/api/test_gis.py -k keys_end"),
+    Guard("gis-key-by-role", "landdata/store/gis_keys.py", "if row is None or Act.USE_GIS not in acts_of(map(Role, row.roles), row.kind):", "if row is None:", "tests/api/test_gis.py -k keys_end"),
+    Guard("gis-key-ends", "landdata/store/gis_keys.py", " AND k.ends_at > :now", "", "tests/api/test_gis.py -k keys_end"),
     Guard("filter-brackets", "landdata/model/conditions.py", '            if depth > _DEEPEST:\n                raise _wrong("lồng quá sâu", "it is nested too deeply")\n', "", "tests/api/test_features.py -k cannot_be"),
     Guard("filter-properties", "landdata/model/features.py", "if one.name == name and one.asked", "if one.name == name", "tests/api/test_features.py -k cannot_be"),
     # A token is believed.

@@ -176,7 +176,7 @@ FORBIDDEN: dict[Role, tuple[str, ...]] = {
         HOLDERS, LOG, "SELECT * FROM land.parcel", "SELECT geom FROM land.parcel", "SELECT * FROM land.record",
         "SELECT * FROM land.certificate", "SELECT * FROM match.party", "SELECT * FROM org.person",
         "SELECT * FROM people.gis_key", "SELECT name_vi FROM org.office", "SELECT share.read_land_records('[]')",
-        "UPDATE land.shown_parcel SET geom = NULL",
+        "UPDATE stats.commune_extent SET is_stale = true",
     ),
     Role.WORKER: (
         LOG, NUMBERS, "INSERT INTO audit.access_event (request_id) VALUES (gen_random_uuid())",
