@@ -11,6 +11,7 @@ from api import limits
 from api.described import texts
 from api.oauth.issuer import issuer_of
 from api.oauth.server import TOKEN_PATH
+from api.schemas.features import Features
 from api.schemas.feed import ChangesAvailable
 from api.schemas.problems import Problem
 from api.schemas.residency import ANSWER_EXAMPLES, HAND_READ, LINE_EXAMPLES, answer_schemas
@@ -64,6 +65,7 @@ def _describe(app: FastAPI, public_url: str) -> dict[str, Any]:
         [
             (Problem, "serialization"),
             (ChangesAvailable, "serialization"),
+            (Features, "validation"),
             *((model, "validation") for model in HAND_READ),
         ],
         ref_template="#/components/schemas/{model}",

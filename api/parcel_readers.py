@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from api import problems
 from api.address import address_of
 from api.callers import holder_of
+from api.gis_keys import key_in
 from api.people import cookie_name, holder, signed_in
 from api.schemas.problems import documented
 from api.services import Served, Services
@@ -35,12 +36,20 @@ async def parcel_reader(request: Request, services: Served) -> AsyncIterator[Par
 
 
 async def _proven(request: Request, services: Services) -> ParcelReader:
-    if "authorization" in request.headers:
-        token = await holder_of(request, services, PARCELS_SCOPE)
-        return ParcelReader(token.office_code, f"client {token.client_id}")
+    sent = request.headers.getlist("authorization")
+    if sent:
+        said = key_in(sent[0]) if len(sent) == 1 else None
+        if said is None:
+            token = await holder_of(request, services, PARCELS_SCOPE)
+            return ParcelReader(token.office_code, f"client {token.client_id}")
+        held = await services.gis_keys.holder(*said)
+        if held is None:
+            services.security_log.refused("gis key", "not believed", address_of(request))
+            raise problems.HttpError(problems.GIS_KEY_INVALID, headers=_challenge(request))
+        return held.reader
     if cookie_name(services) not in request.cookies:
         services.security_log.refused("token", "missing", address_of(request))
-        raise problems.HttpError(problems.SIGN_IN_NEEDED, headers=_CHALLENGE)
+        raise problems.HttpError(problems.SIGN_IN_NEEDED, headers=_challenge(request))
     return of_person(await to_thread.run_sync(_person, request, services))
 
 
@@ -55,7 +64,10 @@ def of_person(who: SignedIn) -> ParcelReader:
     return ParcelReader(who.office_code, who.login)
 
 
-# Programs ask for a password when they see it; a browser that has no session is shown the page to sign in instead.
-_CHALLENGE = {"WWW-Authenticate": 'Basic realm="landdata gis", charset="UTF-8"'}
+def _challenge(request: Request) -> dict[str, str]:
+    """A challenge that programs answer with what they were told; a browser would ask its user for a password instead."""
+    by_browser = "sec-fetch-mode" in request.headers
+    return {"WWW-Authenticate": "Bearer" if by_browser else 'Basic realm="landdata gis", charset="UTF-8"'}
+
 
 ParcelCaller = Annotated[ParcelReader, Depends(parcel_reader)]

@@ -109,6 +109,14 @@ SIGN_IN_NEEDED = Kind(
     "Đăng nhập rồi thử lại.",
     "Sign in, then try again.",
 )
+GIS_KEY_INVALID = Kind(
+    "GIS_KEY_INVALID",
+    401,
+    "Khóa GIS sai, đã hết hạn hoặc đã kết thúc, hoặc không phải của tên đăng nhập này.",
+    "The GIS key is wrong, has ended, or is not this sign-in name's.",
+    "Tạo khóa mới trên trang tài khoản rồi nhập làm mật khẩu bên tên đăng nhập.",
+    "Make a new one on the page of the account, and give it as the password beside the sign-in name.",
+)
 CROSS_SITE = Kind(
     "CROSS_SITE",
     403,

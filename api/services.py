@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api import patience
 from api.fairness import Fairness
+from api.gis_keys import KeyBook, MapUse
 from api.heads import Heads
 from api.metrics import Metrics
 from api.oauth.clients import StoredClients
@@ -89,6 +90,8 @@ class Services:
     windows: Windows
     mapping: CapacityLimiter
     map_fairness: Fairness
+    gis_keys: KeyBook
+    map_use: MapUse
     entrance: Entrance
     people_issuer: PeopleIssuer | None
 
@@ -97,6 +100,7 @@ class Services:
         self.refusals.close()
         self.heads.close()
         self.replays.close()
+        self.map_use.write()
         self.windows.close()
         self.pools.close()
 
@@ -149,6 +153,8 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         windows,
         CapacityLimiter(windows.size),
         _map_fairness(settings, metrics),
+        KeyBook(entrance, believe_seconds=settings.revocation_seconds),
+        MapUse(entrance),
         entrance,
         people_issuer(settings, issuer, entrance=entrance),
     )

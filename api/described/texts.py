@@ -9,6 +9,7 @@ from api.described import (
     cases,
     country,
     coverage,
+    features,
     indicators,
     machine,
     matching_quality,
@@ -33,6 +34,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **country.OPERATIONS,
     **coverage.OPERATIONS,
     **indicators.OPERATIONS,
+    **features.OPERATIONS,
     **matching_quality.OPERATIONS,
     **movements.OPERATIONS,
     **offices.OPERATIONS,
@@ -57,8 +59,8 @@ _SUCCESSES = {
     200: "Trả lời / Answered.",
     201: "Đã ghi / Noted.",
     202: "Đã nhận / Taken.",
-    304: "Vẫn như cũ / Still the same.",
     204: "Không còn gì để nói / Nothing more to say.",
+    304: "Vẫn như cũ / Still the same.",
 }
 _REQUEST_ID = "6f1c1f6e3d1b4f579a530c5f6f0f3a11"
 

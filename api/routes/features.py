@@ -132,6 +132,7 @@ async def items(caller: ParcelCaller, services: Served, request: Request, name: 
 
     def made() -> bytes:
         found = features.page(services.windows, caller, asked)
+        services.map_use.count(caller.subject, pages=1, features=found.returned)
         links = [
             Link(href=_again(here, request, None), rel="self", type=GEOJSON),
             Link(href=here, rel="collection", type=_JSON),
@@ -167,6 +168,7 @@ async def item(
 
     def made() -> bytes:
         text = features.one(services.windows, caller, asked, feature_id)
+        services.map_use.count(caller.subject, pages=1, features=1)
         return f'{text[:-1]},"links":{_written(links)}}}'.encode()
 
     return await answer(request, services.mapping, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -31,5 +30,9 @@ def describe(_: ParcelCaller, services: Served, response: Response) -> TileSet:
 @router.get("/{z}/{x}/{y}", openapi_extra=SECURITY, response_class=Response, responses=TILE)
 async def show(caller: ParcelCaller, services: Served, request: Request, z: Zoom, x: Place, y: Place) -> Response:
     """One tile (Mapbox vector tile 2.1): what this caller may see of it, and nobody's name."""
-    wanted = partial(tiles.tile, services.windows, caller, Tile(z, x, y))
-    return await answer(request, services.mapping, wanted, "application/vnd.mapbox-vector-tile")
+
+    def made() -> bytes:
+        services.map_use.count(caller.subject, tiles=1)
+        return tiles.tile(services.windows, caller, Tile(z, x, y))
+
+    return await answer(request, services.mapping, made, "application/vnd.mapbox-vector-tile")

@@ -190,6 +190,8 @@ class Places:
     account: Place = Place("/tai-khoan", "/en/account", SIGNED_IN)
     password: Place = Place("/tai-khoan/mat-khau", "/en/account/password", SIGNED_IN, form_of="account")
     factor: Place = Place("/tai-khoan/yeu-to-thu-hai", "/en/account/second-factor", SIGNED_IN)
+    gis_key: Place = Place("/tai-khoan/khoa-gis", "/en/account/gis-keys", who_may(Act.USE_GIS), form_of="account")
+    end_gis_key: Place = Place("/tai-khoan/khoa-gis/ket-thuc", "/en/account/gis-keys/end", SIGNED_IN, form_of="account")
     end_session: Place = Place("/tai-khoan/phien", "/en/account/sessions", SIGNED_IN, form_of="account")
 
     @property

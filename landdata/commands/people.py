@@ -8,7 +8,7 @@ import typer
 
 from landdata.commands import console
 from landdata.commands.console import AsFormat, Format
-from landdata.flows import people
+from landdata.flows import gis_keys, people
 from landdata.model.people import ROLES, Kind, Role
 
 group = typer.Typer(no_args_is_help=True, help="Tài khoản cán bộ / Accounts of officials")
@@ -132,3 +132,16 @@ def _tell_once(code: str) -> None:
     # On its own line of standard output, for a pipe; what is kept here is a digest, so nobody can ask again.
     typer.echo(code)
     typer.echo("Chỉ hiện một lần / shown once only", err=True)
+
+
+@group.command("map-use")
+def people_map_use(days: Annotated[int, typer.Option(min=1, max=400)] = 30, as_format: AsFormat = Format.TEXT) -> None:
+    """Ai đã lấy bao nhiêu thửa đất, theo ngày / Who took how much of the map, day by day."""
+    found = gis_keys.used(console.db(), days=days)
+    if as_format is Format.JSON:
+        console.as_json(found)
+        return
+    for one in found:
+        console.out.print(
+            f"{one.on}  {one.subject:<28} {one.features:>10} thửa / features {one.pages:>7} {one.tiles:>7}"
+        )

@@ -155,6 +155,8 @@ from landdata.errors.people import (
     AccountUnknown,
     AdministratorNeeded,
     FreshProofNeeded,
+    GisKeyUnfit,
+    GisKeyUnknown,
     IdentityRefused,
     IdentitySettingUnfit,
     IdentityTaken,

@@ -169,3 +169,19 @@ class FreshProofNeeded(LandDataError):
     en = "This needs a proof of identity not older than ten minutes."
     mend_vi = "Xác thực lại bằng mã (hoặc mật khẩu, khi không có yếu tố thứ hai), rồi thử lại."
     mend_en = "Prove it again by a code (or the password, without a second factor), then try again."
+
+
+class GisKeyUnfit(LandDataError):
+    code = "GIS_KEY_UNFIT"
+    vi = "Không tạo được khóa GIS: {reason_vi}."
+    en = "The GIS key cannot be made: {reason_en}."
+    mend_vi = "Đặt tên, chọn thời hạn trong danh sách; kết thúc khóa không dùng nữa; vai trò do quản trị cấp."
+    mend_en = "Name it and choose its days from the list; end keys out of use; roles are given by an administrator."
+
+
+class GisKeyUnknown(LandDataError):
+    code = "GIS_KEY_UNKNOWN"
+    vi = "Tài khoản không có khóa GIS này đang dùng."
+    en = "The account has no such GIS key in use."
+    mend_vi = "Xem lại danh sách khóa trên trang tài khoản."
+    mend_en = "See the list of keys on the page of the account."

@@ -235,6 +235,8 @@ class Kind(StrEnum):
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - an event
     SIGNED_OUT = "SIGNED_OUT"
     SESSION_ENDED = "SESSION_ENDED"
+    GIS_KEY_MADE = "GIS_KEY_MADE"
+    GIS_KEY_ENDED = "GIS_KEY_ENDED"
 
 
 @dataclass(frozen=True, slots=True)

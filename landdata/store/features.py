@@ -25,6 +25,14 @@ _UNITS = """(
       SELECT o.geom FROM ref.unit v JOIN ref.unit_boundary o ON o.unit_id = v.unit_id
       WHERE v.level = u.level AND v.code = u.code ORDER BY v.unit_id = u.unit_id DESC, o.division LIMIT 1) END AS geom
   FROM ref.unit u)"""
+# All but the first purpose, which is written from all of them: each would be looked up apart.
+_TAKEN = ", ".join(
+    f"p.{name}"
+    for name in (
+        "commune_id", "record_id", "id", "geom",
+        *(one.name for one in PARCELS.properties if one.name != "purpose"),
+    )
+)  # fmt: skip
 _PARCEL_KEY = ("commune_id", "map_sheet_number", "parcel_number")
 
 
@@ -46,7 +54,7 @@ def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     made = _Statement()
     key = _PARCEL_KEY if asked.collection is PARCELS else ("unit_id",)
     rows = _parcels(made, asked) if asked.collection is PARCELS else _units(made, asked)
-    last = " || '.' || ".join(key)
+    last = " || '.' || ".join(f"{name}::text" for name in key)
     statement = f"""
       WITH found AS MATERIALIZED (
         SELECT f.*, row_number() OVER (ORDER BY {", ".join(key)}) AS place FROM ({rows}) f),
@@ -55,7 +63,8 @@ def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
       SELECT string_agg(feature, ',' ORDER BY place), count(*), (SELECT count(*) FROM found),
         max(key) FILTER (WHERE place = {asked.limit}) FROM written
     """
-    ((features, returned, found, end),) = windows.ask(reader, statement, made.values)
+    same = asked.condition is None and asked.span is None and _is_small(asked.window)
+    ((features, returned, found, end),) = windows.ask(reader, statement, made.values, planned=same)
     after = tuple(map(int, end.split("."))) if found > asked.limit else None
     return Page(features or "", returned, after)
 
@@ -66,17 +75,17 @@ def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ..
     if asked.collection is PARCELS:
         where = " AND ".join(f"p.{name} = {made.put(part)}" for name, part in zip(_PARCEL_KEY, key, strict=True))
         if asked.span is None:
-            rows = f"SELECT p.* FROM land.shown_parcel p WHERE p.is_current AND {where}"
+            rows = f"SELECT {_TAKEN} FROM land.shown_parcel p WHERE p.is_current AND {where}"
         else:
             when = _when(made, asked.span, "effective_from", "effective_to")
             rows = (
-                f"SELECT p.* FROM land.shown_parcel p WHERE {where} AND {when} "
+                f"SELECT {_TAKEN} FROM land.shown_parcel p WHERE {where} AND {when} "
                 "ORDER BY effective_from DESC, record_id DESC LIMIT 1"
             )
     else:
         level = made.put(LEVELS[asked.collection.name])
         rows = f"SELECT p.* FROM {_UNITS} p WHERE p.level = {level} AND p.unit_id = {made.put(key[0])}"
-    found = windows.ask(reader, f"SELECT {_feature(asked)} FROM ({rows}) p", made.values)
+    found = windows.ask(reader, f"SELECT {_feature(asked)} FROM ({rows}) p", made.values, planned=True)
     return str(found[0][0]) if found else None
 
 
@@ -91,12 +100,13 @@ def _parcels(made: _Statement, asked: Asked) -> str:
         when = [_when(made, asked.span, "effective_from", "effective_to"), *where]
         # What stands and what has ended have an index each. Of several versions in a span the last one counts.
         parts = " UNION ALL ".join(
-            f"SELECT p.* FROM land.shown_parcel p WHERE {' AND '.join([stands, *when])}"
+            f"SELECT {_TAKEN} FROM land.shown_parcel p WHERE {' AND '.join([stands, *when])}"
             for stands in ("p.is_current", "NOT p.is_current")
         )
         return f"SELECT DISTINCT ON ({order}) * FROM ({parts}) v ORDER BY {order}, effective_from DESC, record_id DESC {limit}"
-    if asked.window is not None and asked.window.square_degrees <= _SMALL_SQUARE_DEGREES:
-        return f"SELECT p.* FROM land.shown_parcel p WHERE {' AND '.join(['p.is_current', *where])} ORDER BY {order} {limit}"
+    if _is_small(asked.window):
+        every = " AND ".join(["p.is_current", *where])
+        return f"SELECT {_TAKEN} FROM land.shown_parcel p WHERE {every} ORDER BY {order} {limit}"
     ground = ["true"]
     if asked.after is not None:
         ground.append(f"g.unit_id >= {made.put(asked.after[0])}")
@@ -109,9 +119,13 @@ def _parcels(made: _Statement, asked: Asked) -> str:
     # Commune by commune until the page is full: no plan has to go through others to find it.
     around = f"SELECT g.unit_id FROM stats.shown_ground g WHERE {' AND '.join(ground)} ORDER BY g.unit_id OFFSET 0"
     return (
-        f"SELECT p.* FROM ({around}) g CROSS JOIN LATERAL (SELECT p.* FROM land.shown_parcel p WHERE {inner} "
+        f"SELECT p.* FROM ({around}) g CROSS JOIN LATERAL (SELECT {_TAKEN} FROM land.shown_parcel p WHERE {inner} "
         f"ORDER BY p.map_sheet_number, p.parcel_number {limit}) p {limit}"
     )
+
+
+def _is_small(window: Window | None) -> bool:
+    return window is not None and window.square_degrees <= _SMALL_SQUARE_DEGREES
 
 
 def _units(made: _Statement, asked: Asked) -> str:
@@ -185,7 +199,10 @@ def _codes(condition: Condition | None) -> tuple[str, ...] | None:
 def _feature(asked: Asked) -> str:
     """SQL of one feature's text."""
     key = "p.id" if asked.collection is PARCELS else "p.unit_id"
-    names = ", ".join(f"p.{one.name}" for one in asked.collection.properties)
+    names = ", ".join(
+        "nullif(split_part(p.purposes, '+', 1), '') AS purpose" if one.name == "purpose" else f"p.{one.name}"
+        for one in asked.collection.properties
+    )
     return (
         f'\'{{"type":"Feature","id":"\' || {key} || \'","geometry":\' || {_shape(asked.system)} '
         f"|| ',\"properties\":' || (SELECT row_to_json(r)::text FROM (SELECT {names}) r) || '}}'"

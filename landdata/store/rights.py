@@ -12,62 +12,13 @@ from landdata.store.indicator_rights import INDICATORS, INDICATORS_IN
 from landdata.store.map_rights import MAP
 from landdata.store.people_rights import ADMIN, AUDITOR
 from landdata.store.report_rights import ASKER, MAKER, READER
+from landdata.store.right_groups import CASES, DECLARED, EVENT, JOBS, LAG, OFFICES, QUEUE, REGISTERS, SOURCES, TERMS
 from landdata.store.roles import Role
-
-# The job engine's tables and functions; they come after the migrations, by `python -m sync install`.
-_QUEUE = {
-    "public.procrastinate_jobs": "SELECT, INSERT, UPDATE, DELETE",
-    "public.procrastinate_events": "SELECT, INSERT, UPDATE, DELETE",
-    "public.procrastinate_periodic_defers": "SELECT, INSERT, UPDATE, DELETE",
-    "public.procrastinate_workers": "SELECT, INSERT, UPDATE, DELETE",
-    "sequence public.procrastinate_jobs_id_seq": "USAGE",
-    "sequence public.procrastinate_events_id_seq": "USAGE",
-    "sequence public.procrastinate_periodic_defers_id_seq": "USAGE",
-    "sequence public.procrastinate_workers_id_seq": "USAGE",
-    "public.procrastinate_*()": "EXECUTE",
-}
-_REGISTERS = {
-    "ref.unit": "SELECT",
-    "ref.epoch": "SELECT",
-    "ref.register": "SELECT",
-    "ref.projection": "SELECT",
-    "ref.division": "SELECT",
-}
-_TERMS = "SELECT (agreement_id, client_id, state, valid_from, valid_to{})"
-# How far consumers are, for the figures of operation.
-_LAG = {"share.reader": "SELECT", "share.change": "SELECT (change_no, agreement_id, at)", "share.webhook": "SELECT"}
-# How long what is in the queue, and since when; not what it is about.
-_JOBS = {
-    "public.procrastinate_jobs": "SELECT (id, task_name, status, scheduled_at)",
-    "public.procrastinate_events": "SELECT (job_id, type, at)",
-}
-_CASES = "match.cases(uuid, integer, smallint, text[], text, text, integer, integer, timestamp with time zone, uuid, integer)"
-# What an office and its second person need to be told by.
-_OFFICES = {
-    "org.office": "SELECT",
-    "org.office_unit": "SELECT",
-    "org.role_grant": "SELECT (grant_id, role, office_id, approved_by, revoked_at)",
-    "org.person": "SELECT (person_id, login, full_name, office_id, disabled_at)",
-}
-# How sources stand, and what is wrong.
-_SOURCES = {
-    "sync.delivery_method": "SELECT",
-    "sync.source_promise": "SELECT",
-    "sync.source_event": "SELECT",
-    "sync.alert_rule": "SELECT",
-    "sync.alert": "SELECT",
-    **dict.fromkeys(("sync.connection", "sync.connection_step", "sync.pull"), "SELECT"),
-}
-_EVENT = "SELECT, INSERT (source_id, step, cause, before, after, delivery_id, due_on, person_id, reason)"
-_DECLARED = (
-    "INSERT (office_id, client_id, idempotency_key, declaration_hash, sha256, file_name, profile, kind, communes, "
-    "effective_on, backfill_grant_id, declared_epsg, simulated)"
-)
 
 RIGHTS: Mapping[Role, Mapping[str, str]] = {
     # Owns the functions below, which run as it: what they read and write, and nothing more.
     Role.GATE: {
-        **_REGISTERS,
+        **REGISTERS,
         "ref.unit_succession": "SELECT",
         "land.publication": "SELECT",
         "land.record": "SELECT",
@@ -147,15 +98,15 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "oauth.client": "SELECT",
         "oauth.assertion": "SELECT (client_id, jti), INSERT",
         "oauth.revoked_token": "SELECT (jti), INSERT",
-        "share.agreement": _TERMS.format(", fields_mask, daily_quota, rate_per_second, burst, token_binding"),
+        "share.agreement": TERMS.format(", fields_mask, daily_quota, rate_per_second, burst, token_binding"),
         "share.quota_count": "SELECT (client_id, day, used)",
     },
     # Takes deliveries of offices in and shows them; of each table only the rows of the office it acts for (policies).
     Role.UPLOADER: {
-        **_REGISTERS,
-        **_OFFICES,
+        **REGISTERS,
+        **OFFICES,
         "intake.raw_file": "INSERT",
-        "intake.delivery": f"SELECT, {_DECLARED}, UPDATE (state)",
+        "intake.delivery": f"SELECT, {DECLARED}, UPDATE (state)",
         "intake.delivery_layer": "SELECT",
         "intake.delivery_commune": "SELECT, UPDATE (state)",
         "intake.finding": "SELECT",
@@ -176,7 +127,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
             "birth_date, birth_year, due), UPDATE (state, approved_by, due)"
         ),
         "match.decision_step": "SELECT, INSERT (decision_id, step, person_id, reason, evidence)",
-        _CASES: "EXECUTE",
+        CASES: "EXECUTE",
         "match.case_counts(integer, smallint)": "EXECUTE",
         "match.case_records(uuid, integer)": "EXECUTE",
         "match.case_decisions(uuid)": "EXECUTE",
@@ -185,18 +136,18 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         **ASKER,
         "sync.run": "SELECT",
         "sync.step": "SELECT",
-        **_SOURCES,
+        **SOURCES,
         "sync.source": "SELECT, UPDATE (state, state_since)",
         "sync.source_promise": (
             "SELECT, INSERT (source_id, cadence_days, first_due_on, communes, contact, person_id, reason)"
         ),
-        "sync.source_event": _EVENT,
+        "sync.source_event": EVENT,
         **INDICATORS_IN,
     },
     # Figures about units, never about people.
     Role.DASHBOARD: {
-        **_REGISTERS,
-        **_LAG,
+        **REGISTERS,
+        **LAG,
         "ref.unit_succession": "SELECT",
         "ref.unit_boundary": "SELECT",
         "ref.zone": "SELECT",
@@ -223,18 +174,18 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "org.office": "SELECT",
         "org.office_unit": "SELECT",
         "org.person": "SELECT (person_id, login)",
-        **_SOURCES,
+        **SOURCES,
         "sync.source": "SELECT",
-        "share.agreement": _TERMS.format(""),
+        "share.agreement": TERMS.format(""),
         "match.platform": "SELECT",
         "match.batch": "SELECT (request_id)",
-        **_JOBS,
+        **JOBS,
         "sync.job": "SELECT",
         "sync.job_run": "SELECT",
         **READER,
         "public.schema_version": "SELECT",
     },
-    Role.MAP: {**_REGISTERS, **MAP},
+    Role.MAP: {**REGISTERS, **MAP},
     # Signs officials in. Who may do what is granted elsewhere, by the owner's command line.
     Role.PEOPLE: {
         "org.office": "SELECT",
@@ -247,20 +198,24 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "people.attempt": "SELECT, INSERT, UPDATE, DELETE",
         "people.used_state": "SELECT, INSERT, DELETE",
         "people.event": "SELECT, INSERT",
+        "people.gis_key": (
+            "SELECT, INSERT (key_uid, person_id, digest, name, made_at, ends_at), UPDATE (used_at, ended_at)"
+        ),
+        "people.map_use": "SELECT, INSERT, UPDATE (tiles, pages, features)",
     },
     # Does what lasts. Records are only added and ended; of the log of who looked it only adds what was refused without a row.
     Role.WORKER: {
-        **_REGISTERS,
-        **_OFFICES,
-        **_LAG,
-        **_QUEUE,
+        **REGISTERS,
+        **OFFICES,
+        **LAG,
+        **QUEUE,
         "ref.unit_succession": "SELECT",
         "ref.unit_boundary": "SELECT",
         "ref.zone": "SELECT",
         "ref.province_zone": "SELECT",
         "ref.code_entry": "SELECT",
         "intake.raw_file": "INSERT",
-        "intake.delivery": f"SELECT, {_DECLARED}, UPDATE",
+        "intake.delivery": f"SELECT, {DECLARED}, UPDATE",
         "intake.delivery_layer": "SELECT, INSERT, DELETE",
         "intake.delivery_commune": "SELECT, INSERT, UPDATE",
         "intake.finding": "SELECT, INSERT, DELETE",
@@ -312,9 +267,9 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "stats.commune_extent": "SELECT, INSERT, UPDATE",
         "stats.extent_reach": "SELECT, UPDATE",
         "stats.matching_quality": "SELECT, INSERT",
-        **_SOURCES,
+        **SOURCES,
         "sync.source": "SELECT, UPDATE (state, state_since)",
-        "sync.source_event": _EVENT,
+        "sync.source_event": EVENT,
         "sync.connection": "SELECT, UPDATE (next_at, failures, full_at, memory)",
         "sync.pull": "SELECT, INSERT (connection_id, pull_no), UPDATE, DELETE",
         "sync.alert": (
@@ -332,7 +287,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "oauth.client": "SELECT (client_id, enabled)",
         "oauth.assertion": "SELECT (expires_at), DELETE",
         "oauth.revoked_token": "SELECT (expires_at), DELETE",
-        "share.agreement": _TERMS.format(""),
+        "share.agreement": TERMS.format(""),
         "share.quota_use": "SELECT (day), DELETE",
         "share.quota_count": "SELECT (day), DELETE",
         "share.watch": "SELECT (party_id)",
@@ -362,7 +317,7 @@ RIGHTS: Mapping[Role, Mapping[str, str]] = {
         "org.person": "SELECT (person_id, login)",
     },
     Role.AUDITOR: AUDITOR,
-    Role.ADMIN: {**_REGISTERS, **ADMIN, "sync.source_event": _EVENT},
+    Role.ADMIN: {**REGISTERS, **ADMIN, "sync.source_event": EVENT},
     # Reads everything by PostgreSQL's own pg_read_all_data, past every policy, and writes nothing.
     Role.BACKUP: {},
 }
@@ -382,7 +337,7 @@ OWNED_BY_GATE = (
     "intake.blocker(bigint)",
     "intake.ask_worker(text, uuid)",
     "intake.ahead_of(uuid)",
-    _CASES,
+    CASES,
     "match.case_counts(integer, smallint)",
     "match.case_records(uuid, integer)",
     "match.case_decisions(uuid)",

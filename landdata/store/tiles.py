@@ -5,8 +5,8 @@ from __future__ import annotations
 from landdata.model.tiles import BUFFER, COMMUNES_FROM, EXTENT, PARCELS_FROM, PROVINCES_TO, ParcelReader, Tile
 from landdata.store.mapping import Windows
 
-# From zoom 15 on a tile is so low that Web Mercator is straight within it (0.04 of a unit, an inch): the shapes are laid
-# into the tile from degrees, and neither is anything projected here nor is a second geometry kept.
+# From zoom 15 on a tile is so low that Web Mercator is straight within it (0.04 of a unit, a centimetre or two): shapes
+# are laid into the tile from degrees, and neither is anything projected here nor is a second geometry kept.
 _PARCELS = f"""
 SELECT ST_AsMVT(t.*, 'parcels', {EXTENT}, 'geom', 'fid') FROM (
   SELECT ST_AsMVTGeom(p.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)::box2d, {EXTENT}, {BUFFER}, true)
@@ -14,7 +14,7 @@ SELECT ST_AsMVT(t.*, 'parcels', {EXTENT}, 'geom', 'fid') FROM (
     coalesce(p.legal_area_m2, p.map_area_m2)::float8 AS area_m2, p.purpose
   FROM land.shown_parcel p
   WHERE p.is_current AND p.geom && ST_MakeEnvelope(%(far_west)s, %(far_south)s, %(far_east)s, %(far_north)s, 4326)
-) t WHERE t.geom IS NOT NULL
+) t
 """
 _COMMUNES = f"""
 SELECT coalesce(string_agg(layer, ''), '') FROM (
@@ -55,12 +55,12 @@ WITH box AS (
 def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
     """A tile as Mapbox vector tile 2.1, empty where there is nothing. Raises DatabaseUnavailable."""
     box, around = wanted.box, wanted.around
-    values = {
-        "z": wanted.z, "x": wanted.x, "y": wanted.y,
+    values: dict[str, float] = {} if wanted.z >= PARCELS_FROM else {"z": wanted.z, "x": wanted.x, "y": wanted.y}
+    values |= {
         "west": box.west, "south": box.south, "east": box.east, "north": box.north,
         "far_west": around.west, "far_south": around.south, "far_east": around.east, "far_north": around.north,
     }  # fmt: skip
-    (row,) = windows.ask(reader, _statement(wanted.z), values)
+    (row,) = windows.ask(reader, _statement(wanted.z), values, planned=True)
     return b"".join(bytes(layer) for layer in row if layer is not None)
 
 

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
-import socket
 import sys
-import threading
-import time
-from base64 import urlsafe_b64encode
-from dataclasses import dataclass, field
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import httpx
 import pytest
-import uvicorn
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from sqlalchemy import text
 
-from api.main import create_app
 from landdata.flows import agreements, clients, offices, people
 from landdata.model.clients import DELIVER_SCOPE, RESIDENCY_SCOPES
 from landdata.model.people import Role
@@ -33,121 +22,15 @@ from landdata.store import keys as key_files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from fastapi import FastAPI
 
 from landdata.store.engine import Database
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from browsing import Browser, Clock  # found by the line above
+from serving import Machine, Running, serving
 
 NUMBERS = itertools.count()
-ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-@dataclass
-class Running:
-    """An API that answers at `url`, and its application; `http` signs the proofs of tokens that its machines hold."""
-
-    url: str
-    app: FastAPI
-    settings: Settings
-    http: httpx.Client
-    holders: dict[str, Machine] = field(default_factory=dict)
-
-    def sign(self, request: httpx.Request) -> None:
-        """Add the proof that a DPoP-bound token needs, unless the test brings one of its own."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme == "DPoP" and token in self.holders and "dpop" not in request.headers:
-            url = str(request.url).partition("?")[0]
-            request.headers["DPoP"] = self.holders[token].proof(request.method, url, token)
-
-
-class Escaped(json.JSONEncoder):
-    """Writes every letter beyond ASCII as an escape, as hostile claims with half a letter have to be."""
-
-    def __init__(self, **named: Any) -> None:
-        super().__init__(**{**named, "ensure_ascii": True})
-
-
-@dataclass
-class Machine:
-    """A client with its private keys, signing what a test tells it to; a `bound` one asks for tokens by DPoP."""
-
-    client_id: str
-    issuer: str
-    http: httpx.Client
-    holders: dict[str, Machine] = field(default_factory=dict)
-    bound: bool = False
-    key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256", auto_kid=True))
-    proof_key: ECKey = field(default_factory=lambda: ECKey.generate_key("P-256"))
-
-    @property
-    def jwks(self) -> dict[str, Any]:
-        return {"keys": [self.key.as_dict(private=False)]}
-
-    def claims(self, **changed: Any) -> dict[str, Any]:
-        """Honest claims with some changed; None leaves one out."""
-        now = int(time.time())
-        honest = {
-            "iss": self.client_id,
-            "sub": self.client_id,
-            "aud": self.issuer,
-            "iat": now,
-            "exp": now + 60,
-            "jti": uuid4().hex,
-        }
-        return {name: value for name, value in {**honest, **changed}.items() if value is not None}
-
-    def sign(self, claims: dict[str, Any], key: ECKey | None = None, **header: Any) -> str:
-        used = key or self.key
-        head = {"alg": "ES256", "kid": used.kid, **header}
-        return jwt.encode(head, claims, used, algorithms=["ES256"], encoder_cls=Escaped)
-
-    def proof(
-        self,
-        method: str,
-        url: str,
-        token: str | None = None,
-        key: ECKey | None = None,
-        head: Any = None,
-        **changed: Any,
-    ) -> str:
-        """A DPoP proof (RFC 9449, 4.2) with some claims changed; None leaves one out."""
-        used = key or self.proof_key
-        header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": used.as_dict(private=False), **(head or {})}
-        claims = {"jti": uuid4().hex, "htm": method, "htu": url, "iat": int(time.time())}
-        if token is not None:
-            claims["ath"] = urlsafe_b64encode(hashlib.sha256(token.encode()).digest()).rstrip(b"=").decode()
-        kept = {name: value for name, value in {**claims, **changed}.items() if value is not None}
-        head = {name: value for name, value in header.items() if value is not None}
-        return jwt.encode(head, kept, used, algorithms=["ES256"], encoder_cls=Escaped, default_type=None)
-
-    def proofs(self) -> dict[str, str]:
-        """The header that goes with a token request."""
-        return {"DPoP": self.proof("POST", f"{self.issuer}/oauth2/token")} if self.bound else {}
-
-    def form(self, assertion: str | None = None, **more: str) -> dict[str, str]:
-        return {
-            "grant_type": "client_credentials",
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion or self.sign(self.claims()),
-            **more,
-        }
-
-    def ask(self, assertion: str | None = None, **more: str) -> httpx.Response:
-        return self.http.post("/oauth2/token", data=self.form(assertion, **more), headers=self.proofs())
-
-    def token(self, scope: str = "") -> str:
-        answer = self.ask(**({"scope": scope} if scope else {}))
-        assert answer.status_code == 200, answer.text
-        token = str(answer.json()["access_token"])
-        self.holders[token] = self
-        return token
-
-    def bearer(self, scope: str = "") -> dict[str, str]:
-        """The header with a fresh token, whichever scheme it has."""
-        return {"Authorization": f"{'DPoP' if self.bound else 'Bearer'} {self.token(scope)}"}
 
 
 @pytest.fixture
@@ -170,27 +53,8 @@ def _small_book(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def api(settings: Settings) -> Iterator[Running]:
     """The API on a real server of its own, on a free loopback port that is its public address."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    given = settings.model_copy(update={"public_url": url})
-    app = create_app(given)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=2))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        deadline = time.monotonic() + 10
-        while not server.started:
-            assert time.monotonic() < deadline
-            assert thread.is_alive()
-            time.sleep(0.01)
-        with httpx.Client(base_url=url, timeout=20, trust_env=False) as http:
-            running = Running(url, app, given, http)
-            http.event_hooks = {"request": [running.sign]}
-            yield running
-    finally:
-        server.should_exit = True
-        thread.join(10)
-        listening.close()
+    with serving(settings) as running:
+        yield running
 
 
 @pytest.fixture
@@ -296,3 +160,28 @@ def member(invite, window):
         return login, opened
 
     return make
+
+
+@pytest.fixture(scope="module")
+def map_world(shared_country, tmp_path_factory):
+    """A small map of two provinces; the tests of a module share it and the service below, for they only read."""
+    from gisworld import BASE  # noqa: F401 - it knows where the next two lie
+    from landworld import Desk
+    from mapworld import MapWorld
+
+    with pytest.MonkeyPatch.context() as patch, closing(Desk(shared_country, tmp_path_factory.mktemp("map"))) as desk:
+        patch.setattr("landdata.flows.check.open_layer", desk.open_layer)
+        with closing(MapWorld(desk)) as made:
+            yield made
+
+
+@pytest.fixture(scope="module")
+def map_api(map_world, tmp_path_factory):
+    """The service on that map."""
+    folder = tmp_path_factory.mktemp("service")
+    key_files.make_all(folder)
+    url = map_world.desk.db.engine.url.render_as_string(hide_password=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
+        with serving(Settings(database_url=url, data_dir=folder, pool_size=4)) as running:
+            yield running

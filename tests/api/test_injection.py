@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,11 +19,15 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import clients, offices
+from landdata.flows import clients, offices, people
+from landdata.model import gis_keys as gis
 from landdata.model.clients import DECIDE_SCOPE, DELIVER_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE
+from landdata.model.people import Role, now
 from landdata.settings import Settings
+from landdata.store import gis_keys
 
 FOUND, CLEAN = "sqlmap identified the following injection point", "all tested parameters do not appear to be injectable"
 LOOKUP = "/v1/residency/land-records:lookup"
@@ -43,6 +47,9 @@ UPLOAD, TUS = "/v1/uploads/{upload_uid}", {"Tus-Resumable": "1.0.0"}
 INDICATOR = "/v1/indicators/{code}"
 GROUNDS = {"reason": "da xem ban goc*", "evidence": "Bien ban 15*"}
 ON = "effective_on=2023-03-28*&division=2023*&known_at=2026-11-20T00:00:00Z*"
+
+ITEMS, PARCELS = "/v1/features/collections/{name}/items", "/v1/features/collections/parcels*/items"
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 
 @dataclass(frozen=True)
@@ -247,6 +254,16 @@ CASES = (
     Case("POST", "/v1/sessions", "/v1/sessions", "", {"login": "lan*", "password": "mat khau dai*"}, JSON),
     Case("GET", "/v1/sessions/by-issuer/return", "/v1/sessions/by-issuer/return?state=abc*&code=abc*"),
     Case("DELETE", "/v1/sessions/{session_uid}", f"/v1/sessions/{uuid4()}*", "person", None, {"Cookie": "sid=abc*"}),
+    Case("GET", "/v1/tiles/{z}/{x}/{y}", "/v1/tiles/15*/26100*/14300*", "gis"),
+    Case("GET", "/v1/features/collections/{name}", "/v1/features/collections/parcels*", "gis"),
+    Case("GET", "/v1/features/collections/{name}/queryables", "/v1/features/collections/parcels*/queryables", "gis"),
+    Case("GET", f"{ITEMS}/{{feature_id}}", f"{PARCELS}/1.2.3*?crs={CRS84}*&datetime=2024-01-01*&f=json*", "gis"),
+    Case(
+        "GET", ITEMS,
+        f"{PARCELS}?limit=5*&bbox=105,20,106,21*&bbox-crs={CRS84}*&crs={CRS84}*&datetime=2024-01-01*&filter-crs=x*&f=json*"
+        "&filter=commune_code%3D%27a%27*&filter-lang=cql2-text*&cursor=1.2.3*&commune_code=a*",
+        "gis",
+    ),
     Case("GET", "/", "/?ngay=2023-03-28*&chia=2023*&chi_so=loi*&loc=bac*&vung=24*&tt=x*&sap=xa*&giam=1*&het=1*&_=bang*"),
 )  # fmt: skip
 # What goes no further than a comparison within the process: behind a session, with its own CSRF token.
@@ -298,10 +315,25 @@ def database(request, database):
     return request.getfixturevalue("country") if request.node.get_closest_marker("full") else database
 
 
+def _gis_key(api, database) -> str:
+    """A key of a GIS user of the ministry."""
+    offices.register_office(database, code="MAE", kind="MINISTRY", name_vi="Bộ", name_en="Ministry")
+    for login, role, by in (("quan.tri", Role.ADMINISTRATOR, None), ("ban.do", Role.GIS_USER, "quan.tri")):
+        people.add(database, login=login, full_name=login, office_code="MAE", by=by)
+        people.grant(database, login=login, role=role, by=by, reason="thử")
+    key = gis.PREFIX + "k" * 43
+    with database.write() as tx:
+        person = tx.connection.scalar(text("SELECT person_id FROM org.person WHERE login = 'ban.do'"))
+        gis_keys.add(tx, key, person_id=person, name="thử", now=now(), ends_at=now() + timedelta(days=7))
+    return key
+
+
 @pytest.fixture
 def send(request, api, database, consumer, make_machine, agree, monkeypatch, tmp_path):
     """Let the tool try a case as whoever may send it, with a token that needs no proof, at any rate."""
     monkeypatch.setattr("api.events.LONGEST_SECONDS", 0.05)
+    monkeypatch.setattr(api.app.state.services.map_fairness, "_rate", 1e6)
+    monkeypatch.setattr(api.app.state.services.map_fairness, "_burst", 10**6)
     monkeypatch.setattr("landdata.store.attempts.claim", lambda *_: None)
     office = make_machine("LAND_OFFICE", frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE}))
     if request.node.get_closest_marker("full"):
@@ -315,6 +347,8 @@ def send(request, api, database, consumer, make_machine, agree, monkeypatch, tmp
         if by == "secret":
             secret = clients.register_with_secret(database, client_id="newspaper", office_code=office.client_id)
             return {"Authorization": f"Basic {base64.b64encode(f'newspaper:{secret}'.encode()).decode()}"}
+        if by == "gis":
+            return {"Authorization": f"Bearer {_gis_key(api, database)}"}
         return office.bearer() if by == "office" else {}
 
     def run(case: Case, *, level: int) -> str:

@@ -1,4 +1,4 @@
-"""The dashboard of the whole country against the emptiest page of the same server, in turn, over one connection each."""
+"""The dashboard of the whole country against the emptiest page of the same server, and the map against tipg; each in turn."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from landdata.store import keys as key_files
-from tests.bench import figures
+from tests.bench import figures, maps
 from tests.bench.ground import Ground, Result, ground, say
 
-PURPOSE = "the national dashboard, all 10,599 communes connected, against an empty page of the same server"
+PURPOSE = "the national dashboard against an empty page of the same server; tiles and features against tipg"
 EMPTY = "/dang-nhap"  # a frame, one form, and no question to the database
 _DAYS = 24  # deliveries of every commune, a month apart
 _FIRST = date(2023, 3, 28)
@@ -40,7 +40,9 @@ def run(admin_url: str, chosen: argparse.Namespace) -> list[Result]:
         figures.fill(place.admin_url, figures.everything(days))
         say(f"{_DAYS * 10_599:,} events of coverage noted")
         with _served(place, Path(folder)) as url:
-            return [_measured(url, chosen, days)]
+            dashboard = _measured(url, chosen, days)
+    with TemporaryDirectory() as folder, ground(admin_url, "_map") as place:
+        return [dashboard, *maps.measure(place, Path(folder), _served, rounds=chosen.rounds, pages=chosen.pages)]
 
 
 def _measured(url: str, chosen: argparse.Namespace, days: list[date]) -> Result:
@@ -91,6 +93,7 @@ def _served(place: Ground, folder: Path) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}"
     environment = {
         **os.environ, "LANDDATA_DATABASE_URL": place.url, "LANDDATA_DATA_DIR": str(folder), "LANDDATA_PUBLIC_URL": url,
+        "LANDDATA_MAP_REQUESTS_PER_SECOND": "100000",
     }  # fmt: skip
     with (folder / "api.log").open("wb") as log:
         process = subprocess.Popen(

@@ -38,10 +38,10 @@ GUARDS = (
     Guard("assertion-once", PROVING, "self._clients.use_assertion(subject, jti, datetime.fromtimestamp(ends + self.leeway, UTC)),", "True,", f"{OAUTH_TOKEN} -k replay"),
     Guard("one-text-for-every-cause", SERVER, "except (InvalidClientError, *UNREADABLE) as error:", "except UnprovenError as error:", f"{OAUTH_TOKEN} -k 'forged_assertion_is or without_proof'"),
     Guard("secret-compared", PROVING, '    if not any(matches):\n        raise UnprovenError("secret")\n', "", "tests/api/test_secrets.py -k wrong_secret"),
-    Guard("scopes-of-the-office", "landdata/flows/clients.py", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE})", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE}) | RESIDENCY_SCOPES", "tests/api/test_clients.py -k scopes_of_its_kind"),
+    Guard("scopes-of-the-office", "landdata/flows/clients.py", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, PARCELS_SCOPE})", "frozenset({DELIVER_SCOPE, DECIDE_SCOPE, MATCHING_SCOPE, STATISTICS_SCOPE, PARCELS_SCOPE}) | RESIDENCY_SCOPES", "tests/api/test_clients.py -k scopes_of_its_kind"),
     Guard("scope-escalation", PROVING, "if granted and asked <= self.client.scopes | self.client.withheld else None", "", f"{OAUTH_TOKEN} -k scopes_are_never"),
     Guard("resource", SERVER, 'if request.params.get("resource", issuer).rstrip("/") != issuer:', "if False:", f"{OAUTH_TOKEN} -k only_resource"),
-    Guard("bound-or-nothing", SERVER, "if not binding and not client.unbound and not RESIDENCY_SCOPES.isdisjoint(scope.split()):", "if False:", "tests/api/test_binding.py -k no_unbound"),
+    Guard("bound-or-nothing", SERVER, "if not binding and not client.unbound and not BOUND_SCOPES.isdisjoint(scope.split()):", "if False:", "tests/api/test_binding.py -k no_unbound"),
     # A province's own service is pulled.
     Guard("pull-count", "landdata/flows/harvest.py", "if self._matched and self._matched != {rows}:", "if False:", f"{PULLS} -k '[liar or [part'"),
     Guard("pull-rows-once", "landdata/flows/harvest.py", "            if twice:\n", "            if False:\n", f"{PULLS} -k '[twice'"),
@@ -49,6 +49,14 @@ GUARDS = (
     Guard("pull-no-private-network", "landdata/connectors/wire.py", "        addresses.require(where, found, networks)\n", "", f"{PULLS} -k private_network"),
     Guard("pull-in-the-zone", "landdata/connectors/oapif.py", "elif _code(said) != self._terms.epsg:", "elif False:", f"{PULLS} -k '[other'"),
     Guard("pull-page-bounded", "landdata/connectors/wire.py", "if size > most:", "if False:", f"{PULLS} -k '[bomb'"),
+    # The map.
+    Guard("map-role", "api/parcel_readers.py", "if Act.SEE_PARCELS not in who.acts:", "if False:", "tests/api/test_gis.py -k must_not_see"),
+    Guard("map-fence", "landdata/store/mapping.py", "CASE WHEN o.kind = 'MINISTRY' THEN 'country' ELSE '' END", "'country'", "tests/landdata/flows/test_tiles.py -k 'own_provinces or left_for_the_next'"),
+    Guard("gis-key-of-its-name", "api/gis_keys.py", "(login is not None and login.strip().casefold() != found.login)", "False", "tests/api/test_gis.py -k keys_end"),
+    Guard("gis-key-by-role", "landdata/store/gis_keys.py", "if row is None or Act.USE_GIS not in acts_of(map(Role, row.roles), row.kind):", "if row is None:", "tests/api/test_gis.py -k keys_end"),
+    Guard("gis-key-ends", "landdata/store/gis_keys.py", " AND k.ends_at > :now", "", "tests/api/test_gis.py -k keys_end"),
+    Guard("filter-brackets", "landdata/model/conditions.py", '            if depth > _DEEPEST:\n                raise _wrong("lồng quá sâu", "it is nested too deeply")\n', "", "tests/api/test_features.py -k cannot_be"),
+    Guard("filter-properties", "landdata/model/features.py", "if one.name == name and one.asked", "if one.name == name", "tests/api/test_features.py -k cannot_be"),
     # A token is believed.
     Guard("token-type", TOKENS, 'or token.header["typ"] != "at+jwt"', "", f"{ACCESS} -k altered_or_foreign"),
     Guard("token-issuer-audience", TOKENS, 'if claims.get("iss") != self._issuer or claims.get("aud") != self._issuer or claims.get("sub") != client_id:', "if False:", f"{ACCESS} -k altered_or_foreign"),

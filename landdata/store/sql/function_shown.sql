@@ -21,8 +21,8 @@ SELECT p.commune_id, p.record_id, p.parcel_no, p.map_sheet_number, p.parcel_numb
      ORDER BY g.epoch_id DESC LIMIT 1) AS province_code,
   (SELECT w.code FROM land.purpose w WHERE w.commune_id = p.commune_id AND w.record_id = p.record_id
      AND w.parcel_no = p.parcel_no ORDER BY w.purpose_no LIMIT 1) AS purpose,
-  (SELECT string_agg(w.code, '+' ORDER BY w.purpose_no) FROM land.purpose w WHERE w.commune_id = p.commune_id
-     AND w.record_id = p.record_id AND w.parcel_no = p.parcel_no) AS purposes,
+  nullif(array_to_string(ARRAY(SELECT w.code FROM land.purpose w WHERE w.commune_id = p.commune_id AND w.record_id = p.record_id
+     AND w.parcel_no = p.parcel_no ORDER BY w.purpose_no), '+'), '') AS purposes,
   CASE WHEN p.is_current THEN 'current' ELSE 'past' END AS status,
   since.effective_on AS effective_from, until.effective_on AS effective_to
 FROM land.parcel p

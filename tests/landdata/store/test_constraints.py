@@ -67,6 +67,13 @@ def rule(*, day="current_date + 9", within="NULL", communes="1", share="NULL", r
     return RULE.format(day=day, within=within, communes=communes, share=share, reason=reason)
 
 
+def gis_key(*, digest="sha256('a')", life="7 days"):
+    return (
+        "INSERT INTO people.gis_key (key_uid, person_id, digest, name, made_at, ends_at) "
+        f"VALUES (gen_random_uuid(), 1, {digest}, 'a', now(), now() + interval '{life}')"
+    )
+
+
 def upload(*, size="2", received="0"):
     return UPLOAD.format(size=size, received=received)
 
@@ -200,6 +207,11 @@ WRONG = {
     "pull_ended_check": pull("now(), NULL, NULL, '{}'"),
     "pull_code_check": pull("now(), 'FAILED', NULL, '{}'"),
     "pull_deliveries_check": pull("now(), 'DELIVERED', NULL, '{}'"),
+    "commune_extent_place_check": "INSERT INTO stats.commune_extent (unit_id, place, last_pub, is_stale) VALUES (1, 'SRID=4326;POINT(1 1)', 1, true)",
+    "extent_reach_one_row_check": "INSERT INTO stats.extent_reach VALUES (false, 0)",
+    "gis_key_digest_check": gis_key(digest="'\\x00'"),
+    "gis_key_life_check": gis_key(life="92 days"),
+    "map_use_counts_check": "INSERT INTO people.map_use (on_day, subject, tiles) VALUES ('2026-01-01', 'a', -1)",
     "upload_bytes_check": upload(received="3"),
     "report_kind_check": report(kind="'WEEKLY'"),
     "report_days_check": report(first="'2023-03-29'"),

@@ -19,6 +19,8 @@ _ROLES = (
 
 def upgrade() -> None:
     _extents()
+    _keys()
+    _use()
     _allow_role("'GIS_USER',")
     # Only what stands has an index by place; whoever asks for another day needs the rest.
     op.create_index(
@@ -78,6 +80,52 @@ def _extents() -> None:
     op.execute("INSERT INTO stats.extent_reach VALUES (true, 0)")
 
 
+def _at(name: str, comment: str, *, null: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=null, comment=comment)
+
+
+def _keys() -> None:
+    op.create_table(
+        "gis_key",
+        sa.Column("key_uid", sa.Uuid(), nullable=False, comment="Names it in lists; opens nothing."),
+        sa.Column("person_id", sa.BigInteger(), nullable=False, comment="Whose."),
+        sa.Column("digest", sa.LargeBinary(), nullable=False, comment="SHA-256 of the key, which is kept nowhere."),
+        sa.Column("name", sa.Text(), nullable=False, comment="Where it is used, in its owner's words."),
+        _at("made_at", "When it was made."),
+        _at("ends_at", "When it ends by itself."),
+        _at("used_at", "Last use, to the hour.", null=True),
+        _at("ended_at", "When it was ended before its time.", null=True),
+        sa.CheckConstraint("octet_length(digest) = 32", name=op.f("gis_key_digest_check")),
+        sa.CheckConstraint(
+            "ends_at > made_at AND ends_at <= made_at + interval '91 days'", name=op.f("gis_key_life_check")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.account.person_id"], name=op.f("gis_key_person_id_fk")),
+        sa.PrimaryKeyConstraint("key_uid", name=op.f("gis_key_pk")),
+        sa.UniqueConstraint("digest", name=op.f("gis_key_digest_key")),
+        schema="people",
+        comment="Keys by which programs that know no proof of possession (QGIS, GDAL) read parcels as a person.",
+    )
+    op.create_index("gis_key_person_idx", "gis_key", ["person_id"], unique=False, schema="people")
+
+
+def _use() -> None:
+    def amount(name: str, comment: str) -> sa.Column[object]:
+        return sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False, comment=comment)
+
+    op.create_table(
+        "map_use",
+        sa.Column("on_day", sa.Date(), nullable=False, comment="Day in Vietnam."),
+        sa.Column("subject", sa.Text(), nullable=False, comment="Sign-in name, or 'client ' and an OAuth client."),
+        amount("tiles", "Tiles."),
+        amount("pages", "Pages of features, and single ones."),
+        amount("features", "Features in them."),
+        sa.CheckConstraint("least(tiles, pages, features) >= 0", name=op.f("map_use_counts_check")),
+        sa.PrimaryKeyConstraint("on_day", "subject", name=op.f("map_use_pk")),
+        schema="people",
+        comment="How much of the map each reader took by day; parcels without their holders are nobody's data, copying them all is watched.",
+    )
+
+
 def _allow_role(more: str) -> None:
     op.drop_constraint(op.f("role_grant_role_check"), "role_grant", schema="org")
     op.create_check_constraint(op.f("role_grant_role_check"), "role_grant", _ROLES.format(more), schema="org")
@@ -93,6 +141,8 @@ def downgrade() -> None:
         "DROP VIEW IF EXISTS land.shown_parcel, land.shown_version, land.shown_purpose, land.shown_lineage, "
         "stats.shown_commune, stats.shown_ground"
     )
+    op.drop_table("map_use", schema="people")
+    op.drop_table("gis_key", schema="people")
     op.drop_table("extent_reach", schema="stats")
     op.drop_table("commune_extent", schema="stats")
     op.drop_index("register_unit_idx", table_name="register", schema="ref")
