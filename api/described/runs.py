@@ -8,7 +8,7 @@ _RUN = {
     "run_no": 184467, "job": "deliver", "subject": "6f1c1f6e-3d1b-4f57-9a53-0c5f6f0f3a11", "slot": None,
     "caught_up": False, "attempt": 2, "queued_at": "2026-11-22T02:11:00Z", "started_at": "2026-11-22T02:11:09Z",
     "ended_at": None, "outcome": "RUNNING", "failure": None, "worker": "worker-1/4711",
-    "progress": {"stage": "PUBLISHING", "done": 42000, "total": 61250},
+    "progress": {"stage": "PUBLISHING", "done": 42000, "total": 61250, "seconds_left": 12},
 }  # fmt: skip
 _BEFORE = {
     **_RUN, "run_no": 184460, "attempt": 1, "started_at": "2026-11-22T02:11:01Z", "ended_at": "2026-11-22T02:11:04Z",

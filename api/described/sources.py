@@ -13,6 +13,11 @@ _SOURCE: dict[str, Any] = {
     "method_en": "The office sends by API, command or drop folder", "state": "LATE", "since": "2026-11-21T00:05:00+07:00",
     "promise": {"cadence_days": 30, "first_due_on": None, "communes": 99, "contact": "Phòng Kỹ thuật, Văn phòng"},
     "last_on": "2026-10-21", "due_on": "2026-11-20", "days_late": 2, "communes": 82,
+    "connections": [
+        {"connection_uid": "5b6f0b7e-61d2-4a53-9a44-1c1a3d8ef101", "way": "OAPIF", "standing": "ACTIVE",
+         "next_at": "2026-11-23T01:00:00+07:00", "failures": 0, "pulled_at": "2026-11-22T01:00:04+07:00",
+         "outcome": "DELIVERED", "code": None},
+    ],
 }  # fmt: skip
 _EVENTS = [
     {"step": 1, "at": "2026-01-05T09:00:00+07:00", "cause": "REGISTERED", "before": None, "after": "NEVER_CONNECTED",
