@@ -153,4 +153,6 @@ class _Reader:
         shape = shapely.from_wkb(outline.wkb())
         finite = bool(np.isfinite(shapely.get_coordinates(shape)).all())
         # Numbers that cannot be read: no geometry, for the checks to refuse the row by name.
-        self._shape = json.loads(shapely.to_geojson(shape)) if finite else None
+        # Files of map programs hold multipolygons: the same parcel by either way is the same record.
+        whole = shapely.MultiPolygon([shape]) if shape.geom_type == "Polygon" else shape
+        self._shape = json.loads(shapely.to_geojson(whole)) if finite else None

@@ -134,6 +134,11 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(1.0)
         return True
 
+    def be_lazy(self, _query: object) -> bool:
+        """Long enough to be killed in the midst of it."""
+        time.sleep(0.4)
+        return True
+
     def be_huge(self, _query: object) -> bool:
         self.send_response(200)
         self.end_headers()

@@ -198,7 +198,7 @@ WRONG = {
     "connection_sftp_check": connection(credential="'SSH_KEY'", file="'x'"),
     "connection_zone_check": connection(epsg="NULL"),
     "connection_secret_check": connection(credential="'BASIC'"),
-    "connection_standing_check": connection(standing="'HOPED'", approved="NULL"),
+    "connection_standing_check": connection(standing="'HOPED'", approved="(SELECT person_id FROM org.person WHERE login = 'minh')"),
     "connection_two_persons_check": connection(standing="'ACTIVE'", approved="person_id"),
     "connection_approved_check": connection(standing="'ACTIVE'"),
     "connection_numbers_check": connection(minutes="1"),
