@@ -23,7 +23,7 @@ put() {
 line() { printf 'db:5432:*:%s:%s\n' "$1" "$2"; }
 
 # Every role of the database has a password of its own; `landdata db bootstrap` sets them from this file.
-[ -e roles.pgpass ] || for role in api issuer uploader dashboard people worker sealer auditor backup; do
+[ -e roles.pgpass ] || for role in api issuer uploader dashboard map people worker sealer auditor backup; do
     line "landdata_$role" "$(random)"
 done | put roles.pgpass 10001
 
@@ -34,7 +34,7 @@ only() {
     shift 2
     for role in "$@"; do grep ":landdata_$role:" roles.pgpass; done | put "$name" "$account"
 }
-only api.pgpass 10001 api issuer uploader dashboard people
+only api.pgpass 10001 api issuer uploader dashboard map people
 only worker.pgpass 10001 worker sealer
 # The receiver of WAL runs as PostgreSQL's account; `*` stands for replication, too.
 only backup.pgpass 999 backup
