@@ -149,6 +149,34 @@ def test_keys_end(api, key_of, ministry, database, monkeypatch):
     assert gis_keys.find(late, ministry.key) is None, "it ended by itself"
 
 
+def test_a_key_is_made_and_ended_on_the_page(api, database, monkeypatch):
+    who, at = person(database, Role.GIS_USER, "MAE"), api.app.state.services.entrance
+    monkeypatch.setattr("landdata.flows.sessions.find", lambda _entrance, _token: who)
+    here = {"Cookie": "sid=x", "Origin": api.url, "Sec-Fetch-Site": "same-origin"}
+
+    def post(path: str, **fields: str) -> httpx.Response:
+        page = api.http.get("/tai-khoan", headers=here).text
+        proof = re.search(r'name="ma_bieu_mau" value="([^"]+)"', page)[1]
+        return api.http.post(path, data={"ma_bieu_mau": proof, **fields}, headers=here)
+
+    assert post("/tai-khoan/khoa-gis", ten_khoa="", so_ngay="7").status_code == 422
+    assert post("/tai-khoan/khoa-gis", ten_khoa="QGIS", so_ngay="5000").status_code == 422
+    made = post("/tai-khoan/khoa-gis", ten_khoa="QGIS <b>", so_ngay="7")
+    key = re.search(r"gis_[\w-]{43}", made.text)[0]
+    assert gis_keys.find(at, key).login == who.login
+    assert "QGIS &lt;b&gt;" in made.text
+    (kept,) = gis_keys.every(at, who)
+    assert key not in api.http.get("/tai-khoan", headers=here).text, "it is shown once"
+    assert post("/tai-khoan/khoa-gis/ket-thuc", khoa=str(kept.uid)).status_code == 303
+    assert gis_keys.find(at, key) is None
+    assert post("/tai-khoan/khoa-gis/ket-thuc", khoa=str(kept.uid)).status_code == 404
+    with database.read() as tx:
+        kinds = list(
+            tx.connection.scalars(text("SELECT kind FROM people.event WHERE kind LIKE 'GIS%' ORDER BY event_id"))
+        )
+    assert kinds[-2:] == ["GIS_KEY_MADE", "GIS_KEY_ENDED"]
+
+
 def test_what_is_taken_is_counted_by_reader(api, key_of):
     taker, services = key_of(), api.app.state.services
     taker.get(ITEMS, limit=5)
