@@ -104,7 +104,13 @@ def test_what_is_named_exists_and_is_ours(superuser):
 
 # The map's views are a fence themselves: columns without persons, and rows by what the transaction says of its reader.
 # They run with the owner's rights, who is no superuser; `tests/landdata/flows/test_tiles.py` tries the fence.
-FENCES = [("land.shown_parcel",), ("stats.shown_commune",), ("stats.shown_ground",)]
+FENCES = [
+    (name,)
+    for name in (
+        "land.shown_lineage", "land.shown_parcel", "land.shown_purpose", "land.shown_version", "stats.shown_commune",
+        "stats.shown_ground",
+    )
+]  # fmt: skip
 
 
 def test_a_view_shows_what_its_reader_may_see(superuser):
