@@ -16,8 +16,8 @@ from landdata.writing.report_words import DASH, FIGURES, KINDS, Speech
 from landdata.writing.typeset import Block, pdf
 
 _MOST_CAUSES = 12
-_MOST_NEWLY = 60
-_MOST_GAINERS = 8
+_MOST_NEWLY = 24
+_MOST_GAINERS = 6
 _LEADING = ("provinces", "districts", "communes", "parcels")
 
 
