@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg2
-from killworld import fall
 from landworld import row, square
 from provinceworld import Hostile, feature, free_port, hostile
+from servers import fall
 from sqlalchemy import text
 from syncworld import DAY, Process, value
 
