@@ -64,7 +64,7 @@ ADMIN: Mapping[str, str] = {
     "stats.coverage_rule": "SELECT, INSERT",
     "sync.job": "SELECT",
     "sync.job_run": "SELECT",
-    "sync.run": "SELECT (job, subject, stage, stage_done, stage_total)",
+    "sync.run": "SELECT (job, subject, stage, stage_done, stage_total, expected_at)",
     "public.procrastinate_jobs": (
         "SELECT (id, task_name, status, priority, lock, queueing_lock, scheduled_at), INSERT"
     ),
