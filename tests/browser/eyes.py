@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import CDPSession, Page
+    from playwright.sync_api import CDPSession, ConsoleMessage, Page
 
 FIRST_LOAD = 150 * 1024  # bytes as they come over the wire
 MOST_SHIFT = 0.05
@@ -62,13 +62,18 @@ class Wire:
     said: list[str] = field(default_factory=list)
 
     def watch(self, page: Page) -> CDPSession:
-        page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
         page.on("request", lambda request: self._asked(request.url))
         wire = page.context.new_cdp_session(page)
         wire.send("Network.enable")
         wire.on("Network.loadingFinished", self._came)
         return wire
+
+    def _said(self, message: ConsoleMessage) -> None:
+        # A machine without a graphics card draws slowly, and its driver says so.
+        if "GL Driver Message" not in message.text:
+            self.said.append(f"{message.type}: {message.text}")
 
     def _asked(self, url: str) -> None:
         if not url.startswith((self.base + "/", "data:", "blob:")):

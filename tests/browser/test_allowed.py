@@ -25,6 +25,8 @@ PARTS = {
     "client": "khong-co",
     "login": "khong.co",
     "operation": "get-coverage-units",
+    "file_name": "vi.pdf",
+    "key": "1.1.1",
 }
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

@@ -116,7 +116,7 @@ def test_a_page_is_for_everybody(walk, axe, name, size):
             "answer": (answer.status, urlsplit(page.url).path) != (visit.status, urlsplit(path).path) and page.url,
             "policy": eyes.loose(answer.headers.get("content-security-policy", "")),
             "inline": eyes.INLINE.findall(answer.text()),
-            "weight": wire.bytes > eyes.FIRST_LOAD and wire.bytes,
+            "weight": wire.bytes > visit.weight and wire.bytes,
             "loaded": wire.files < 7 and wire.files,
             "shift": shift >= eyes.MOST_SHIFT and shift,
             "language": page.locator("html").get_attribute("lang") != language and language,
