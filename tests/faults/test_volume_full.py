@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 
 import httpx
 import psycopg2
 import pytest
-from aftermath import nothing_lost
 from faultworld import World, problem_of, question
-from landworld import COMMUNES as UNITS
-from landworld import DAY, geojson, row
+from landworld import DAY
 from servers import execute, fill_up, private_server, small_disk, tries
-from syncworld import Process, until
+from syncworld import until
 
 from api.client import LandClientError, Problem
-from landdata.errors import DatabaseUnavailable, ServiceRefused
+from landdata.errors import ServiceRefused
 from landdata.store.disks import look
 
 
@@ -51,75 +47,28 @@ def test_the_data_volume_full(filled, tmp_path):
             world = World(filled(server), tmp_path)
             started = execute(server.url, "SELECT pg_postmaster_start_time()")
             # The guard is off: what is tried here is what happens behind it.
-            with world.serving(disk_refuse_share="0"), _unguarded(world) as worker:
+            with world.serving(disk_refuse_share="0"):
                 world.wait()
-                # A session that begins on a full disk may find no room for its own beginning.
-                with (
-                    world.reader() as desk,
-                    closing(psycopg2.connect(server.url.replace("/postgres?", "/land?"))) as session,
-                ):
+                with world.reader() as desk:
                     desk.lookup(question())
                     uid, _ = world.hand_in("before", world.file("before", 1))
-                    with _held_in_the_midst(world, server.url):
-                        execute(server.url, "CHECKPOINT")
-                        ballast = fill_up(disk, leave=0)
-                    until(lambda: _no_room_told(worker), seconds=300, what="a publication that finds no room")
-                    worker.end()
-                    _stands_full(world, session, desk)
+                    execute(server.url, "CHECKPOINT")
+                    ballast = fill_up(disk, leave=0)
+                    _stands_full(world, server.url, desk)
                     ballast.unlink()
                     assert until(tries(lambda: desk.lookup(question()), LandClientError), what="look-ups")
                     assert world.hand_in("before", world.file("before", 1)) == (uid, True)
                     world.hand_in("stuffed", world.file("stuffed", 1))
-                    _all_published(world, worker)
             assert execute(server.url, "SELECT pg_postmaster_start_time()") == started, "it was restarted"
             assert "PANIC" not in server.log
             world.close()
 
 
-def _unguarded(world: World) -> Process:
-    """A worker that goes on however little room there is."""
-    made = world.working()
-    made.settings |= {"LANDDATA_DISK_REFUSE_SHARE": "0", "LANDDATA_RETIRE_SHARE_LIMIT": "1"}
-    return made
-
-
-@contextmanager
-def _held_in_the_midst(world: World, url: str) -> Iterator[None]:
-    """A delivery whose publication waits for the block to end; it has rows enough to need pages of its own."""
-    with closing(psycopg2.connect(url.replace("/postgres?", "/land?"))) as holder, holder.cursor() as cursor:
-        cursor.execute("LOCK TABLE land.parcel IN EXCLUSIVE MODE")
-        path = world.data_dir / "midst.geojson"
-        path.write_bytes(geojson([row(unit, number) for unit in UNITS[1:16] for number in range(1, 99)]))
-        world.hand_in("midst", path)
-        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'land.parcel'::regclass"
-        until(lambda: execute(url.replace("/postgres?", "/land?"), waiting), what="a publication to be held")
-        yield
-        holder.rollback()
-
-
-def _no_room_told(worker: Process) -> bool:
-    """Whether the job of a delivery, not another one, ended for want of room."""
-    return any("Job deliver" in line and "DiskFull" in line for line in worker.said().splitlines())
-
-
-def _all_published(world: World, worker: Process) -> None:
-    """All that was taken comes to its end; a worker that gave up is started again, as by whoever watches it."""
-
-    def so() -> bool:
-        if not worker.alive():
-            worker.start()
-        time.sleep(0.2)
-        return world.scalar("SELECT count(*) FROM intake.delivery WHERE state <> 'PUBLISHED'") == 0
-
-    until(tries(so, DatabaseUnavailable), seconds=300, what="the end of all deliveries")
-    nothing_lost(world.db, world.data_dir)
-
-
-def _stands_full(world: World, session, desk) -> None:
+def _stands_full(world: World, url: str, desk) -> None:
     # One small row may still find room on a page that is there; a row as large as a page does not.
-    with pytest.raises(psycopg2.errors.DiskFull), session.cursor() as cursor:
-        cursor.execute("CREATE TABLE stuffing AS SELECT generate_series(1, 1000000)")
-    until(lambda: _full_for(world), seconds=300, what="a full volume")
+    with pytest.raises(psycopg2.errors.DiskFull):
+        execute(url.replace("/postgres?", "/land?"), "CREATE TABLE stuffing AS SELECT generate_series(1, 1000000)")
+    until(lambda: _full_for(world), seconds=60, what="a full volume")
     assert refused(world, "stuffed") == (503, "DISK_FULL")
     for path in ("/v1/coverage", "/v1/units/province/24?on=2023-03-28", "/ready"):
         assert httpx.get(world.issuer + path, trust_env=False, timeout=20).status_code == 200
@@ -149,7 +98,7 @@ def test_the_wal_volume_fills_up(filled, tmp_path):
             world = World(filled(server), tmp_path)
             execute(server.url, "CHECKPOINT")
             size = look([wal])[0].size
-            with world.serving(disk_dirs=str(wal)), _unguarded(world) as worker:
+            with world.serving(disk_dirs=str(wal)):
                 world.wait()
                 with world.reader() as desk:
                     low = f'landdata_disk_low{{folder="{wal}"}}'
@@ -177,7 +126,6 @@ def test_the_wal_volume_fills_up(filled, tmp_path):
                     world.hand_in("stopped", world.file("stopped", 1))
                     assert world.logged(answer), "an answer of before is gone"
                     assert figures(world)[low] == 0
-                    _all_published(world, worker)
             world.close()
 
 
