@@ -124,6 +124,9 @@ _DETAILS = {
     "vi": Words("lời hứa", ""),
     "en": Words("", "promise"),
     "done_at": Words("xong lần cuối", "last done"),
+    "recount": Words("lần đếm lại", "recount"),
+    "connection": Words("kết nối", "connection"),
+    "why": Words("lý do", "why"),
 }
 
 

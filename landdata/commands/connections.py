@@ -13,6 +13,7 @@ from rich.table import Table
 from landdata.commands import console
 from landdata.commands.console import Format
 from landdata.flows import connections, trial
+from landdata.flows.trial import Trial
 from landdata.model.connections import Connection, Credential, Pull, Terms, Way
 
 group = typer.Typer(
@@ -118,8 +119,8 @@ def connections_list(
         console.as_json([_told(one) for one in found])
         return
     table = Table()
+    table.add_column("Mã / uid", no_wrap=True)  # it is copied into the next command
     for heading in (
-        "Mã / uid",
         "Văn phòng / office",
         "Cách / way",
         "Trạng thái / standing",
@@ -145,27 +146,15 @@ def connections_show(connection: Uid, format_: console.AsFormat = Format.TEXT) -
 
 @group.command("test")
 def connections_test(connection: Uid, format_: console.AsFormat = Format.TEXT) -> None:
-    """Thử mà không lấy gì: kết nối, xác thực, số dòng, các cột / Try without taking anything."""
+    """Thử mà không lấy gì: kết nối, xác thực, số dòng, các cột / Try, take nothing; exit code 1: of no use to a pull."""
     life = connections.shown(console.db(), connection_uid=connection)
     found = trial.look(console.chosen(), life.connection.terms)
     if format_ is Format.JSON:
         console.as_json(found)
-        return
-    if life.connection.terms.way is Way.SFTP:
-        console.out.print(f"Kết nối được / reached; tệp / files: {len(found.files)}")
-        for name, complete in found.files:
-            console.out.print(f"  {name}  {'đủ / complete' if complete else 'chờ / waits'}", markup=False)
-        return
-    console.out.print(f"Kết nối được / reached; số dòng / rows: {'?' if found.matched is None else found.matched}")
-    for words, names in (
-        ("Cột dùng được / columns known", found.known),
-        ("Cột lạ / columns unknown", found.unknown),
-        ("Cột bắt buộc còn thiếu / required columns missing", found.missing),
-    ):
-        console.out.print(f"{words}: {', '.join(names) or '-'}", markup=False)
-    if not found.changed_by_there:
-        console.out.print("Không thấy cột ngày thay đổi / the property of change is not there")
-    if found.missing or not found.changed_by_there:
+    else:
+        _tell(found, life.connection.terms.way)
+    empty = life.connection.terms.way is not Way.SFTP and not found.looked_at
+    if empty or found.missing or not found.changed_by_there:
         raise typer.Exit(1)
 
 
@@ -180,7 +169,10 @@ def _columns(given: list[str]) -> dict[str, str]:
     pairs = [one.partition("=") for one in given]
     if any(not there or not ours for there, _, ours in pairs):
         raise typer.BadParameter("TÊN=cột / NAME=column")
-    return {there: ours for there, _, ours in pairs}
+    columns = {there: ours for there, _, ours in pairs}
+    if len(columns) < len(pairs):
+        raise typer.BadParameter("mỗi TÊN một lần / each NAME once: TÊN=cột / NAME=column")
+    return columns
 
 
 def _host_key(path: Path | None) -> str:
@@ -201,6 +193,26 @@ def _told(one: Connection) -> dict[str, object]:
         "registered_by": one.registered_by, "approved_by": one.approved_by, "reason": one.reason, "next_at": one.next_at,
         "failures": one.failures, "full_at": one.full_at, "last": one.last,
     }  # fmt: skip
+
+
+def _tell(found: Trial, way: Way) -> None:
+    if way is Way.SFTP:
+        console.out.print(f"Kết nối được / reached; tệp / files: {len(found.files)}")
+        for name, complete in found.files:
+            console.out.print(f"  {name}  {'đủ / complete' if complete else 'chờ / waits'}", markup=False)
+        return
+    console.out.print(f"Kết nối được / reached; số dòng / rows: {'?' if found.matched is None else found.matched}")
+    if not found.looked_at:
+        console.out.print("Không có dòng nào / there is no row")
+        return
+    for words, names in (
+        ("Cột dùng được / columns known", found.known),
+        ("Cột lạ / columns unknown", found.unknown),
+        ("Cột bắt buộc còn thiếu / required columns missing", found.missing),
+    ):
+        console.out.print(f"{words}: {', '.join(names) or '-'}", markup=False)
+    if not found.changed_by_there:
+        console.out.print("Không thấy cột ngày thay đổi / the property of change is not there")
 
 
 def _line(pull: Pull | None) -> str:

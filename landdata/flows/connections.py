@@ -13,10 +13,11 @@ from landdata.errors import (
     OfficeUnknown,
     PersonUnknown,
     SecondPersonNeeded,
+    SourceStepUnfit,
 )
 from landdata.flows.fitting_terms import require_fit
 from landdata.model.connections import Connection, Pull, Standing, Terms
-from landdata.store import connections, offices
+from landdata.store import connections, offices, sources
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.queue import enqueue
 
@@ -98,11 +99,14 @@ def shown(db: Database, *, connection_uid: UUID) -> Life:
 
 
 def ask(db: Database, *, connection_uid: UUID) -> None:
-    """Ask the worker for a pull now. Raises ConnectionUnknown, ConnectionStepUnfit."""
+    """Ask the worker for a pull now. Raises ConnectionUnknown, ConnectionStepUnfit, SourceStepUnfit."""
     with db.write() as tx:
         found = _found(tx, connection_uid)
         if found.standing is not Standing.ACTIVE:
             raise ConnectionStepUnfit(state=found.standing.value, step="pull")
+        state = sources.state(tx, found.office_id)
+        if state is not None and not state.at_work:
+            raise SourceStepUnfit(office_code=found.office_code, state=state.value, step="pull")
         _enqueue(tx, connection_uid)
 
 

@@ -131,7 +131,8 @@ def run(
         found = connections.find(tx, connection_uid)
         if found is None:
             raise ConnectionUnknown(connection=str(connection_uid))
-        if found.standing is not Standing.ACTIVE:
+        # Asked for before a person suspended it, or paused its source.
+        if found.standing is not Standing.ACTIVE or not sources.at_work(tx, found.office_id):
             return None
         connections.lock(tx, found.connection_id)
         pull_no = connections.begin(tx, found.connection_id)

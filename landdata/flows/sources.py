@@ -27,6 +27,12 @@ def note(tx: Writer, *, office_id: int, cause: Cause, delivery_id: int | None, r
             _move(tx, one, cause, delivery_id=delivery_id, reason=reason)
 
 
+def at_work(tx: Reader, office_id: int) -> bool:
+    """Whether anything is expected of an office's source."""
+    state = sources.state(tx, office_id)
+    return state is None or state.at_work
+
+
 def sweep(db: Database) -> int:
     """Find the sources that have missed a promised day; returns how many are late from now on."""
     with db.read() as tx:

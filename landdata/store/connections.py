@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, case, func, insert, select, text, update
 
 from landdata.model.connections import Connection, Credential, Outcome, Pull, Spent, Standing, Terms, Way
 from landdata.store.engine import Reader, Writer
@@ -92,7 +92,7 @@ def deliver_by(tx: Writer, office_id: int) -> None:
 
 
 def due(tx: Reader) -> list[UUID]:
-    """Active connections of sources at work whose time has come and and no pull of which waits or runs, by how long overdue."""
+    """Active connections of sources at work whose time has come and no pull of which waits or runs, by how long overdue."""
     rows = tx.connection.scalars(
         text(
             "SELECT c.connection_uid FROM sync.connection c JOIN sync.source s USING (office_id) "
@@ -160,8 +160,15 @@ def go_on(
     memory: Mapping[str, Any] | None = None,
     everything: bool = False,
 ) -> None:
-    """Set when it is pulled next and what that asks by; `memory` None: as it is."""
-    values: dict[str, Any] = {"next_at": next_at, "failures": failures}
+    """Set when it is pulled next and what that asks by; `memory` None: as it is.
+
+    One that was suspended or ended while its pull ran stays as that person left it: nothing comes next.
+    """
+    active = t.connection.c.standing == Standing.ACTIVE.value
+    values: dict[str, Any] = {
+        "next_at": case((active, next_at), else_=t.connection.c.next_at),
+        "failures": case((active, failures), else_=t.connection.c.failures),
+    }
     if memory is not None:
         values["memory"] = dict(memory)
     if everything:

@@ -48,6 +48,12 @@ def known(tx: Reader, office_id: int | None = None) -> list[Known]:
     return [_known(row) for row in tx.connection.execute(query("sources_facts"), {"office": office_id})]
 
 
+def state(tx: Reader, office_id: int) -> State | None:
+    """How the source of an office stands; None where it has none."""
+    found = tx.connection.scalar(select(t.source.c.state).where(t.source.c.office_id == office_id))
+    return None if found is None else State(found)
+
+
 def lock(tx: Writer, source_id: int) -> None:
     """Let no other transaction move this source before this one ends."""
     tx.connection.execute(select(t.source.c.state).where(t.source.c.source_id == source_id).with_for_update())
