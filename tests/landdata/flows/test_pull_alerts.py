@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from landworld import COMMUNES, DAY, row
-from provinceworld import feature, free_port, hostile
+from provinceworld import feature, hostile
 from pullworld import connect, pulled, work
 
 from landdata.flows import alerts, connections, sources
 from landdata.model.alerts import Channel, Occasion
-from landdata.model.connections import Outcome, Terms, Way
+from landdata.model.connections import Outcome
 from landdata.model.sources import Cause, State
 
 TARGETS = (("MINISTRY", Channel.MAIL, "a@b.example"), ("OPERATOR", Channel.WEBHOOK, "https://x.example/"))
@@ -31,15 +32,21 @@ def life(desk) -> list[tuple[Cause, State, str]]:
     return [(one.cause, one.after, one.reason) for one in sources.of_office(desk.db, office_code="LO-24").events]
 
 
-def terms(port: int) -> Terms:
-    return Terms(
-        way=Way.OAPIF, address=f"http://127.0.0.1:{port}/good", collection="parcels", epsg=9214, effective_on=DAY
-    )
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    with hostile(tmp_path_factory.mktemp("hostile")) as made:
+        yield made
 
 
-def test_it_opens_at_the_third_failure_and_closes_when_a_pull_goes_well(desk, tmp_path, in_process):
-    port = free_port()
-    uid = connect(desk, terms(port))
+@pytest.fixture
+def service(served):
+    """One without rows, a pull of which fails at once."""
+    served.put()
+    return served
+
+
+def test_it_opens_at_the_third_failure_and_closes_when_a_pull_goes_well(desk, service, in_process):
+    uid = connect(desk, service.terms("good", effective_on=DAY))
     for _ in range(2):
         assert pulled(desk, uid) is Outcome.FAILED
         assert look(desk) == []
@@ -48,30 +55,29 @@ def test_it_opens_at_the_third_failure_and_closes_when_a_pull_goes_well(desk, tm
     assert look(desk) == [(RULE, "LO-24")]
     [one] = alerts.listed(desk.db)
     assert (one.value, one.threshold, one.office_code) == (3, 3, "LO-24")
-    assert one.details == {"connection": str(uid), "why": "PULL_UNREACHABLE"}
+    assert one.details == {"connection": str(uid), "why": "PULL_EMPTY"}
     assert told(desk) == [(Occasion.OPENED, Channel.MAIL, "a@b.example")]
-    assert life(desk)[1:] == [(Cause.PULL_FAILED, State.FAILING, "PULL_UNREACHABLE")]
+    assert life(desk)[1:] == [(Cause.PULL_FAILED, State.FAILING, "PULL_EMPTY")]
     # One more failure is no second alert, no second notice and no second event.
     assert pulled(desk, uid) is Outcome.FAILED
     assert look(desk) == [(RULE, "LO-24")]
     assert (len(told(desk)), len(life(desk))) == (1, 2)
-    with hostile(tmp_path, port=port) as service:
-        service.put(feature("p1", row(COMMUNES[0], 1)))
-        assert pulled(desk, uid) is Outcome.DELIVERED
-        assert look(desk) == []
-        [one] = alerts.listed(desk.db, open_=None)
-        assert (one.closed_value, one.closed_at is not None) == (0, True)
-        assert told(desk)[1:] == [(Occasion.CLOSED, Channel.MAIL, "a@b.example")]
-        assert life(desk)[2:] == [(Cause.PULLED, State.CONNECTING, "")]
-        work(desk)
-        assert life(desk)[3:] == [(Cause.PUBLISHED, State.CONNECTED, "")]
-        # A pull that finds nothing new goes well, too: nothing moves.
-        assert pulled(desk, uid) is Outcome.UNCHANGED
-        assert (look(desk), len(life(desk)), len(told(desk))) == ([], 4, 2)
+    service.put(feature("p1", row(COMMUNES[0], 1)))
+    assert pulled(desk, uid) is Outcome.DELIVERED
+    assert look(desk) == []
+    [one] = alerts.listed(desk.db, open_=None)
+    assert (one.closed_value, one.closed_at is not None) == (0, True)
+    assert told(desk)[1:] == [(Occasion.CLOSED, Channel.MAIL, "a@b.example")]
+    assert life(desk)[2:] == [(Cause.PULLED, State.CONNECTING, "")]
+    work(desk)
+    assert life(desk)[3:] == [(Cause.PUBLISHED, State.CONNECTED, "")]
+    # A pull that finds nothing new goes well, too: nothing moves.
+    assert pulled(desk, uid) is Outcome.UNCHANGED
+    assert (look(desk), len(life(desk)), len(told(desk))) == ([], 4, 2)
 
 
-def test_the_worst_connection_counts_and_one_that_is_suspended_does_not(desk):
-    good, bad = connect(desk, terms(free_port())), connect(desk, terms(free_port()))
+def test_the_worst_connection_counts_and_one_that_is_suspended_does_not(desk, service):
+    good, bad = (connect(desk, service.terms("good")) for _ in range(2))
     pulled(desk, good)
     desk.execute("UPDATE sync.connection SET failures = 2 WHERE connection_uid = :uid", uid=bad)
     pulled(desk, bad)
@@ -83,9 +89,9 @@ def test_the_worst_connection_counts_and_one_that_is_suspended_does_not(desk):
     assert [occasion for occasion, _, _ in told(desk)] == [Occasion.OPENED, Occasion.CLOSED]
 
 
-def test_a_pull_that_ends_after_a_suspension_plans_no_other(desk, monkeypatch):
+def test_a_pull_that_ends_after_a_suspension_plans_no_other(desk, service, monkeypatch):
     """A person may suspend a connection while a pull of it runs."""
-    uid = connect(desk, terms(free_port()))
+    uid = connect(desk, service.terms("good"))
     ended = connections.connections.end
 
     def suspended_meanwhile(*said: object, **more: object) -> None:
