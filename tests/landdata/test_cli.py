@@ -173,5 +173,5 @@ def test_the_access_log(run, desk):
 def test_status_lists_and_loads(run):
     assert run("db", "status").code == 0
     assert "LO-24" in run("offices", "list").out
-    assert "unchanged: 17" in run("reference", "load").out
+    assert "unchanged: 29" in run("reference", "load").out
     assert run("db", "migrate").code == 0
