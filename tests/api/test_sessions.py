@@ -245,7 +245,7 @@ def test_every_role_opens_its_acts_and_no_other(api, clock, member, window):
     assert opened == {None: set(), **{role: set(terms.acts) for role, terms in ROLES.items()}}
     _, approver = member(Role.SECOND_APPROVER, office="LO-24")  # of a land office: no agreements
     assert {act for act in Act if approver.http.get(f"/try/{act.value}").status_code == 200} == {
-        Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.DECIDE, Act.SEE_CASES,
+        Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.DECIDE, Act.SEE_CASES, Act.SEE_PARCELS,
     }  # fmt: skip
     stranger = window()
     assert {said(stranger.http.get(f"/try/{act.value}")) for act in Act} == {(401, "SIGN_IN_NEEDED")}

@@ -53,6 +53,7 @@ NAMES = {
     Role.MATCHING_CLERK: "Bùi Thị Đối",
     Role.SECOND_APPROVER: "Lý Thị Duyệt",
     Role.ADMINISTRATOR: "Phạm Thị Quản",
+    Role.GIS_USER: "Ngô Văn Đồ",
     Role.INSPECTOR: "Đỗ Thị Tra",
     Role.SECURITY_OFFICER: "Võ Văn An",
     Role.MINISTRY_BACKFILL: "Nguyễn Thị Lan",

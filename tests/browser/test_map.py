@@ -81,6 +81,7 @@ def test_without_webgl_the_page_says_so_and_works(house, world, desk, axe):
 
 
 def test_whoever_may_not_see_parcels_sees_none(house, world, desk):
+    desk.quiet = False
     with httpx.Client(base_url=house.url, trust_env=False, headers={"Accept": "text/html"}) as stranger:
         assert stranger.get("/ban-do").status_code == 303
     page = desk.signed_in(house, Role.LAND_OFFICER, f"/ban-do?tim={HERE}+1/7")

@@ -60,7 +60,7 @@ def test_from_the_first_administrator_to_a_closed_account(run, database, tmp_pat
     ]  # fmt: skip
     assert out.strip() not in run("events", "--format", "json")[1]
     assert len(json.loads(run("events", "--kind", "added", "--format", "json")[1])) == 2
-    assert run("roles")[1].count("\n") == 16
+    assert run("roles")[1].count("\n") == 18
 
 
 def test_no_command_takes_a_secret_as_an_argument():

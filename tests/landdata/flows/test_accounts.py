@@ -50,6 +50,7 @@ def test_every_role_is_told_in_two_languages_and_the_strong_ones_need_a_second_f
     assert acts_of(Role, "MINISTRY") == set(Act)
     assert acts_of(Role, "LAND_OFFICE") == {
         Act.SEE_COVERAGE, Act.SEE_DELIVERIES, Act.SEE_CASES, Act.DELIVER, Act.DECIDE, Act.CLEAR_CASES,
+        Act.SEE_PARCELS, Act.USE_GIS,
     }  # fmt: skip
     # Who gives roles does not look into records, and who delivers does not decide.
     assert not ROLES[Role.ADMINISTRATOR].acts & {Act.DECIDE, Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY}
