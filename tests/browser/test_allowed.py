@@ -7,14 +7,14 @@ from uuid import uuid4
 import httpx
 import pytest
 from fastapi.routing import APIRoute
+from officeworld import OF_OFFICE
 
 from api.web.allowed import ANYONE, BEGUN, Allowed
 from api.web.pages import PATHS, pages_of
 from api.web.places import PLACES
 from landdata.flows import observe
-from landdata.model.people import ROLES, Role, acts_of
+from landdata.model.people import Role, acts_of
 
-OF_OFFICE = [role for role in Role if "LAND_OFFICE" in ROLES[role].kinds]
 # Filled in for addresses with a part of their own: of things that are not there.
 PARTS = {
     "uid": uuid4(),
