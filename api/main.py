@@ -75,11 +75,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app, metrics)
     oauth.install(app)
     app.include_router(health.make_router(metrics))
-    # Routes are tried in this order; the one asked most stands first.
+    # Routes are tried in this order, and every one in vain costs: what is asked most stands first.
     for module in (
-        residency, units, coverage, ladder, movements, indicators, deliveries, decisions, returns, cases, feed, heads,
-        matching_quality, runs, sources, alerts, reports, sessions, uploads,
-        tiles, features, parcel_lives,
+        residency, tiles, features, units, coverage, ladder, movements, indicators, deliveries, decisions, returns, cases,
+        feed, heads, matching_quality, runs, sources, alerts, reports, sessions, uploads, parcel_lives,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

@@ -12,6 +12,9 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
 
 from api import problems
+from api.parcel_readers import enter
+from api.services import Services
+from landdata.model.tiles import ParcelReader
 
 Answer = TypeVar("Answer")
 # Whoever comes when so many wait is told at once: a map that is dragged about asks for more than it will show.
@@ -30,13 +33,21 @@ async def ask(limiter: CapacityLimiter, question: Callable[[], Answer]) -> Answe
 
 async def answer(
     request: Request,
-    limiter: CapacityLimiter,
+    services: Services,
+    reader: ParcelReader,
     question: Callable[[], bytes],
     media_type: str,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The bytes that a question has for an answer, or that they are still the same; 204 for none at all."""
-    body, packed, tag = await ask(limiter, partial(_made, question, _packs(request)))
+    """The bytes that a question has for an answer, or that they are still the same; 204 for none at all.
+
+    The reader has a place for as long as it is worked out. Raises HttpError 429 or 503.
+    """
+    account = await enter(request, services, reader)
+    try:
+        body, packed, tag = await ask(services.mapping, partial(_made, question, _packs(request)))
+    finally:
+        services.map_fairness.leave(account)
     sent = {"Cache-Control": _FRESH, "ETag": tag, "Vary": "Accept-Encoding, Authorization, Cookie"} | (headers or {})
     if not body:
         return Response(None, 204, {name: value for name, value in sent.items() if name != "ETag"})

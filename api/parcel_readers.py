@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from api import problems
 from api.address import address_of
 from api.callers import holder_of
+from api.fairness import Account
 from api.gis_keys import key_in
 from api.people import cookie_name, holder, signed_in
 from api.schemas.problems import documented
@@ -23,19 +24,8 @@ SECURITY: dict[str, Any] = {"security": [{"session": []}, {"gis_key": []}, {"oau
 ANSWERS = documented(400, 401, 403, 404, 422, 429, 503)
 
 
-async def parcel_reader(request: Request, services: Served) -> AsyncIterator[ParcelReader]:
-    """Whoever may see parcels, with a place for as long as the answer takes. Raises HttpError 401, 403 or 429, StepNeeded."""
-    reader = await _proven(request, services)
-    # The envelope adds these to whatever answer there is.
-    headers = request.state.answer_headers = dict(getattr(request.state, "answer_headers", {}))
-    account = await services.map_fairness.enter(reader.subject, headers)
-    try:
-        yield reader
-    finally:
-        services.map_fairness.leave(account)
-
-
-async def _proven(request: Request, services: Services) -> ParcelReader:
+async def proven_reader(request: Request, services: Served) -> ParcelReader:
+    """Whoever may see parcels, for a route that takes a place by itself. Raises HttpError 401 or 403, StepNeeded."""
     sent = request.headers.getlist("authorization")
     if sent:
         said = key_in(sent[0]) if len(sent) == 1 else None
@@ -51,6 +41,24 @@ async def _proven(request: Request, services: Services) -> ParcelReader:
         services.security_log.refused("token", "missing", address_of(request))
         raise problems.HttpError(problems.SIGN_IN_NEEDED, headers=_challenge(request))
     return of_person(await to_thread.run_sync(_person, request, services))
+
+
+async def parcel_reader(
+    request: Request, services: Served, reader: Annotated[ParcelReader, Depends(proven_reader)]
+) -> AsyncIterator[ParcelReader]:
+    """The same, with a place for as long as the answer takes. Raises HttpError 429 as well."""
+    account = await enter(request, services, reader)
+    try:
+        yield reader
+    finally:
+        services.map_fairness.leave(account)
+
+
+async def enter(request: Request, services: Services, reader: ParcelReader) -> Account:
+    """A place for the reader, to be left again. Raises HttpError 429."""
+    # The envelope adds these to whatever answer there is.
+    headers = request.state.answer_headers = dict(getattr(request.state, "answer_headers", {}))
+    return await services.map_fairness.enter(reader.subject, headers)
 
 
 def _person(request: Request, services: Services) -> SignedIn:
@@ -70,4 +78,5 @@ def _challenge(request: Request) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer" if by_browser else 'Basic realm="landdata gis", charset="UTF-8"'}
 
 
+ProvenReader = Annotated[ParcelReader, Depends(proven_reader)]
 ParcelCaller = Annotated[ParcelReader, Depends(parcel_reader)]

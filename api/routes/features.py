@@ -9,13 +9,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 
 from api import problems
 from api.days import today
+from api.direct import DirectRoute
 from api.errors import where_of
 from api.mapped import answer
-from api.parcel_readers import ANSWERS, SECURITY, ParcelCaller
+from api.parcel_readers import ANSWERS, SECURITY, ParcelCaller, ProvenReader
 from api.requests import refuse_repeats
 from api.schemas.features import (
     GEOJSON,
@@ -40,7 +40,7 @@ from landdata.model.feature_pages import Asked
 from landdata.model.features import COLLECTIONS, MOST_FEATURES, Collection, Span, system, window
 
 
-class Strict(APIRoute):
+class Strict(DirectRoute):
     """A route whose parameters are wrong by 400, as the standard has it; elsewhere here it is 422."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -124,7 +124,7 @@ def queryables(_: ParcelCaller, services: Served, name: Name) -> Response:
 
 
 @router.get("/collections/{name}/items", openapi_extra=SECURITY, response_class=Response, responses=_geojson(Features))
-async def items(caller: ParcelCaller, services: Served, request: Request, name: Name, query: AskedItems) -> Response:
+async def items(caller: ProvenReader, services: Served, request: Request, name: Name, query: AskedItems) -> Response:
     """A page of features, in a fixed order; `next` leads to what follows."""
     of = features.collection(name)
     asked = _asked(of, query)
@@ -145,7 +145,7 @@ async def items(caller: ParcelCaller, services: Served, request: Request, name: 
             f'"features":[{found.features}]}}'
         ).encode()
 
-    return await answer(request, services.mapping, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
+    return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
 
 
 @router.get(
@@ -155,7 +155,7 @@ async def items(caller: ParcelCaller, services: Served, request: Request, name: 
     responses=_geojson(Feature),
 )
 async def item(
-    caller: ParcelCaller, services: Served, request: Request, name: Name, feature_id: FeatureId, query: AskedItem
+    caller: ProvenReader, services: Served, request: Request, name: Name, feature_id: FeatureId, query: AskedItem
 ) -> Response:
     """One feature."""
     of = features.collection(name)
@@ -171,7 +171,7 @@ async def item(
         services.map_use.count(caller.subject, pages=1, features=1)
         return f'{text[:-1]},"links":{_written(links)}}}'.encode()
 
-    return await answer(request, services.mapping, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
+    return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
 
 
 def _asked(of: Collection, query: ItemsQuery) -> Asked:

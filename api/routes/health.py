@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import APIRouter, Depends
@@ -23,6 +24,7 @@ LATE_SECONDS = 300
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 
+@cache  # reading the package's papers costs more than all the rest of a sign of life
 def installed_version() -> str:
     """The version of the installed package; `0` when it runs from a folder."""
     try:
