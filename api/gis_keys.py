@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import threading
@@ -86,13 +87,13 @@ class MapUse:
         self._due = time.monotonic() + every_seconds
 
     def count(self, subject: str, *, tiles: int = 0, pages: int = 0, features: int = 0) -> None:
-        """Count what was made for a reader; now and then it is written. From a thread, never from the event loop."""
+        """Count what was made for a reader; now and then it is written, in a thread. From the event loop."""
         with self._lock:
             self._add((today(), subject), (tiles, pages, features))
             if time.monotonic() < self._due:
                 return
             self._due = time.monotonic() + self._every
-        self.write()
+        asyncio.get_running_loop().run_in_executor(None, self.write)
 
     def write(self) -> None:
         """Write down what was counted; what cannot be written is tried again."""

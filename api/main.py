@@ -73,12 +73,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         telemetry=tracing.NONE_OF_THE_FRAMEWORK,
     )
     errors.install(app, metrics)
+    # Routes are tried in this order, and every one in vain costs: what is asked most stands first.
+    for module in (residency, tiles, features):
+        app.include_router(module.router)
     oauth.install(app)
     app.include_router(health.make_router(metrics))
-    # Routes are tried in this order, and every one in vain costs: what is asked most stands first.
     for module in (
-        residency, tiles, features, units, coverage, ladder, movements, indicators, deliveries, decisions, returns, cases,
-        feed, heads, matching_quality, runs, sources, alerts, reports, sessions, uploads, parcel_lives,
+        units, coverage, ladder, movements, indicators, deliveries, decisions, returns, cases, feed, heads,
+        matching_quality, runs, sources, alerts, reports, sessions, uploads, parcel_lives,
     ):  # fmt: skip
         app.include_router(module.router)
     openapi.install(app, given.public_url)

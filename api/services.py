@@ -88,7 +88,6 @@ class Services:
     streams: CapacityLimiter
     returns: CapacityLimiter
     windows: Windows
-    mapping: CapacityLimiter
     map_fairness: Fairness
     gis_keys: KeyBook
     map_use: MapUse
@@ -151,7 +150,6 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
         windows,
-        CapacityLimiter(windows.size),
         _map_fairness(settings, metrics),
         KeyBook(entrance, believe_seconds=settings.revocation_seconds),
         MapUse(entrance),

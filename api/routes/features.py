@@ -74,6 +74,58 @@ def _geojson(model: type[Features | Feature]) -> dict[int | str, dict[str, Any]]
     }
 
 
+# Routes are tried in this order: what is asked most stands first.
+@router.get("/collections/{name}/items", openapi_extra=SECURITY, response_class=Response, responses=_geojson(Features))
+async def items(caller: ProvenReader, services: Served, request: Request, name: Name, query: AskedItems) -> Response:
+    """A page of features, in a fixed order; `next` leads to what follows."""
+    of = features.collection(name)
+    asked = _asked(of, query)
+    here = f"{services.issuer}{PREFIX}/collections/{name}"
+
+    async def made() -> bytes:
+        found = await features.page(services.windows, caller, asked)
+        services.map_use.count(caller.subject, pages=1, features=found.returned)
+        links = [
+            Link(href=_again(here, request, None), rel="self", type=GEOJSON),
+            Link(href=here, rel="collection", type=_JSON),
+        ]
+        if found.after is not None:
+            cursor = ".".join(map(str, found.after))
+            links.append(Link(href=_again(here, request, cursor), rel="next", type=GEOJSON))
+        return (
+            f'{{"type":"FeatureCollection","numberReturned":{found.returned},"links":{_written(links)},'
+            f'"features":[{found.features}]}}'
+        ).encode()
+
+    return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
+
+
+@router.get(
+    "/collections/{name}/items/{feature_id}",
+    openapi_extra=SECURITY,
+    response_class=Response,
+    responses=_geojson(Feature),
+)
+async def item(
+    caller: ProvenReader, services: Served, request: Request, name: Name, feature_id: FeatureId, query: AskedItem
+) -> Response:
+    """One feature."""
+    of = features.collection(name)
+    asked = Asked(of, span=_span(query), system=system(query.crs, "crs"))
+    here = f"{services.issuer}{PREFIX}/collections/{name}"
+    links = [
+        Link(href=f"{here}/items/{feature_id}", rel="self", type=GEOJSON),
+        Link(href=here, rel="collection", type=_JSON),
+    ]
+
+    async def made() -> bytes:
+        text = await features.one(services.windows, caller, asked, feature_id)
+        services.map_use.count(caller.subject, pages=1, features=1)
+        return f'{text[:-1]},"links":{_written(links)}}}'.encode()
+
+    return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
+
+
 @router.get("", openapi_extra=SECURITY)
 def landing(_: ParcelCaller, services: Served) -> Landing:
     """What is here and where."""
@@ -121,57 +173,6 @@ def queryables(_: ParcelCaller, services: Served, name: Name) -> Response:
     address = f"{services.issuer}{PREFIX}/collections/{name}/queryables"
     made = schema_of(address, features.collection(name))
     return Response(json.dumps(made, ensure_ascii=False), media_type=_SCHEMA)
-
-
-@router.get("/collections/{name}/items", openapi_extra=SECURITY, response_class=Response, responses=_geojson(Features))
-async def items(caller: ProvenReader, services: Served, request: Request, name: Name, query: AskedItems) -> Response:
-    """A page of features, in a fixed order; `next` leads to what follows."""
-    of = features.collection(name)
-    asked = _asked(of, query)
-    here = f"{services.issuer}{PREFIX}/collections/{name}"
-
-    def made() -> bytes:
-        found = features.page(services.windows, caller, asked)
-        services.map_use.count(caller.subject, pages=1, features=found.returned)
-        links = [
-            Link(href=_again(here, request, None), rel="self", type=GEOJSON),
-            Link(href=here, rel="collection", type=_JSON),
-        ]
-        if found.after is not None:
-            cursor = ".".join(map(str, found.after))
-            links.append(Link(href=_again(here, request, cursor), rel="next", type=GEOJSON))
-        return (
-            f'{{"type":"FeatureCollection","numberReturned":{found.returned},"links":{_written(links)},'
-            f'"features":[{found.features}]}}'
-        ).encode()
-
-    return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
-
-
-@router.get(
-    "/collections/{name}/items/{feature_id}",
-    openapi_extra=SECURITY,
-    response_class=Response,
-    responses=_geojson(Feature),
-)
-async def item(
-    caller: ProvenReader, services: Served, request: Request, name: Name, feature_id: FeatureId, query: AskedItem
-) -> Response:
-    """One feature."""
-    of = features.collection(name)
-    asked = Asked(of, span=_span(query), system=system(query.crs, "crs"))
-    here = f"{services.issuer}{PREFIX}/collections/{name}"
-    links = [
-        Link(href=f"{here}/items/{feature_id}", rel="self", type=GEOJSON),
-        Link(href=here, rel="collection", type=_JSON),
-    ]
-
-    def made() -> bytes:
-        text = features.one(services.windows, caller, asked, feature_id)
-        services.map_use.count(caller.subject, pages=1, features=1)
-        return f'{text[:-1]},"links":{_written(links)}}}'.encode()
-
-    return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
 
 
 def _asked(of: Collection, query: ItemsQuery) -> Asked:

@@ -27,19 +27,19 @@ Zoom = Annotated[int, Path(ge=0, le=DEEPEST, description="Zoom; parcels from 15 
 Place = Annotated[int, Path(ge=0, lt=_MOST, description="Column from the west, row from the north.")]
 
 
+@router.get("/{z}/{x}/{y}", openapi_extra=SECURITY, response_class=Response, responses=TILE)
+async def show(caller: ProvenReader, services: Served, request: Request, z: Zoom, x: Place, y: Place) -> Response:
+    """One tile (Mapbox vector tile 2.1): what this caller may see of it, and nobody's name."""
+
+    async def made() -> bytes:
+        services.map_use.count(caller.subject, tiles=1)
+        return await tiles.tile(services.windows, caller, Tile(z, x, y))
+
+    return await answer(request, services, caller, made, "application/vnd.mapbox-vector-tile")
+
+
 @router.get("", openapi_extra=SECURITY)
 def describe(_: ParcelCaller, services: Served, response: Response) -> TileSet:
     """What tiles there are and what is in them (TileJSON 3.0)."""
     response.headers["Cache-Control"] = "private, max-age=60"
     return TileSet.at(services.issuer)
-
-
-@router.get("/{z}/{x}/{y}", openapi_extra=SECURITY, response_class=Response, responses=TILE)
-async def show(caller: ProvenReader, services: Served, request: Request, z: Zoom, x: Place, y: Place) -> Response:
-    """One tile (Mapbox vector tile 2.1): what this caller may see of it, and nobody's name."""
-
-    def made() -> bytes:
-        services.map_use.count(caller.subject, tiles=1)
-        return tiles.tile(services.windows, caller, Tile(z, x, y))
-
-    return await answer(request, services, caller, made, "application/vnd.mapbox-vector-tile")

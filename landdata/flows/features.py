@@ -29,15 +29,15 @@ def key_of(of: Collection, text: str) -> tuple[int, ...] | None:
     return tuple(map(int, text.split(".")))
 
 
-def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
+async def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     """One page of features. Raises DatabaseUnavailable."""
-    return features.page(windows, reader, asked)
+    return await features.page(windows, reader, asked)
 
 
-def one(windows: Windows, reader: ParcelReader, asked: Asked, feature_id: str) -> str:
+async def one(windows: Windows, reader: ParcelReader, asked: Asked, feature_id: str) -> str:
     """One feature as GeoJSON text. Raises FeatureUnknown, DatabaseUnavailable."""
     key = key_of(asked.collection, feature_id)
-    found = None if key is None else features.one(windows, reader, asked, key)
+    found = None if key is None else await features.one(windows, reader, asked, key)
     if found is None:
         raise FeatureUnknown
     return found

@@ -8,8 +8,8 @@ from landdata.store import tiles
 from landdata.store.mapping import Windows
 
 
-def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
+async def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
     """A vector tile; empty where there is nothing to see. Raises TileUnknown, DatabaseUnavailable."""
     if not wanted.exists:
         raise TileUnknown
-    return tiles.tile(windows, reader, wanted)
+    return await tiles.tile(windows, reader, wanted)

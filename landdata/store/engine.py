@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+import psycopg2
 from psycopg2 import Error
 from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 from sqlalchemy import Connection, Engine, create_engine, make_url
@@ -83,6 +84,15 @@ class Database:
         # what was sent and not confirmed, the keepalives for an answer that never comes.
         patience = "" if statement_timeout_ms is None else f" -c statement_timeout={statement_timeout_ms}"
         options = f"-c timezone=UTC{patience}"
+        self._line: dict[str, Any] = {
+            "options": options,
+            "connect_timeout": 3,
+            "tcp_user_timeout": lost_after_ms,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "application_name": "landdata",
+        }
         self._stuck = False
         # What flows keep beside the pool for as long as it lives, each under a key of its own.
         self.kept: dict[object, Any] = {}
@@ -94,15 +104,7 @@ class Database:
             pool_pre_ping=True,
             # Values of statements never reach a log: they can be names.
             hide_parameters=True,
-            connect_args={
-                "options": options,
-                "connect_timeout": 3,
-                "tcp_user_timeout": lost_after_ms,
-                "keepalives_idle": 5,
-                "keepalives_interval": 2,
-                "keepalives_count": 2,
-                "application_name": "landdata",
-            },
+            connect_args=self._line,
         )
 
     @contextmanager
@@ -160,6 +162,17 @@ class Database:
         driver: Any = taken.driver_connection
         taken.detach()
         return driver  # type: ignore[no-any-return]
+
+    def polled_connection(self) -> RawConnection:
+        """One that never blocks: its holder polls it, from its opening on (psycopg2's asynchronous mode), and closes it.
+
+        Raises DatabaseUnavailable.
+        """
+        given, named = self.engine.dialect.create_connect_args(self.engine.url)
+        try:
+            return psycopg2.connect(*given, **named, **self._line, async_=True)
+        except Error as error:
+            raise DatabaseUnavailable from error
 
     def close(self) -> None:
         self.engine.dispose()

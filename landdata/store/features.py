@@ -49,7 +49,7 @@ class _Statement:
         return f"%({name})s{kind}"
 
 
-def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
+async def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     """One page, in the order of its key. Raises DatabaseUnavailable."""
     made = _Statement()
     key = _PARCEL_KEY if asked.collection is PARCELS else ("unit_id",)
@@ -64,12 +64,12 @@ def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
         max(key) FILTER (WHERE place = {asked.limit}) FROM written
     """
     # Planned each time: without the box at hand the planner would go through all parcels in order.
-    ((features, returned, found, end),) = windows.ask(reader, statement, made.values)
+    ((features, returned, found, end),) = await windows.asked(reader, statement, made.values)
     after = tuple(map(int, end.split("."))) if found > asked.limit else None
     return Page(features or "", returned, after)
 
 
-def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ...]) -> str | None:
+async def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ...]) -> str | None:
     """One feature by its key, as text."""
     made = _Statement()
     if asked.collection is PARCELS:
@@ -85,7 +85,7 @@ def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ..
     else:
         level = made.put(LEVELS[asked.collection.name])
         rows = f"SELECT p.* FROM {_UNITS} p WHERE p.level = {level} AND p.unit_id = {made.put(key[0])}"
-    found = windows.ask(reader, f"SELECT {_feature(asked)} FROM ({rows}) p", made.values, planned=True)
+    found = await windows.asked(reader, f"SELECT {_feature(asked)} FROM ({rows}) p", made.values, planned=True)
     return str(found[0][0]) if found else None
 
 

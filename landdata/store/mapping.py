@@ -1,13 +1,21 @@
-"""Connections of the map's role: each statement runs with what its caller may see, in one way to the server and back."""
+"""Connections of the map's role: each statement runs with what its caller may see, in one way to the server and back.
+
+Whoever waits for an answer is a thread that makes a page, or the event loop, which has tiles and features to give to many
+at once and no thread for each. What is said to the server is the same: a conversation that yields wherever it waits.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from queue import Empty, LifoQueue
+import asyncio
+from collections.abc import Generator, Mapping, Sequence
+from select import select
+from threading import BoundedSemaphore
+from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from psycopg2 import Error
+from psycopg2 import Error, OperationalError
+from psycopg2.extensions import POLL_OK, POLL_READ
 from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 
 from landdata.errors import DatabaseUnavailable
@@ -25,55 +33,122 @@ FROM (SELECT) one LEFT JOIN org.office o ON o.code = $1
 _SESSION = "SELECT set_config('jit', 'off', false), set_config('plan_cache_mode', 'force_generic_plan', false)"
 # Statements of one kind that a connection keeps planned; there are a handful.
 _MOST_PREPARED = 50
-# Tries on connections that turn out to be dead.
-_TRIES = 2
+# Seconds for a connection to open, and for a statement: longer than the role's own patience (`roles.py`).
+_OPENING, _ANSWERING = 3.0, 25.0
+
+Rows = Sequence[tuple[Any, ...]]
+# A connection whose answer has to be waited for, and for how many seconds.
+_Wait = tuple[RawConnection, float]
+_Talk = Generator[_Wait, None, Rows]
 
 
 class Windows:
-    """So many connections, opened when they are first needed; as many callers may ask at once, the others wait."""
+    """Connections, opened when they are first needed: `size` for the event loop and half as many for threads.
 
-    def __init__(self, db: Database, *, size: int, wait_seconds: float = 2) -> None:
+    Whoever finds all of them taken waits for `wait_seconds`.
+    """
+
+    def __init__(self, db: Database, *, size: int, wait_seconds: float = 10) -> None:
         self._db, self._wait_seconds = db, wait_seconds
-        self.size = size
         self._planned: WeakKeyDictionary[RawConnection, dict[str, str]] = WeakKeyDictionary()
-        self._idle: LifoQueue[RawConnection | None] = LifoQueue()
-        for _ in range(size):
-            self._idle.put(None)
+        self._idle: list[RawConnection] = []  # its appending and popping are atomic
+        self._loop_places = asyncio.Semaphore(size)
+        self._thread_places = BoundedSemaphore(max(1, size // 2))
+        self.waiting = 0  # questions of the event loop that wait for a place
 
-    def ask(
-        self, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool = False
-    ) -> Sequence[tuple[Any, ...]]:
-        """Rows of one statement, which sees what the reader may see; `planned`: once for all values.
+    def ask(self, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool = False) -> Rows:
+        """Rows of one statement, which sees what the reader may see, for a thread; `planned`: once for all values.
 
         Raises DatabaseUnavailable.
         """
+        if not self._thread_places.acquire(timeout=self._wait_seconds):
+            raise DatabaseUnavailable
+        talk = self._talk(reader, statement, values, planned=planned)
         try:
-            connection = self._idle.get(timeout=self._wait_seconds)
-        except Empty:
-            raise DatabaseUnavailable from None
-        try:
-            for left in range(_TRIES, 0, -1):
-                connection = connection or self._open()
+            waits = next(talk)
+            while True:
                 try:
-                    with connection.cursor() as cursor:
-                        text = self._prepared(connection, statement, values) if planned else statement
-                        # Several statements sent as one are one transaction.
-                        cursor.execute(
-                            f"EXECUTE sight (%(its_office)s);{text}", {**values, "its_office": reader.office_code}
-                        )
-                        return cursor.fetchall()
+                    _wait(*waits)
                 except Error as error:
-                    if connection.closed and left > 1:
-                        connection = None  # the line was dead before; these only read
-                    elif connection.closed or gave_up(error):
+                    waits = talk.throw(error)
+                else:
+                    waits = next(talk)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]
+        finally:
+            talk.close()
+            self._thread_places.release()
+
+    async def asked(
+        self, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool = False
+    ) -> Rows:
+        """The same for the event loop. Raises DatabaseUnavailable."""
+        await self._enter()
+        talk = self._talk(reader, statement, values, planned=planned)
+        try:
+            waits = next(talk)
+            while True:
+                try:
+                    await _waited(*waits)
+                except Error as error:
+                    waits = talk.throw(error)
+                else:
+                    waits = next(talk)
+        except StopIteration as ended:
+            return ended.value  # type: ignore[no-any-return]
+        finally:
+            talk.close()
+            self._loop_places.release()
+
+    async def _enter(self) -> None:
+        if not self._loop_places.locked():
+            await self._loop_places.acquire()  # at once
+            return
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._loop_places.acquire()
+        except TimeoutError:
+            raise DatabaseUnavailable from None
+        finally:
+            self.waiting -= 1
+
+    def _talk(self, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool) -> _Talk:
+        """What is said to the server; ends with the rows."""
+        connection: RawConnection | None = None
+        try:
+            for fresh in (False, True):
+                connection = self._idle.pop() if self._idle and not fresh else (yield from self._open())
+                try:
+                    return (yield from self._put(connection, reader, statement, values, planned=planned))
+                except Error as error:
+                    if connection.closed and not fresh:
+                        continue  # the line was dead before; these only read
+                    if connection.closed or connection.isexecuting() or gave_up(error):
                         raise DatabaseUnavailable from error
-                    else:
-                        raise
+                    raise
             raise DatabaseUnavailable
         finally:
-            self._idle.put(connection if connection is not None and not connection.closed else None)
+            if connection is not None and not connection.closed:
+                # Whoever went away in the middle leaves an answer on the line that is nobody else's.
+                if connection.isexecuting():
+                    connection.close()
+                else:
+                    self._idle.append(connection)
 
-    def _prepared(self, connection: RawConnection, statement: str, values: Mapping[str, Any]) -> str:
+    def _put(
+        self, connection: RawConnection, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool
+    ) -> _Talk:
+        with connection.cursor() as cursor:
+            text = (yield from self._prepared(connection, statement, values)) if planned else statement
+            # Several statements sent as one are one transaction.
+            cursor.execute(f"EXECUTE sight (%(its_office)s);{text}", {**values, "its_office": reader.office_code})
+            yield connection, _ANSWERING
+            return cursor.fetchall()
+
+    def _prepared(
+        self, connection: RawConnection, statement: str, values: Mapping[str, Any]
+    ) -> Generator[_Wait, None, str]:
         """The call of a statement that the connection keeps planned."""
         known = self._planned.setdefault(connection, {})
         if statement not in known:
@@ -82,27 +157,64 @@ class Windows:
             name, numbered = f"asked_{len(known)}", {key: f"${at}" for at, key in enumerate(values, 1)}
             with connection.cursor() as cursor:
                 cursor.execute(f"PREPARE {name} AS {statement % numbered}")
+                yield connection, _ANSWERING
             known[statement] = name
         return f"EXECUTE {known[statement]} ({', '.join(f'%({key})s' for key in values)})"
 
     def close(self) -> None:
         """Close those that nobody uses."""
-        for _ in range(self.size):
-            try:
-                connection = self._idle.get_nowait()
-            except Empty:
-                return
-            if connection is not None:
-                connection.close()
+        while self._idle:
+            self._idle.pop().close()
 
-    def _open(self) -> RawConnection:
-        connection = self._db.own_connection()
+    def _open(self) -> Generator[_Wait, None, RawConnection]:
+        connection = self._db.polled_connection()
         try:
-            connection.autocommit = True
+            yield connection, _OPENING
             with connection.cursor() as cursor:
-                cursor.execute(_SESSION)
-                cursor.execute(_SIGHT)
+                for first in (_SESSION, _SIGHT):
+                    cursor.execute(first)
+                    yield connection, _OPENING
         except Error as error:
             connection.close()
             raise DatabaseUnavailable from error
+        except GeneratorExit:
+            connection.close()
+            raise
         return connection
+
+
+def _wait(connection: RawConnection, seconds: float) -> None:
+    """Until the answer is there. Raises OperationalError when it does not come, and what it tells."""
+    end = monotonic() + seconds
+    while (state := connection.poll()) != POLL_OK:
+        line = [connection.fileno()]
+        left = max(0.0, end - monotonic())
+        if not any(select(line, [], [], left) if state == POLL_READ else select([], line, [], left)):
+            raise OperationalError("no answer")
+
+
+async def _waited(connection: RawConnection, seconds: float) -> None:
+    """The same in the event loop."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (state := connection.poll()) != POLL_OK:
+                await _ready(connection.fileno(), reads=state == POLL_READ)
+    except TimeoutError:
+        raise OperationalError("no answer") from None
+
+
+async def _ready(line: int, *, reads: bool) -> None:
+    """Until there is something to read, or room to write."""
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    add, remove = (loop.add_reader, loop.remove_reader) if reads else (loop.add_writer, loop.remove_writer)
+    add(line, _tell, ready)
+    try:
+        await ready
+    finally:
+        remove(line)
+
+
+def _tell(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

@@ -52,7 +52,7 @@ WITH box AS (
 """
 
 
-def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
+async def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
     """A tile as Mapbox vector tile 2.1, empty where there is nothing. Raises DatabaseUnavailable."""
     box, around = wanted.box, wanted.around
     values: dict[str, float] = {} if wanted.z >= PARCELS_FROM else {"z": wanted.z, "x": wanted.x, "y": wanted.y}
@@ -60,7 +60,7 @@ def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
         "west": box.west, "south": box.south, "east": box.east, "north": box.north,
         "far_west": around.west, "far_south": around.south, "far_east": around.east, "far_north": around.north,
     }  # fmt: skip
-    (row,) = windows.ask(reader, _statement(wanted.z), values, planned=True)
+    (row,) = await windows.asked(reader, _statement(wanted.z), values, planned=True)
     return b"".join(bytes(layer) for layer in row if layer is not None)
 
 
