@@ -42,7 +42,9 @@ async def answer(
         body = await question()
         # Weak: the same content in another encoding has the same tag.
         tag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-        sent = {"Cache-Control": _FRESH, "ETag": tag, "Vary": "Accept-Encoding, Authorization, Cookie"} | (headers or {})
+        sent = {"Cache-Control": _FRESH, "ETag": tag, "Vary": "Accept-Encoding, Authorization, Cookie"} | (
+            headers or {}
+        )
         if not body:
             return Response(None, 204, {name: value for name, value in sent.items() if name != "ETag"})
         if tag in [one.strip() for one in request.headers.get("if-none-match", "").split(",")]:

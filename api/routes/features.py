@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 
 from api import problems
 from api.days import today
-from api.direct import DirectRoute
+from api.direct import DirectRoute, Handler
 from api.errors import where_of
 from api.mapped import answer
 from api.parcel_readers import ANSWERS, SECURITY, ParcelCaller, ProvenReader
@@ -43,8 +42,8 @@ from landdata.model.features import COLLECTIONS, MOST_FEATURES, Collection, Span
 class Strict(DirectRoute):
     """A route whose parameters are wrong by 400, as the standard has it; elsewhere here it is 422."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+    def get_route_handler(self) -> Any:
+        handle: Handler = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
             try:

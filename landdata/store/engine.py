@@ -170,9 +170,10 @@ class Database:
         """
         given, named = self.engine.dialect.create_connect_args(self.engine.url)
         try:
-            return psycopg2.connect(*given, **named, **self._line, async_=True)
+            opened: RawConnection = psycopg2.connect(*given, **named, **self._line, async_=True)  # type: ignore[call-overload]
         except Error as error:
             raise DatabaseUnavailable from error
+        return opened
 
     def close(self) -> None:
         self.engine.dispose()

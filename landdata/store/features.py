@@ -54,19 +54,13 @@ async def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     made = _Statement()
     key = _PARCEL_KEY if asked.collection is PARCELS else ("unit_id",)
     rows = _parcels(made, asked) if asked.collection is PARCELS else _units(made, asked)
-    last = " || '.' || ".join(f"{name}::text" for name in key)
-    statement = f"""
-      WITH found AS MATERIALIZED (
-        SELECT f.*, row_number() OVER (ORDER BY {", ".join(key)}) AS place FROM ({rows}) f),
-      written AS (
-        SELECT place, {last} AS key, {_feature(asked)} AS feature FROM found p WHERE place <= {asked.limit})
-      SELECT string_agg(feature, ',' ORDER BY place), count(*), (SELECT count(*) FROM found),
-        max(key) FILTER (WHERE place = {asked.limit}) FROM written
-    """
+    order = ", ".join(f"p.{name}" for name in key)
+    statement = f"SELECT {order}, {_feature(asked)} FROM ({rows}) p ORDER BY {order}"
     # Planned each time: without the box at hand the planner would go through all parcels in order.
-    ((features, returned, found, end),) = await windows.asked(reader, statement, made.values)
-    after = tuple(map(int, end.split("."))) if found > asked.limit else None
-    return Page(features or "", returned, after)
+    found = await windows.asked(reader, statement, made.values)
+    given = found[: asked.limit]
+    after = tuple(given[-1][:-1]) if len(found) > len(given) else None
+    return Page(",".join(row[-1] for row in given), len(given), after)
 
 
 async def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ...]) -> str | None:

@@ -137,7 +137,13 @@ class Windows:
                     self._idle.append(connection)
 
     def _put(
-        self, connection: RawConnection, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool
+        self,
+        connection: RawConnection,
+        reader: ParcelReader,
+        statement: str,
+        values: Mapping[str, Any],
+        *,
+        planned: bool,
     ) -> _Talk:
         with connection.cursor() as cursor:
             text = (yield from self._prepared(connection, statement, values)) if planned else statement

@@ -215,11 +215,11 @@ def test_whoever_asks_too_much_waits_alone(api, key_of, office, monkeypatch):
 
 
 def test_a_database_that_is_away_is_told(api, ministry, monkeypatch):
-    def gone(*_: object, **__: object) -> None:
+    async def gone(*_: object, **__: object) -> None:
         raise DatabaseUnavailable
 
     ministry.get(BASE)
-    monkeypatch.setattr("landdata.store.mapping.Windows.ask", gone)
+    monkeypatch.setattr("landdata.store.mapping.Windows.asked", gone)
     answer = ministry.get(ITEMS)
     assert (answer.status_code, answer.json()["code"]) == (503, "DATABASE_UNAVAILABLE")
 

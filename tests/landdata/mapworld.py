@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ class MapWorld:
         self.db.close()
 
     def tile(self, reader: ParcelReader, wanted: Tile) -> bytes:
-        return tiles.tile(self.windows, reader, wanted)
+        return asyncio.run(tiles.tile(self.windows, reader, wanted))
 
 
 def corner(commune: str, number: int, province: str = HERE, epsg: int = EPSG_HERE) -> tuple[float, float]:
