@@ -31,7 +31,14 @@ _NAMES = {
 
 
 def shape_named(name: str) -> bytes:
-    return forms.zipped(*((name.format(ending), data) for ending, data in forms.shape_parts().items()))
+    return forms.zipped(*((_entry(name.format(ending)), data) for ending, data in forms.shape_parts().items()))
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """A member of just this name: given to the constructor, it would be cut off at a NUL."""
+    entry = zipfile.ZipInfo("a")
+    entry.filename, entry.compress_type = name, zipfile.ZIP_DEFLATED
+    return entry
 
 
 def bomb(*names: str, size: int = 220 << 20) -> bytes:
