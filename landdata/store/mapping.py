@@ -201,26 +201,36 @@ def _wait(connection: RawConnection, seconds: float) -> None:
 
 async def _waited(connection: RawConnection, seconds: float) -> None:
     """The same in the event loop."""
+    state = connection.poll()
+    if state == POLL_OK:
+        return
     try:
         async with asyncio.timeout(seconds):
-            while (state := connection.poll()) != POLL_OK:
-                await _ready(connection.fileno(), reads=state == POLL_READ)
+            while state != POLL_OK:
+                state = await _turned(connection, state)
     except TimeoutError:
         raise OperationalError("no answer") from None
 
 
-async def _ready(line: int, *, reads: bool) -> None:
-    """Until there is something to read, or room to write."""
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    add, remove = (loop.add_reader, loop.remove_reader) if reads else (loop.add_writer, loop.remove_writer)
-    add(line, _tell, ready)
+async def _turned(connection: RawConnection, state: int) -> int:
+    """What it waits for next, when that is no longer to read, or to write; a long answer comes in many pieces."""
+    loop, line = asyncio.get_running_loop(), connection.fileno()
+    turned: asyncio.Future[int] = loop.create_future()
+
+    def look() -> None:
+        if turned.done():
+            return
+        try:
+            found = connection.poll()
+        except Error as error:
+            turned.set_exception(error)
+        else:
+            if found != state:
+                turned.set_result(found)
+
+    add, remove = (loop.add_reader, loop.remove_reader) if state == POLL_READ else (loop.add_writer, loop.remove_writer)
+    add(line, look)
     try:
-        await ready
+        return await turned
     finally:
         remove(line)
-
-
-def _tell(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)

@@ -17,7 +17,7 @@ from api.limits import fair
 from api.main import create_app
 from api.metrics import Metrics
 from api.overseers import source_reader
-from api.parcel_readers import parcel_reader
+from api.parcel_readers import proven_reader
 from api.people import holder
 from api.routes import health
 from api.watchers import watcher
@@ -60,7 +60,7 @@ def callers_of(dependant: Any) -> set[Any]:
         statistics_reader,
         case_reader,
         depositor,
-        parcel_reader,
+        proven_reader,
         source_reader,
         watcher,
         holder,
