@@ -41,6 +41,9 @@ def request_span(scope: Scope, request_id: str) -> Iterator[Span]:
         for name, value in scope["headers"]
         if name in {b"traceparent", b"tracestate"} and len(value) <= _MOST
     }
+    if not carrier and isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+        yield trace.INVALID_SPAN  # nobody traces, neither here nor the caller
+        return
     method = method_of(scope["method"])
     # Asked for each time: an operator may install an SDK after this module was read.
     tracer = trace.get_tracer("landdata.api")

@@ -217,4 +217,4 @@ def _again(here: str, request: Request, cursor: str | None) -> str:
 
 
 def _written(links: list[Link]) -> str:
-    return json.dumps([one.model_dump(exclude_none=True) for one in links], ensure_ascii=False)
+    return f"[{','.join(one.model_dump_json(exclude_none=True) for one in links)}]"
