@@ -47,13 +47,14 @@ def take_turns(tx: Writer) -> None:
     """Put deliveries that wait in line anew: the first of every province, then the second of each, and so on.
 
     Within a province they keep their order. Those that came when their province had many waiting move up as it has fewer.
+    What is under way keeps its place before them: when its worker is killed, it waits again.
     """
     tx.connection.execute(
         text(
             "UPDATE procrastinate_jobs j SET priority = line.place FROM ("
-            "  SELECT id, 1 - row_number() OVER (PARTITION BY lock ORDER BY priority DESC, id) AS place "
-            "  FROM procrastinate_jobs WHERE status = 'todo' AND queue_name = 'deliveries') line "
-            "WHERE j.id = line.id AND j.status = 'todo' AND j.priority <> line.place"
+            "  SELECT id, 1 - row_number() OVER (PARTITION BY lock ORDER BY status = 'doing' DESC, priority DESC, id) AS place "
+            "  FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queue_name = 'deliveries') line "
+            "WHERE j.id = line.id AND j.status IN ('todo', 'doing') AND j.priority <> line.place"
         )
     )
 

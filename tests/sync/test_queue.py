@@ -123,6 +123,35 @@ def test_deliveries_of_a_province_come_one_after_another_and_provinces_take_turn
     assert next_job(country) == "a4", "the order within a province is that of coming"
 
 
+def killed(db) -> None:
+    """What is under way goes back into the queue, as after the death of its worker."""
+    with db.write() as tx:
+        again = "SELECT procrastinate_retry_job_v2(id, NULL, NULL, NULL, NULL) FROM procrastinate_jobs WHERE status = 'doing'"
+        tx.connection.execute(text(again))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_was_begun_stays_before_later_ones_when_its_worker_is_killed(
+    country, office, delivery, data_dir, turned
+):  # fmt: skip
+    """An older delivery that comes after a newer one would bring back what that has replaced."""
+    for number in range(3):
+        hand_in(country, data_dir, delivery.path, f"a{number}")
+    assert next_job(country) == "a0"
+    done(country, "a0")
+    assert next_job(country) == "a1"
+    done(country, "a1")
+    assert next_job(country) == "a2"
+    hand_in(country, data_dir, delivery.path, "a3")
+    if turned:
+        with country.write() as tx:
+            take_turns(tx)
+    killed(country)
+    assert next_job(country) == "a2"
+    done(country, "a2")
+    assert next_job(country) == "a3"
+
+
 def test_offices_before_and_after_a_reform_share_the_line_of_the_province_of_today(country, office, delivery, data_dir):
     for code, province, on in (("B", "27", DAY), ("C", "24", date(2025, 7, 1))):
         offices.register_land_office(country, code=code, name_vi=code, name_en=code, provinces=[(province, on)])

@@ -127,8 +127,10 @@ BEGIN
       WHERE s.extent = 'full' AND s.new_unit_id IS NOT NULL
   ) SELECT coalesce('province:' || min(u.code), 'office:' || office) INTO own
     FROM became JOIN ref.unit u USING (unit_id) WHERE u.valid_to IS NULL;
-  -- Behind one's own, but beside the first of every other province: none waits until another has no more.
-  SELECT coalesce(min(j.priority) - 1, 0) INTO place FROM procrastinate_jobs j WHERE j.lock = own AND j.status = 'todo';
+  -- Behind one's own, but beside the first of every other province: none waits until another has no more. What is under way
+  -- counts: when its worker is killed it waits again, and must not find a later one before it.
+  SELECT coalesce(min(j.priority) - 1, 0) INTO place FROM procrastinate_jobs j
+    WHERE j.lock = own AND j.status IN ('todo', 'doing');
   PERFORM procrastinate_defer_jobs_v1(ARRAY[ROW('deliveries', task, place, own, once,
     jsonb_build_object('delivery_uid', of_delivery), NULL)::procrastinate_job_to_defer_v1]);
 END $$;
