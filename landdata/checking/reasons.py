@@ -25,6 +25,12 @@ _ALL = (
           "Duyệt nếu xã thật sự không còn thửa nào; nếu không thì từ chối, sửa tệp rồi giao nộp lại.",
           "Approve if the commune really has no parcel left; otherwise reject, mend the file and deliver again.",
           Example(beside="xã được khai, không dòng nào được nhận / a commune named, and no row accepted")),
+    Check("OVERTAKEN", _WAITS,
+          "Một lần giao nộp đến sau đã được công bố cho xã này; lần này sẽ ghi đè dữ liệu mới hơn.",
+          "A delivery that came later was published for this commune; this one would overwrite newer data.",
+          "Từ chối; dòng nào vẫn đúng thì giao nộp lại.",
+          "Reject it; deliver again those of its rows that still hold.",
+          Example(beside="lần giao nộp bị bỏ dở, làm lại sau lần đến sau / left undone, taken up after a later one")),
     # about the delivery as a whole: its coordinates may not be what they are said to be
     Check("CRS_SHIFT_UNEXPLAINED", _WAITS,
           "{matched} thửa đã có trong hồ sơ nay lệch đều {shift_m} m về phía {wind}; "

@@ -25,6 +25,7 @@ from landdata.store.keys import Keys
 
 # What a line of the ledger says unless its state says more.
 _STILL: dict[str, Any] = {"publication_id": None, "rows_waiting": 0}
+_OVERTAKEN = ((), (Doubt("OVERTAKEN", {}),))
 _LEFT: dict[str, Any] = {"state": CommuneState.LEFT, "parcels_new": 0, "parcels_retired": 0}
 
 
@@ -72,12 +73,14 @@ def publish(
     difference = _compare(tx, context, scope, every)
     planned = _planned(scope, difference)
     sent_back = {one.unit_id for one in communes if one.rejected}
+    # Deliveries of a province are worked off in the order in which they came; one that was given up and taken up again is late.
+    late = delivery_communes.overtaken_in(tx, context.work.delivery_id, units)
     waits = {
         one.unit_id: reasons
         for one in communes
         if one.unit_id not in sent_back
-        and (reasons := (*difference.reasons[one.unit_id], *context.doubts))
-        and not one.approved(planned[one.unit_id])
+        and (reasons := (*_OVERTAKEN[one.unit_id in late], *difference.reasons[one.unit_id], *context.doubts))
+        and (one.unit_id in late or not one.approved(planned[one.unit_id]))
     }
     left = waits.keys() | sent_back
     acting, acted = scope, difference

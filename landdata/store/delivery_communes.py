@@ -149,6 +149,15 @@ def overtaken(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> list[str
     return list(rows)
 
 
+def overtaken_in(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> set[int]:
+    """Those communes in which a later delivery was published, whoever's; for the worker."""
+    c = t.delivery_commune
+    query = select(c.c.unit_id).where(
+        c.c.unit_id.in_(unit_ids), c.c.delivery_id > delivery_id, c.c.state == CommuneState.PUBLISHED
+    )
+    return set(tx.connection.scalars(query))
+
+
 def decide(tx: Writer, delivery_id: int, unit_ids: Sequence[int], state: CommuneState) -> None:
     """Move waiting communes on; the worker does the rest."""
     c = t.delivery_commune

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from landworld import COMMUNES, codes, row
+from landworld import COMMUNES, codes, geojson, row
 
 from landdata.errors import (
     CommunesUnfit,
@@ -151,3 +151,32 @@ def test_communes_are_named_for_ones_own(desk, in_process):
     assert desk.send(b"x", key="k", communes=(B, A)).delivery_uid == first.delivery_uid
     with pytest.raises(DeliveryKeyReused):
         desk.send(b"x", key="k", communes=(A,))
+
+
+@pytest.mark.parametrize("later", ["full", "changes"])
+def test_what_is_taken_up_after_a_later_delivery_overwrites_nothing(desk, in_process, later):
+    """A delivery that was given up and is tried again: newer data stands, and a person sends the old back."""
+    desk.deliver([row(A, 1), row(B, 1)])
+    old = desk.send(geojson([row(A, 1, area_m2=100.1), row(B, 1, area_m2=100.1)]), key="left undone").delivery_uid
+    newer = [row(A, 1, area_m2=100.3)]
+    desk.deliver(newer) if later == "full" else desk.change(newer)
+    assert desk.work(old) is State.WAITING
+    of_a, of_b = desk.view(old).communes
+    assert ([one.code for one in of_a.reasons], of_a.state) == (["OVERTAKEN"], CommuneState.WAITING)
+    assert of_b.state is CommuneState.PUBLISHED
+    stands = "SELECT legal_area_m2::float8 FROM land.parcel WHERE is_current ORDER BY commune_id"
+    assert sorted(desk.rows(stands)) == [(100.1,), (100.3,)]
+    with pytest.raises(DeliveryOvertaken):
+        desk.decide(old, "approve", A)
+    view = desk.decide(old, "reject", A)
+    assert (view.state, codes(view)) == (State.PUBLISHED, {"COMMUNE_REJECTED": 1})
+    assert sorted(desk.rows(stands)) == [(100.1,), (100.3,)]
+
+
+def test_an_approval_does_not_outlive_a_later_delivery(waiting):
+    desk, uid = waiting
+    decide.decide(desk.db, delivery_uid=uid, office_code=None, decision=Decision.APPROVE, login="lan", reason="x")
+    desk.change([row(A, 1, area_m2=100.5)])
+    assert desk.work(uid) is State.WAITING
+    assert "OVERTAKEN" in [one.code for one in desk.view(uid).communes[0].reasons]
+    assert current(desk) == 42

@@ -258,13 +258,13 @@ def test_killed_after_any_step_and_started_again(desk, other_desk, in_process, m
 
 
 def test_what_was_made_ready_is_left_when_something_was_published_meanwhile(desk, in_process, monkeypatch):
-    mine, meanwhile = geojson([row(A, 1), row(A, 2)]), geojson([row(A, 2), row(A, 3)])
-    late = desk.send(mine)
+    meanwhile, mine = geojson([row(A, 2), row(A, 3)]), geojson([row(A, 1), row(A, 2)])
+    early, late = desk.send(meanwhile), desk.send(mine)
     publish_batch = publish._publish_batch
 
     def overtaken(*arguments: Any) -> None:
         monkeypatch.setattr(publish, "_publish_batch", publish_batch)
-        desk.deliver(meanwhile)
+        desk.work(early.delivery_uid)
         publish_batch(*arguments)
 
     monkeypatch.setattr(publish, "_publish_batch", overtaken)

@@ -275,7 +275,7 @@ def test_killed_for_good_at_random_it_ends_the_same(desk, database_url):
     while True:
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         try:
-            printed, _ = process.communicate(timeout=chance.uniform(3, 9) + killed)
+            printed, _ = process.communicate(timeout=chance.uniform(0.5, 2.5) + killed / 2)
             break
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
