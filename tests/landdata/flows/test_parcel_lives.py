@@ -10,6 +10,7 @@ from mapworld import COMMUNE_HERE, COMMUNE_THERE, MINISTRY, NOBODY, OFFICE, OTHE
 
 from landdata.errors import FeatureUnknown
 from landdata.flows import parcel_lives
+from landdata.flows.commune_names import KEEP_SECONDS, CommuneNames
 from landdata.model.parcel_lives import ParcelKey
 
 SPLIT = COMMUNES[3]
@@ -28,7 +29,7 @@ def world(shared_desk):
 
 
 def found(world, text, reader=MINISTRY, commune=""):
-    return parcel_lives.search(world.windows, reader, text, commune=commune)
+    return parcel_lives.search(world.windows, world.names, reader, text, commune=commune)
 
 
 def numbers(finding):
@@ -66,6 +67,25 @@ def test_a_commune_by_code_or_by_name_without_marks(world):
     assert here in found(world, plain).communes
     assert not found(world, COMMUNE_HERE, OTHER).communes
     assert not found(world, "không đâu cả").communes
+
+
+def test_names_are_read_once_for_all_and_again_after_a_while(world):
+    """A commune that is renamed is found by its new name after a while; who may see nothing finds none by it."""
+    now = 0.0
+    world.names, kept = CommuneNames(world.windows, clock=lambda: now), world.names
+    try:
+        (here,) = found(world, COMMUNE_HERE).communes
+        rename = "UPDATE ref.unit SET full_name_vi = '{}' WHERE unit_id = {}".format
+        world.desk.execute(rename("Xã Đổi Tên", here.unit_id))
+        assert [one.unit_id for one in found(world, "doi ten").communes] == [here.unit_id]
+        assert not found(world, "doi ten", OTHER).communes
+        world.desk.execute(rename("Xã Tên Nữa", here.unit_id))
+        assert not found(world, "ten nua").communes
+        now += KEEP_SECONDS
+        assert [one.name for one in found(world, "ten nua").communes] == ["Xã Tên Nữa"]
+    finally:
+        world.desk.execute(rename(here.name, here.unit_id))
+        world.names = kept
 
 
 def test_sheets_and_what_stands_on_them(world):
