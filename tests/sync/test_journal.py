@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -216,3 +217,19 @@ def test_what_was_taken_up_since_comes_by_itself_or_never_was_is_not_tried_again
         with pytest.raises(RunNotGivenUp):
             jobs.retry(journal, run_no)
     assert value(journal, "SELECT array_agg(status::text ORDER BY id) FROM procrastinate_jobs") == before
+
+
+def test_a_job_that_the_clock_asks_for_at_the_same_moment_is_asked_for_once_and_nothing_breaks(journal):
+    with ThreadPoolExecutor(1) as pool:
+        with journal.write() as clock:  # as the engine's: without our lock, and not there to be seen yet
+            clock.connection.exec_driver_sql(
+                "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'seal', 0, 'seal', 'seal', '{}'::jsonb, NULL)"
+                "::procrastinate_job_to_defer_v1])"
+            )
+            asked = pool.submit(jobs.ask, journal, "seal")
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%defer_jobs%'"
+            )
+            until(lambda: value(journal, waiting), what="the second to wait for the first")
+        asked.result(timeout=30)
+    assert value(journal, "SELECT count(*) FROM procrastinate_jobs") == 1
