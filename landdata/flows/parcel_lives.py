@@ -42,7 +42,9 @@ def search(windows: Windows, names: CommuneNames, reader: ParcelReader, text: st
         return Finding(
             parcel_lives.on_sheet(windows, reader, commune_ids=ids, sheet=sheet, number=number) if ids else ()
         )
-    if _UID.match(asked.upper()) and (found := parcel_lives.with_uid(windows, reader, parcel_uid=asked.upper())):
+    # Ids are kept as issued, in whichever case; people type what they read or hear.
+    spelt = (asked, asked.lower(), asked.upper())
+    if _UID.match(spelt[-1]) and (found := parcel_lives.with_uid(windows, reader, spelt=spelt)):
         return Finding(found)
     if _CODE.match(asked):
         return Finding(communes=parcel_lives.communes(windows, reader, code=asked))

@@ -108,10 +108,10 @@ def on_sheet(
     return [_listed(row) for row in windows.ask(reader, _LISTED.format(where=where), given)]
 
 
-def with_uid(windows: Windows, reader: ParcelReader, *, parcel_uid: str) -> list[Listed]:
-    """Parcels that stand under a national id. Raises DatabaseUnavailable."""
-    given = {"uid": parcel_uid, "limit": MOST}
-    return [_listed(row) for row in windows.ask(reader, _LISTED.format(where="p.parcel_uid = %(uid)s"), given)]
+def with_uid(windows: Windows, reader: ParcelReader, *, spelt: Sequence[str]) -> list[Listed]:
+    """Parcels that stand under a national id, which may be `spelt` in one of these ways. Raises DatabaseUnavailable."""
+    given = {"uids": list(spelt), "limit": MOST}
+    return [_listed(row) for row in windows.ask(reader, _LISTED.format(where="p.parcel_uid = ANY(%(uids)s)"), given)]
 
 
 def life(windows: Windows, reader: ParcelReader, key: ParcelKey) -> ParcelLife | None:

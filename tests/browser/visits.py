@@ -146,6 +146,7 @@ VISITS = {
     "first-password": Visit("step", CLERK, stage=Stage.NEW_PASSWORD),
     "first-factor": Visit("step", SECOND, stage=Stage.ENROL),
     "confirm": Visit("confirm", SECOND, "tiep=/tai-khoan"),
+    "confirm-by-password": Visit("confirm", Role.GIS_USER, "tiep=/tai-khoan"),
     "account": Visit("account", SECOND),
     "account-gis": Visit("account", Role.GIS_USER),
     "factor": Visit("factor", CLERK),

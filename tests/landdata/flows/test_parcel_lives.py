@@ -21,7 +21,7 @@ GONE = {"commune_code": SPLIT, "map_sheet_number": 1, "parcel_number": 1, "opera
 def world(shared_desk):
     with pytest.MonkeyPatch.context() as patch, closing(MapWorld(shared_desk)) as made:
         patch.setattr("landdata.flows.check.open_layer", shared_desk.open_layer)
-        shared_desk.deliver([row(SPLIT, n, parcel_uid=f"000000000{n:03d}") for n in (1, 2, 3)])
+        shared_desk.deliver([row(SPLIT, n, parcel_uid=f"00000000a{n:03d}") for n in (1, 2, 3)])
         parents = {"parent_parcels": f"{SPLIT}.1.1"}
         shared_desk.change([GONE, row(SPLIT, 11, **parents), row(SPLIT, 12, **parents)])
         shared_desk.change([row(SPLIT, 2, purposes="LUC:100.0", use_term="Lâu dài")])
@@ -55,9 +55,10 @@ def test_within_a_commune_by_sheet_and_number_alone(world):
 
 
 def test_by_the_national_id_as_issued(world):
-    assert numbers(found(world, "000000000003")) == [(SPLIT, 1, 3)]
-    assert not found(world, "000000000001").parcels, "it was split"
-    assert not found(world, "000000000003", OTHER).parcels
+    for typed in ("00000000a003", "00000000A003"):
+        assert numbers(found(world, typed)) == [(SPLIT, 1, 3)]
+    assert not found(world, "00000000a001").parcels, "it was split"
+    assert not found(world, "00000000a003", OTHER).parcels
 
 
 def test_a_commune_by_code_or_by_name_without_marks(world):
