@@ -69,6 +69,7 @@ def _every(request: Request, error: Exception | None = None) -> Response:
         request, "queue.html", error, jobs=standing, broken={one.promise.job for one in standing if one.broken(now)},
         bad=bad, again=jobs.given_up(db, [run.run_no for run in bad]), now=now, words=words,
         idle=_idle(standing),
+        newest={run.job: run.run_no for run in reversed(bad)},
     )  # fmt: skip
 
 
