@@ -23,6 +23,7 @@ from api.oidc import PeopleIssuer, people_issuer
 from api.security_log import SecurityLog
 from landdata.errors import DatabaseUnavailable
 from landdata.flows import agreements, seal
+from landdata.flows.commune_names import CommuneNames
 from landdata.flows.entrance import Entrance
 from landdata.flows.gather import Gatherer
 from landdata.flows.passwords import Passwords
@@ -88,6 +89,7 @@ class Services:
     streams: CapacityLimiter
     returns: CapacityLimiter
     windows: Windows
+    commune_names: CommuneNames
     map_fairness: Fairness
     gis_keys: KeyBook
     map_use: MapUse
@@ -150,6 +152,7 @@ def open_services(settings: Settings, metrics: Metrics) -> Services:
         CapacityLimiter(MOST_STREAMS),
         CapacityLimiter(MOST_RETURNS),
         windows,
+        CommuneNames(windows),
         _map_fairness(settings, metrics),
         KeyBook(entrance, believe_seconds=settings.revocation_seconds),
         MapUse(entrance),

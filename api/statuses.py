@@ -71,6 +71,7 @@ STATUS: dict[str, int] = {
     "GIS_KEY_UNFIT": 422,
     "GIS_KEY_UNKNOWN": 404,
     "JOB_UNKNOWN": 404,
+    "RUN_NOT_GIVEN_UP": 409,
     "SANDBOX_ABSENT": 404,
     "ENTRY_UNKNOWN": 404,
     "ENTRY_UNSEALED": 409,

@@ -60,6 +60,11 @@ OPERATIONS: Operations = {
         answers={200: {"title": "Thửa đất / Parcels", "description": "Không có chủ / Without holders.", "links": [_LINK]}},
         codes=_CODES,
     ),
+    ("get", "/v1/features/api"): Operation(
+        "Mô tả cho chương trình GIS", "A description for GIS programs",
+        "OpenAPI 3.0 của riêng dịch vụ này, mỗi tập một địa chỉ: GDAL chỉ gửi điều kiện lọc mà nó thấy ở đây.",
+        answers={200: {"openapi": "3.0.3", "servers": [{"url": _HERE}], "paths": {}}}, codes=_CODES,
+    ),
     ("get", "/v1/features/conformance"): Operation(
         "Các tiêu chuẩn được theo", "Standards that are kept", "Các lớp yêu cầu của OGC mà dịch vụ tuân theo.",
         answers={200: {"conformsTo": ["http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"]}}, codes=_CODES,

@@ -29,6 +29,7 @@ from api.schemas.features import (
     SystemQuery,
     numbers_of,
     schema_of,
+    service_of,
     span_of,
 )
 from api.services import Served
@@ -59,6 +60,7 @@ router = APIRouter(
     prefix=PREFIX, tags=["map"], dependencies=[Depends(refuse_repeats)], responses=ANSWERS, route_class=Strict
 )
 _JSON, _SCHEMA = "application/json", "application/schema+json"
+_OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 Name = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", description="Name of a collection.")]
 FeatureId = Annotated[str, Path(pattern=r"^[0-9.]{1,32}$", description="`id` of a feature.")]
 AskedItems = Annotated[ItemsQuery, Query()]
@@ -128,15 +130,27 @@ async def item(
 @router.get("", openapi_extra=SECURITY)
 def landing(_: ParcelCaller, services: Served) -> Landing:
     """What is here and where."""
-    here, whole = services.issuer + PREFIX, services.issuer
+    here = services.issuer + PREFIX
     return Landing(
         links=[
             Link(href=here, rel="self", type=_JSON),
-            Link(href=f"{whole}/openapi.json", rel="service-desc", type="application/vnd.oai.openapi+json;version=3.1"),
+            Link(href=f"{here}/api", rel="service-desc", type=_OPENAPI),
             Link(href=f"{here}/conformance", rel="conformance", type=_JSON),
             Link(href=f"{here}/collections", rel="data", type=_JSON),
         ]
     )
+
+
+@router.get(
+    "/api",
+    openapi_extra=SECURITY,
+    response_class=Response,
+    responses={200: {"description": "OpenAPI 3.0.", "content": {_OPENAPI: {"schema": {"type": "object"}}}}},
+)
+def described(_: ParcelCaller, services: Served, request: Request) -> Response:
+    """The features in OpenAPI, collection by collection, as GIS programs read it."""
+    made = service_of(services.issuer + PREFIX, request.app.version, COLLECTIONS.values())
+    return Response(json.dumps(made, ensure_ascii=False), media_type=_OPENAPI)
 
 
 @router.get("/conformance", openapi_extra=SECURITY)

@@ -30,7 +30,7 @@ ParcelId = Annotated[str, Path(pattern=r"^[0-9.]{1,32}$", description="`id` of a
 @router.get("", openapi_extra=SECURITY)
 def search(caller: ParcelCaller, services: Served, q: Sought, commune: Commune = "") -> FindingOut:
     """Parcels that stand, or communes to look further in; up to 500 and 50."""
-    return FindingOut.of(parcel_lives.search(services.windows, caller, q, commune=commune))
+    return FindingOut.of(parcel_lives.search(services.windows, services.commune_names, caller, q, commune=commune))
 
 
 @router.get("/{parcel_id}", openapi_extra=SECURITY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -213,6 +214,9 @@ class Features(BaseModel):
 _SHAPES = {"title": "Hình / Shape", "x-ogc-role": "primary-geometry", "format": "geometry-multipolygon"}
 
 
+_WORD = {"type": "string"}
+
+
 def schema_of(address: str, of: Collection) -> dict[str, Any]:
     """JSON Schema of the properties that one may filter by."""
     properties: dict[str, Any] = {
@@ -231,4 +235,31 @@ def schema_of(address: str, of: Collection) -> dict[str, Any]:
         "title": f"{of.vi} / {of.en}",
         "properties": properties | ({"geometry": _SHAPES} if of.shaped else {}),
         "additionalProperties": False,
+    }
+
+
+def service_of(address: str, version: str, collections: Iterable[Collection]) -> dict[str, Any]:
+    """OpenAPI of this service alone, with an address for each collection: GDAL sends only conditions that it finds there."""
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Thửa đất và đơn vị / Parcels and units", "version": version},
+        "servers": [{"url": address}],
+        "paths": {f"/collections/{one.name}/items": {"get": _items_of(one)} for one in collections},
+    }
+
+
+def _items_of(of: Collection) -> dict[str, Any]:
+    words = {
+        "limit": {"type": "integer", "minimum": 1},
+        "bbox": _WORD,
+        "datetime": _WORD,
+        "crs": _WORD,
+        "bbox-crs": _WORD,
+    }
+    asked = {**words, **{name: said for name, said in schema_of("", of)["properties"].items() if name != "geometry"}}
+    return {
+        "operationId": f"items-{of.name}",
+        "summary": f"{of.vi} / {of.en}",
+        "parameters": [{"name": name, "in": "query", "schema": said} for name, said in asked.items()],
+        "responses": {"200": {"description": "GeoJSON.", "content": {GEOJSON: {"schema": {"type": "object"}}}}},
     }

@@ -1,4 +1,4 @@
-"""Pages of machines' clients: all of them, one with its public keys; no secret is made or shown here."""
+"""Pages of machines' clients: all of them, one with its public keys; a secret of a reader of statistics is told once."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from api.web.places import PLACES
 from api.web.routing import field, secret_field, see_other
 from landdata.errors import ClientUnknown
 from landdata.flows import clients, offices
-from landdata.model.clients import ALL_SCOPES, AuthMethod
+from landdata.model.clients import ALL_SCOPES, STATISTICS_SCOPE, AuthMethod
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.web.routing import Pages
     from landdata.model.clients import Client
 
@@ -39,18 +41,27 @@ def every(request: Request) -> Response:
 
 
 def register(request: Request) -> Response:
-    """A new client by its public keys, or by the name that the external issuer gives it."""
+    """A new client by its public keys, by the name that the external issuer gives it, or by a secret told here, once."""
     who = proven(request)
-    client_id = field(request, "ma")
+    client_id, method, secret = field(request, "ma"), field(request, "cach"), None
     try:
         office, scopes = needed(request, "co_quan", "cơ quan", "The office"), list_of(request, "pham_vi")
-        if field(request, "cach") == AuthMethod.EXTERNAL:
+        if method == AuthMethod.CLIENT_SECRET_BASIC:
+            if scopes and scopes != [STATISTICS_SCOPE]:
+                raise Unfit(
+                    "Hệ thống dùng mật khẩu chỉ đọc được thống kê.",
+                    "A client with a secret reads statistics, nothing else.",
+                )
+            secret = clients.register_with_secret(_db(request), client_id=client_id, office_code=office)
+        elif method == AuthMethod.EXTERNAL:
             clients.register_external(_db(request), client_id=client_id, office_code=office, scopes=scopes)
         else:
             clients.register(_db(request), client_id=client_id, office_code=office, jwks=_jwks(request), scopes=scopes)
     except MENDABLE as error:
         return _every(request, error)
     _note(request, f"register:{client_id}", who.login)
+    if secret:
+        return _one(request, client_id, secret=secret)
     return see_other(PLACES.client.path(language_of(request), client=client_id))
 
 
@@ -59,22 +70,33 @@ def one(request: Request, client: str) -> Response:
 
 
 def change(request: Request, client: str) -> Response:
-    """Other public keys, or stopped, or let in again."""
+    """A key more or less, other scopes, another secret told here, once; or stopped, or let in again."""
     who = proven(request)
     found, act = _known(request, client), field(request, "viec")
     try:
-        if act == "keys":
-            clients.replace_keys(_db(request), client_id=found.client_id, jwks=_jwks(request))
-        elif act == "disable":
-            clients.disable(_db(request), client_id=found.client_id)
-        elif act == "enable":
-            clients.enable(_db(request), client_id=found.client_id)
-        else:
-            raise problems.HttpError(problems.REQUEST_INVALID)
+        secret = _done(request, found.client_id, act)
     except MENDABLE as error:
         return _one(request, client, error)
     _note(request, f"{act}:{found.client_id}", who.login)
+    if secret:
+        return _one(request, client, secret=secret)
     return see_other(PLACES.client.path(language_of(request), client=client))
+
+
+def _done(request: Request, client_id: str, act: str) -> str | None:
+    db = _db(request)
+    acts: dict[str, Callable[[], str | None]] = {
+        "add-key": lambda: clients.add_keys(db, client_id=client_id, jwks=_jwks(request)),
+        "end-key": lambda: clients.end_key(db, client_id=client_id, kid=field(request, "kid")),
+        "set-scopes": lambda: clients.set_scopes(db, client_id=client_id, scopes=list_of(request, "pham_vi")),
+        "renew-secret": lambda: clients.renew_secret(db, client_id=client_id),
+        "forget-secret": lambda: clients.forget_secret(db, client_id=client_id),
+        "disable": lambda: clients.disable(db, client_id=client_id),
+        "enable": lambda: clients.enable(db, client_id=client_id),
+    }
+    if act not in acts:
+        raise problems.HttpError(problems.REQUEST_INVALID)
+    return acts[act]()
 
 
 def _every(request: Request, error: Exception | None = None) -> Response:
@@ -85,8 +107,15 @@ def _every(request: Request, error: Exception | None = None) -> Response:
     )  # fmt: skip
 
 
-def _one(request: Request, client: str, error: Exception | None = None) -> Response:
-    return page(request, "client.html", error, one=_known(request, client), methods=AuthMethod)
+def _one(request: Request, client: str, error: Exception | None = None, secret: str = "") -> Response:
+    """One client; a `secret` that was just made stands on this answer alone."""
+    one, settings = _known(request, client), request.app.state.services.settings
+    kind = next(office.kind for office in offices.every(_db(request)) if office.code == one.office_code)
+    return page(
+        request, "client.html", error, one=one, methods=AuthMethod, secret=secret, most_keys=clients.MOST_KEYS,
+        scopes=sorted(clients.scopes_of_kind(kind)), token_minutes=settings.token_seconds // 60,
+        believed=settings.revocation_seconds,
+    )  # fmt: skip
 
 
 def _known(request: Request, client: str) -> Client:

@@ -11,18 +11,27 @@ from api import problems
 from api.openapi import scopes
 from api.problems import KINDS
 from api.statuses import STATUS
-from api.web.house import house
-from api.web.i18n import Words
+from api.web.house import house, language_of
+from api.web.i18n import Language, Words
 from api.web.places import PLACES
 from api.web.reference import Operation, operations
 from landdata.errors import all_errors
-from landdata.model.clients import RESIDENCY_SCOPES
+from landdata.model.clients import (
+    DECIDE_SCOPE,
+    DELIVER_SCOPE,
+    INTROSPECT_SCOPE,
+    MATCHING_SCOPE,
+    PARCELS_SCOPE,
+    RESIDENCY_SCOPES,
+    STATISTICS_SCOPE,
+)
 from landdata.model.fields import BASE_SCOPE
 
 if TYPE_CHECKING:
     from api.services import Services
     from api.web.routing import Pages
 
+_SESSION = "session"  # of a person, in a cookie
 GROUPS = {
     "oauth": Words("Token", "Tokens"),
     "residency": Words("Nghiệp vụ cư trú: 18 trường", "Residency: the eighteen fields"),
@@ -55,7 +64,8 @@ def every(request: Request) -> Response:
     left = [each for each in found if each.group not in GROUPS]
     return house().page(
         request, "developers.html", groups=[*groups, *([(Words("Khác", "Others"), left)] if left else [])],
-        version=request.app.version, base=services.issuer, scopes=scopes(), simulated=services.settings.simulated,
+        version=request.app.version, base=services.issuer, scopes=_scopes(language_of(request)),
+        simulated=services.settings.simulated,
     )  # fmt: skip
 
 
@@ -67,15 +77,35 @@ def one(request: Request, operation: str) -> Response:
     services: Services = request.app.state.services
     return house().page(
         request, "developer_operation.html", one=found, group=GROUPS.get(found.group), base=services.issuer,
-        asked=" ".join(_asked(found)),
+        asked=" ".join(_asked(found)), people_alone=set(found.scopes) == {_SESSION},
         # In operation nothing is tried out: a look-up there is a look-up of a citizen.
         simulated=services.settings.simulated,
     )  # fmt: skip
 
 
+# What each scope opens, in Vietnamese; the description has it in English.
+SCOPES_VI = {
+    BASE_SCOPE: "Hỏi hồ sơ đất đai của một công dân theo thỏa thuận chia sẻ.",
+    DELIVER_SCOPE: "Giao nộp thửa đất của tỉnh mình.",
+    DECIDE_SCOPE: "Quyết định về lần giao nộp của mình đang chờ, rút lại lần đã công bố.",
+    MATCHING_SCOPE: "Đọc chủ sử dụng của mình chưa khớp với công dân nào.",
+    STATISTICS_SCOPE: "Đọc thống kê; thống kê là công khai, phạm vi chỉ cho biết hệ thống nào đọc.",
+    PARCELS_SCOPE: "Xem thửa đất trên bản đồ và trong GIS, không có chủ sử dụng; văn phòng chỉ xem tỉnh của mình.",
+    INTROSPECT_SCOPE: "Hỏi token của bất kỳ ai có còn được tin không; dành cho máy chủ tài nguyên.",
+}
+
+
+def _scopes(language: Language) -> dict[str, str]:
+    """Every scope with what it opens."""
+    told = scopes()
+    if language is Language.EN:
+        return told
+    return {name: SCOPES_VI.get(name, words.replace("Fields", "Trường số")) for name, words in told.items()}
+
+
 def _asked(found: Operation) -> list[str]:
     """Scopes that a try asks for: a look-up needs those of fields, too."""
-    named = {scope for scope in found.scopes if scope != "session"}
+    named = {scope for scope in found.scopes if scope != _SESSION}
     return sorted(named | RESIDENCY_SCOPES if BASE_SCOPE in named else named)
 
 

@@ -103,12 +103,18 @@ def sign_out(request: Request) -> Response:
 
 
 def confirm_page(request: Request) -> Response:
-    return show(request, "confirm.html")
+    return show(request, "confirm.html", by_code=_by_code(request))
 
 
 def confirm(request: Request) -> Response:
     who: SignedIn = request.state.who
-    return _entered(request, lambda services: _proved(request, services, who), "confirm.html")
+    by_code = _by_code(request)
+    return _entered(request, lambda services: _proved(request, services, who), "confirm.html", by_code=by_code)
+
+
+def _by_code(request: Request) -> bool:
+    """Whether the form asks for a code; a form with a field too many has people type into the wrong one."""
+    return proofs.has_factor(request.app.state.services.entrance, request.state.who)
 
 
 def show(request: Request, template: str, error: LandDataError | None = None, **given: Any) -> Response:

@@ -25,11 +25,11 @@ from api.web.routing import field
 from api.web.words import Mark
 from landdata.flows import evidence as evidences
 from landdata.flows import inspections
-from landdata.model.access_log import INSPECTED, INSPECTOR
+from landdata.model.access_log import INSPECTED
 from landdata.model.agreements import AnswerStatus
 from landdata.model.cells import harmless
 from landdata.model.fields import FIELDS
-from landdata.model.inspections import Inspector, Sought
+from landdata.model.inspections import Inspector, Kind, Sought
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -47,6 +47,12 @@ STATUSES = {
     AnswerStatus.IDENTITY_MISMATCH: Mark("wait", Words("Không khớp danh tính", "Identity mismatch")),
     AnswerStatus.REFUSED: Mark("bad", Words("Bị từ chối", "Refused")),
     INSPECTED: Mark("off", Words("Thanh tra xem nhật ký", "Looked at by an inspector")),
+}
+# What an inspection was, where the log has a procedure of the one who asks.
+INSPECTIONS = {
+    Kind.SEARCH: Words("tìm trong nhật ký", "a search of the log"),
+    Kind.CITIZEN: Words("lập phiếu này cho công dân", "a sheet like this one"),
+    Kind.EVIDENCE: Words("lấy bằng chứng của một dòng", "evidence of one entry"),
 }
 _NAMES = {one.name: Words(one.name_vi, one.name_en) for one in FIELDS}
 
@@ -88,7 +94,7 @@ def entry(request: Request) -> Response:
         return _search(request, error=error)
     return house().page(
         request, "access_entry.html", d=shown, one=shown.entry, statuses=STATUSES, names=_NAMES, typed=typed(request),
-        inspector=INSPECTOR, refused=None,
+        refused=None,
     )  # fmt: skip
 
 
@@ -137,7 +143,7 @@ def citizen(request: Request) -> Response:
         return _citizen(request, error)
     return house().page(
         request, "citizen_sheet.html", looks=found, asked_by=asked_by, who_looked=who, names=_NAMES, statuses=STATUSES,
-        ending=_digits(request)[-3:], made_at=datetime.now(VIETNAM), most=SHEET, inspector=INSPECTOR,
+        ending=_digits(request)[-3:], made_at=datetime.now(VIETNAM), most=SHEET, inspected=INSPECTIONS,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The page of the queue: what waits, what failed, and a periodic job asked for by hand."""
+"""The page of the queue: what waits, what failed, a periodic job asked for by hand, and one that was given up tried again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from starlette.responses import Response
 
+from api.address import address_of
 from api.web import words
 from api.web.administration import page
 from api.web.forms import MENDABLE, proven
@@ -18,9 +19,13 @@ from landdata.flows import jobs
 from landdata.model.jobs import Outcome, Wanted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.web.routing import Pages
+    from landdata.model.jobs import Standing
 
 MOST = 25
+_DIGITS = 19  # of a number that a database holds
 
 
 def add(pages: Pages) -> None:
@@ -34,12 +39,20 @@ def every(request: Request) -> Response:
 
 
 def ask(request: Request) -> Response:
-    """Ask the worker for a periodic job now; one that waits already is not asked for twice."""
-    proven(request)
+    """Ask the worker for a periodic job now, or for one that was given up again; what waits already is not asked for twice."""
+    who = proven(request)
+    job, run_no = field(request, "viec")[:40], field(request, "lan")
     try:
-        jobs.ask(_db(request), field(request, "viec")[:40])
+        if run_no:
+            jobs.retry(
+                _db(request), int(run_no) if run_no.isascii() and run_no.isdigit() and len(run_no) < _DIGITS else 0
+            )
+        else:
+            jobs.ask(_db(request), job)
     except MENDABLE as error:
         return _every(request, error)
+    what = f"retry:{run_no}" if run_no else f"run:{job}"
+    request.app.state.services.security_log.administered(what, who.login, address_of(request))
     return see_other(PLACES.queue.path(language_of(request)))
 
 
@@ -51,10 +64,18 @@ def _every(request: Request, error: Exception | None = None) -> Response:
         for outcome in (Outcome.FAILED, Outcome.KILLED, Outcome.RETRY)
         for run in jobs.page(db, Wanted(outcome=outcome), after=None, most=MOST).runs
     ]
+    bad = sorted(bad, key=lambda run: run.run_no, reverse=True)[:MOST]
     return page(
         request, "queue.html", error, jobs=standing, broken={one.promise.job for one in standing if one.broken(now)},
-        bad=sorted(bad, key=lambda run: run.run_no, reverse=True)[:MOST], now=now, words=words,
+        bad=bad, again=jobs.given_up(db, [run.run_no for run in bad]), now=now, words=words,
+        idle=_idle(standing),
+        newest={run.job: run.run_no for run in reversed(bad)},
     )  # fmt: skip
+
+
+def _idle(standings: Sequence[Standing]) -> set[str]:
+    """Periodic jobs of which none waits: those that can be asked for."""
+    return {one.promise.job for one in standings if one.promise.cron and not one.queue.waiting}
 
 
 def _db(request: Request) -> Any:

@@ -42,7 +42,7 @@ def whole(request: Request, tim: str = "", xa: str = "", to: str = "", thua: str
     if xa:
         commune, sheets = parcel_lives.commune(windows, reader, xa)
     sheet = int(to) if to.isascii() and to.isdigit() and len(to) <= _DIGITS else 0
-    found = parcel_lives.search(windows, reader, text, commune=xa)
+    found = parcel_lives.search(windows, services.commune_names, reader, text, commune=xa)
     if len(found.parcels) == 1 and not thua:
         thua = str(found.parcels[0].key)
     life = parcel_lives.life(windows, reader, thua) if thua else None

@@ -12,8 +12,10 @@ from api.days import today
 from api.web.administration import page
 from api.web.forms import MENDABLE, Unfit, day_of, needed, number_of, proven, whole_of
 from api.web.house import language_of
+from api.web.ladder import SHORT
 from api.web.places import PLACES
 from api.web.routing import field, see_other
+from api.web.rule_words import BIRTHS, LIKENESS
 from landdata.flows import alerts, coverage_rules
 from landdata.matching import thresholds
 from landdata.model.alerts import UNIT_WORDS, Unit
@@ -91,7 +93,8 @@ def _every(request: Request, error: Exception | None = None) -> Response:
         request, "rules.html", error, rules=rules, changes=changes, versions=versions, now=now, figure=figure,
         vi=language_of(request) == "vi", units=UNIT_WORDS, shares=Unit.SHARE, of_share=OF_SHARE, today=today(),
         accepted=thresholds.ACCEPTED, at_home=thresholds.ACCEPTED_AT_HOME, worth=thresholds.WORTH_A_LOOK,
-        near=thresholds.NEAR_SHARE, most=thresholds.MOST_CANDIDATES, formed=getattr(request.state, "form", {}),
+        likeness=LIKENESS, births=BIRTHS, rungs=SHORT, near=thresholds.NEAR_SHARE,
+        most=thresholds.MOST_CANDIDATES, formed=getattr(request.state, "form", {}),
     )  # fmt: skip
 
 

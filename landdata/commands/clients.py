@@ -73,6 +73,28 @@ def clients_set_keys(
     clients.replace_keys(console.db(), client_id=client_id, jwks=json.loads(jwks.read_text(encoding="utf-8")))
 
 
+@group.command("add-key")
+def clients_add_key(
+    client_id: str, jwks: Annotated[Path, typer.Option(help="Tệp khóa công khai / file of public keys (JWKS)")]
+) -> None:
+    """Thêm khóa công khai bên cạnh khóa đang dùng / Add public keys beside those in place."""
+    clients.add_keys(console.db(), client_id=client_id, jwks=json.loads(jwks.read_text(encoding="utf-8")))
+
+
+@group.command("end-key")
+def clients_end_key(client_id: str, kid: str) -> None:
+    """Kết thúc một khóa công khai / End a public key."""
+    clients.end_key(console.db(), client_id=client_id, kid=kid)
+
+
+@group.command("set-scopes")
+def clients_set_scopes(
+    client_id: str, scope: Annotated[list[str], typer.Option(help="Lặp lại được / repeatable")]
+) -> None:
+    """Đổi phạm vi; thỏa thuận vẫn giới hạn / Change the scopes; agreements narrow them all the same."""
+    clients.set_scopes(console.db(), client_id=client_id, scopes=frozenset(scope))
+
+
 @group.command("renew-secret")
 def clients_renew_secret(client_id: str) -> None:
     """Cấp mật khẩu mới; cái cũ còn dùng được / Make a new secret; the one before it stays good."""

@@ -58,9 +58,12 @@ def show(job: OfJob, most: Most = 20, format_: console.AsFormat = console.Format
     console.out.print(
         f"{_kept(one, now)}; hạn / within {_span(promise.seconds)}; {promise.cron or 'khi cần / when asked for'}"
     )
-    table = Table("Bắt đầu / began", "Giây / s", "Lần / try", "Kết quả / outcome", "Lý do / reason", "Cho / for")
+    table = Table(
+        "Số / no", "Bắt đầu / began", "Giây / s", "Lần / try", "Kết quả / outcome", "Lý do / reason", "Cho / for"
+    )
     for run in runs:
         table.add_row(
+            str(run.run_no),
             _when(run.started_at),
             _seconds(run, now),
             str(run.attempt),
@@ -78,6 +81,13 @@ def run(job: OfJob) -> None:
         console.out.print(f"{job}: đã xếp hàng / is in the queue")
     else:
         console.out.print(f"{job}: đã có trong hàng đợi / waits there already")
+
+
+@group.command()
+def retry(run_no: Annotated[int, typer.Argument(metavar="NO", help="Số lần chạy / number of the run", min=1)]) -> None:
+    """Thử lại một việc đã thôi thử, theo số trong `jobs show` / Try again a job given up, by its number in `jobs show`."""
+    jobs.retry(console.db(), run_no)
+    console.out.print(f"{run_no}: đã xếp hàng lại / is in the queue again")
 
 
 def _told(one: Standing, now: datetime) -> dict[str, object]:

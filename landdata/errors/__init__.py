@@ -88,7 +88,7 @@ from landdata.errors.indicators import (
     IndicatorUploadUnknown,
     IndicatorValueUnknown,
 )
-from landdata.errors.jobs import JobUnknown
+from landdata.errors.jobs import JobUnknown, RunNotGivenUp
 from landdata.errors.keys import (
     CopiesMissing,
     KeyChangeUnderWay,

@@ -104,15 +104,61 @@ def replace_keys(db: Database, *, client_id: str, jwks: Mapping[str, Any]) -> No
     """
     keys = _public_keys(jwks)
     with db.write() as writer:
-        known = _of_method(store.find(writer, client_id), client_id, AuthMethod.PRIVATE_KEY_JWT)
+        known = _of_method(store.find(writer, client_id, change=True), client_id, AuthMethod.PRIVATE_KEY_JWT)
         store.set_proof(writer, replace(known, jwks=keys))
+
+
+def add_keys(db: Database, *, client_id: str, jwks: Mapping[str, Any]) -> None:
+    """Believe these public keys too, beside those in place. Raises as `replace_keys`, also for a kid that is taken."""
+    new = _public_keys(jwks)["keys"]
+    with db.write() as writer:
+        known = _of_method(store.find(writer, client_id, change=True), client_id, AuthMethod.PRIVATE_KEY_JWT)
+        store.set_proof(writer, replace(known, jwks=_public_keys({"keys": [*known.jwks["keys"], *new]})))
+
+
+def end_key(db: Database, *, client_id: str, kid: str) -> None:
+    """Believe a public key no longer; tokens that it asked for before live to their end.
+
+    Raises ClientUnknown, and ClientUnfit for a key that is not there or is the only one.
+    """
+    with db.write() as writer:
+        known = _of_method(store.find(writer, client_id, change=True), client_id, AuthMethod.PRIVATE_KEY_JWT)
+        left = [key for key in known.jwks["keys"] if key["kid"] != kid]
+        if len(left) == len(known.jwks["keys"]):
+            raise ClientUnfit(reason_vi="không có khóa ấy", reason_en="there is no such key")
+        if not left:
+            raise ClientUnfit(
+                reason_vi="đây là khóa duy nhất; hãy thêm khóa mới trước, hoặc dừng hệ thống",
+                reason_en="it is the only key; add another one first, or stop the client",
+            )
+        store.set_proof(writer, replace(known, jwks={"keys": left}))
+
+
+def set_scopes(db: Database, *, client_id: str, scopes: Iterable[str]) -> None:
+    """Let a client ask for these scopes from now on; what its agreements do not open stays shut all the same.
+
+    Raises ClientUnknown, and ClientUnfit for scopes that its office or its way to prove itself may not have.
+    """
+    wanted = frozenset(scopes)
+    with db.write() as writer:
+        known = store.find(writer, client_id, change=True)
+        owner = store.owner(writer, known.office_code) if known else None
+        if known is None or owner is None:
+            raise ClientUnknown(client_id=client_id)
+        _check_scopes(wanted, owner.kind)
+        if known.auth_method is AuthMethod.CLIENT_SECRET_BASIC and wanted != {STATISTICS_SCOPE}:
+            raise ClientUnfit(
+                reason_vi="hệ thống dùng mật khẩu chỉ đọc được thống kê",
+                reason_en="a client with a secret reads statistics and nothing else",
+            )
+        store.set_scopes(writer, client_id, wanted)
 
 
 def renew_secret(db: Database, *, client_id: str) -> str:
     """A new secret for a client; the one before it stays good until `forget_secret`. Raises as `replace_keys`."""
     secret = new_secret()
     with db.write() as writer:
-        known = _of_method(store.find(writer, client_id), client_id, AuthMethod.CLIENT_SECRET_BASIC)
+        known = _of_method(store.find(writer, client_id, change=True), client_id, AuthMethod.CLIENT_SECRET_BASIC)
         store.set_proof(writer, replace(known, secret_digests=(digest_of(secret), known.secret_digests[0])))
     return secret
 
@@ -120,7 +166,7 @@ def renew_secret(db: Database, *, client_id: str) -> str:
 def forget_secret(db: Database, *, client_id: str) -> None:
     """Stop believing the secret before the newest one. Raises as `replace_keys`."""
     with db.write() as writer:
-        known = _of_method(store.find(writer, client_id), client_id, AuthMethod.CLIENT_SECRET_BASIC)
+        known = _of_method(store.find(writer, client_id, change=True), client_id, AuthMethod.CLIENT_SECRET_BASIC)
         store.set_proof(writer, replace(known, secret_digests=known.secret_digests[:1]))
 
 
@@ -142,6 +188,11 @@ def disable(db: Database, *, client_id: str) -> None:
 def enable(db: Database, *, client_id: str) -> None:
     """Let a stopped client in again."""
     _switch(db, client_id, enabled=True)
+
+
+def scopes_of_kind(kind: str) -> frozenset[str]:
+    """What clients of this kind of office may ever hold."""
+    return _SCOPES_OF_KIND[kind]
 
 
 def list_clients(db: Database) -> tuple[Client, ...]:

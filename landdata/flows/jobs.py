@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from landdata.errors import JobUnknown, LandDataError
+from landdata.errors import JobUnknown, LandDataError, RunNotGivenUp
 from landdata.model.jobs import Outcome, Promise, RunPage, Standing, Wanted
 from landdata.store import jobs
 from landdata.store.engine import Database
@@ -95,6 +95,19 @@ def ask(db: Database, name: str) -> bool:
             return False
         enqueue(tx, task=name, lock=found.promise.lock, once=found.promise.lock)
     return True
+
+
+def given_up(db: Database, runs: Sequence[int]) -> frozenset[int]:
+    """Which of these runs are the last of a job that nobody tries again by himself, and that can be tried again."""
+    with db.read() as tx:
+        return jobs.given_up(tx, runs)
+
+
+def retry(db: Database, run_no: int) -> None:
+    """Try a job again that was given up, with as many tries as a new one. Raises RunNotGivenUp, also for the second to ask."""
+    with db.write() as tx:
+        if not jobs.retry(tx, run_no):
+            raise RunNotGivenUp(run_no=run_no)
 
 
 def prune(db: Database) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from landdata.errors import FeatureUnknown
+from landdata.flows.commune_names import CommuneNames
 from landdata.model.parcel_lives import Box, Commune, Listed, ParcelKey, ParcelLife, Sheet
-from landdata.model.parcels import folded
 from landdata.model.tiles import ParcelReader
 from landdata.store import parcel_lives
 from landdata.store.mapping import Windows
@@ -28,7 +28,7 @@ class Finding:
     more: int = 0
 
 
-def search(windows: Windows, reader: ParcelReader, text: str, *, commune: str = "") -> Finding:
+def search(windows: Windows, names: CommuneNames, reader: ParcelReader, text: str, *, commune: str = "") -> Finding:
     """What a reader typed: a national parcel id, `commune sheet number`, `sheet/number` within `commune`, or a commune.
 
     Raises DatabaseUnavailable.
@@ -42,14 +42,14 @@ def search(windows: Windows, reader: ParcelReader, text: str, *, commune: str = 
         return Finding(
             parcel_lives.on_sheet(windows, reader, commune_ids=ids, sheet=sheet, number=number) if ids else ()
         )
-    if _UID.match(asked.upper()) and (found := parcel_lives.with_uid(windows, reader, parcel_uid=asked.upper())):
+    # Ids are kept as issued, in whichever case; people type what they read or hear.
+    spelt = (asked, asked.lower(), asked.upper())
+    if _UID.match(spelt[-1]) and (found := parcel_lives.with_uid(windows, reader, spelt=spelt)):
         return Finding(found)
     if _CODE.match(asked):
         return Finding(communes=parcel_lives.communes(windows, reader, code=asked))
-    wanted = folded(asked)
-    fitting = [
-        one for one in parcel_lives.communes(windows, reader) if wanted in folded(f"{one.name} {one.province_name}")
-    ]
+    named = names.fitting(reader, asked)
+    fitting = parcel_lives.communes_among(windows, reader, commune_ids=named) if named else []
     return Finding(communes=fitting[:MOST_COMMUNES], more=max(0, len(fitting) - MOST_COMMUNES))
 
 

@@ -53,6 +53,12 @@ def prove(at: Entrance, who: SignedIn, *, code: str, visitor: Visitor) -> Entere
     raise SecondFactorRefused
 
 
+def has_factor(at: Entrance, who: SignedIn) -> bool:
+    """Whether the person proves it anew by a second factor, and not by the password."""
+    with at.db.read() as tx:
+        return people.by_id(tx, who.person_id).totp is not None
+
+
 def prove_password(at: Entrance, who: SignedIn, *, password: str, visitor: Visitor) -> Entered:
     """Prove to be it anew by the password, for an account without second factor. Raises SignInRefused, TooManyTries."""
     at_stage(who, Stage.OPEN)

@@ -36,8 +36,10 @@ def owner(reader: Reader, office_code: str) -> Owner | None:
     return None if row is None else Owner(row.office_id, row.kind)
 
 
-def find(reader: Reader, client_id: str) -> Client | None:
-    row = reader.connection.execute(_clients().where(client.c.client_id == client_id)).one_or_none()
+def find(reader: Reader, client_id: str, *, change: bool = False) -> Client | None:
+    """A client; to `change` it, whoever else wants to waits until this transaction ends."""
+    query = _clients().where(client.c.client_id == client_id)
+    row = reader.connection.execute(query.with_for_update(of=client) if change else query).one_or_none()
     return None if row is None else _client(row)
 
 
@@ -70,6 +72,11 @@ def set_proof(writer: Writer, changed: Client) -> None:
     """Write the keys or the digests of a client that is there."""
     values = {"jwks": changed.jwks or None, "secret_digests": list(changed.secret_digests) or None}
     writer.connection.execute(update(client).where(client.c.client_id == changed.client_id).values(**values))
+
+
+def set_scopes(writer: Writer, client_id: str, scopes: frozenset[str]) -> None:
+    """Write the scopes of a client that is there."""
+    writer.connection.execute(update(client).where(client.c.client_id == client_id).values(scopes=sorted(scopes)))
 
 
 def use_assertion(writer: Writer, client_id: str, jti: str, expires_at: datetime) -> bool:

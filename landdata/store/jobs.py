@@ -50,6 +50,17 @@ _RUNS = (
     "AND (CAST(:since AS timestamptz) IS NULL OR r.started_at >= :since) "
     "AND (CAST(:after AS bigint) IS NULL OR r.run_no < :after) ORDER BY r.run_no DESC LIMIT :most"
 )
+# The last run of a job that runs when it is asked for, that is in the queue as given up, and that nobody took up since:
+# neither by another that waits or runs, nor by one that was done.
+_GIVEN_UP = (
+    "sync.job_run r JOIN sync.job j ON j.name = r.job AND j.cron IS NULL "
+    "WHERE p.id = r.queue_id AND p.status = 'failed' AND r.run_no = ANY(CAST(:runs AS bigint[])) "
+    "AND r.run_no = (SELECT max(run_no) FROM sync.job_run WHERE queue_id = r.queue_id) "
+    "AND NOT EXISTS (SELECT FROM procrastinate_jobs o WHERE o.task_name = p.task_name AND o.args = p.args "
+    "  AND o.status IN ('todo', 'doing')) "
+    "AND NOT EXISTS (SELECT FROM sync.job_run d WHERE d.job = r.job AND d.subject = r.subject "
+    "  AND d.outcome = 'DONE' AND d.run_no > r.run_no)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,21 @@ def page(tx: Reader, wanted: Wanted, *, after: int | None, most: int) -> tuple[J
         "most": most,
     }
     return tuple(_run(row) for row in tx.connection.execute(text(_RUNS), values))
+
+
+def given_up(tx: Reader, runs: Sequence[int]) -> frozenset[int]:
+    """Which of these runs are the last of a job that nobody tries again; periodic ones come again by themselves."""
+    query = text(f"SELECT r.run_no FROM procrastinate_jobs p, {_GIVEN_UP}")
+    return frozenset(tx.connection.scalars(query, {"runs": list(runs)}))
+
+
+def retry(tx: Writer, run_no: int) -> bool:
+    """Put the job of a run back into the queue, with all its tries before it; False where it was not given up."""
+    change = text(
+        "UPDATE procrastinate_jobs p SET status = 'todo', attempts = 0, scheduled_at = NULL "
+        f"FROM {_GIVEN_UP} RETURNING p.id"
+    )
+    return tx.connection.execute(change, {"runs": [run_no]}).first() is not None
 
 
 def forget(tx: Writer, *, done_days: int, failed_days: int) -> int:

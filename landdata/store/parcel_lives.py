@@ -16,7 +16,11 @@ _COMMUNES = f"""
 SELECT g.unit_id, u.code, u.full_name_vi, coalesce({_PROVINCE.format(unit="g.unit_id")}, ''), g.parcels,
   ST_XMin(g.hull), ST_YMin(g.hull), ST_XMax(g.hull), ST_YMax(g.hull)
 FROM stats.shown_ground g JOIN ref.unit u ON u.unit_id = g.unit_id
-WHERE %(code)s = '' OR u.code = %(code)s ORDER BY u.code, g.unit_id
+WHERE {{which}} ORDER BY u.code, g.unit_id
+"""
+_COMMUNE_NAMES = f"""
+SELECT u.unit_id, u.full_name_vi || ' ' || coalesce({_PROVINCE.format(unit="u.unit_id")}, '') FROM ref.unit u
+WHERE u.level = 'commune' ORDER BY u.code, u.unit_id
 """
 _GROUND = """
 SELECT ST_XMin(b), ST_YMin(b), ST_XMax(b), ST_YMax(b) FROM (SELECT ST_Extent(hull) AS b FROM stats.shown_ground) one
@@ -67,12 +71,19 @@ ORDER BY 1, 3, 4 LIMIT %(limit)s
 MOST = 500
 
 
-def communes(windows: Windows, reader: ParcelReader, *, code: str = "") -> list[Commune]:
-    """Commune versions with parcels on record, by code; of this code, or all. Raises DatabaseUnavailable."""
-    return [
-        Commune(unit, code_, name, province, parcels, box=None if box[0] is None else tuple(box))
-        for unit, code_, name, province, parcels, *box in windows.ask(reader, _COMMUNES, {"code": code})
-    ]
+def communes(windows: Windows, reader: ParcelReader, *, code: str) -> list[Commune]:
+    """Commune versions of this code with parcels on record. Raises DatabaseUnavailable."""
+    return _communes(windows, reader, "u.code = %(code)s", {"code": code})
+
+
+def communes_among(windows: Windows, reader: ParcelReader, *, commune_ids: Sequence[int]) -> list[Commune]:
+    """Those of these commune versions that have parcels on record, by code. Raises DatabaseUnavailable."""
+    return _communes(windows, reader, "g.unit_id = ANY(%(communes)s)", {"communes": list(commune_ids)})
+
+
+def commune_names(windows: Windows, reader: ParcelReader) -> Sequence[tuple[int, str]]:
+    """Every commune version with its name and that of the province it lay in last. Raises DatabaseUnavailable."""
+    return [(unit, name) for unit, name in windows.ask(reader, _COMMUNE_NAMES, {})]
 
 
 def ground(windows: Windows, reader: ParcelReader) -> Box | None:
@@ -97,10 +108,10 @@ def on_sheet(
     return [_listed(row) for row in windows.ask(reader, _LISTED.format(where=where), given)]
 
 
-def with_uid(windows: Windows, reader: ParcelReader, *, parcel_uid: str) -> list[Listed]:
-    """Parcels that stand under a national id. Raises DatabaseUnavailable."""
-    given = {"uid": parcel_uid, "limit": MOST}
-    return [_listed(row) for row in windows.ask(reader, _LISTED.format(where="p.parcel_uid = %(uid)s"), given)]
+def with_uid(windows: Windows, reader: ParcelReader, *, spelt: Sequence[str]) -> list[Listed]:
+    """Parcels that stand under a national id, which may be `spelt` in one of these ways. Raises DatabaseUnavailable."""
+    given = {"uids": list(spelt), "limit": MOST}
+    return [_listed(row) for row in windows.ask(reader, _LISTED.format(where="p.parcel_uid = ANY(%(uids)s)"), given)]
 
 
 def life(windows: Windows, reader: ParcelReader, key: ParcelKey) -> ParcelLife | None:
@@ -125,6 +136,13 @@ def life(windows: Windows, reader: ParcelReader, key: ParcelKey) -> ParcelLife |
         ),
         box=(west, south, east, north),
     )  # fmt: skip
+
+
+def _communes(windows: Windows, reader: ParcelReader, which: str, given: dict[str, Any]) -> list[Commune]:
+    return [
+        Commune(unit, code, name, province, parcels, box=None if box[0] is None else tuple(box))
+        for unit, code, name, province, parcels, *box in windows.ask(reader, _COMMUNES.format(which=which), given)
+    ]
 
 
 def _listed(row: tuple[object, ...]) -> Listed:

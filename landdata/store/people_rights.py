@@ -66,7 +66,8 @@ ADMIN: Mapping[str, str] = {
     "sync.job_run": "SELECT",
     "sync.run": "SELECT (job, subject, stage, stage_done, stage_total, expected_at)",
     "public.procrastinate_jobs": (
-        "SELECT (id, task_name, status, priority, lock, queueing_lock, scheduled_at), INSERT"
+        "SELECT (id, task_name, args, status, priority, lock, queueing_lock, scheduled_at), INSERT, "
+        "UPDATE (status, attempts, scheduled_at)"
     ),
     "public.procrastinate_events": "SELECT (job_id, type, at), INSERT",
     "sequence public.procrastinate_jobs_id_seq": "USAGE",

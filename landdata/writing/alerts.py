@@ -19,6 +19,8 @@ def figure(value: float | None, unit: Unit, *, vi: bool) -> str:
         return "-"
     shown = f"{100 * value:.1f}" if unit is Unit.SHARE else f"{value:.1f}".removesuffix(".0")
     words = UNIT_WORDS[unit][0 if vi else 1]
+    if not vi and value == 1:
+        words = words.removesuffix("s")
     return f"{shown.replace('.', ',') if vi else shown} {words}"
 
 

@@ -227,12 +227,12 @@ def test_a_database_that_is_away_is_told(api, ministry, monkeypatch):
 # GDAL's own reader, as a GIS user's machine runs it.
 
 
-def gdal(reader: Reader, *arguments: str, program: str = "ogr2ogr") -> str:
+def gdal(reader: Reader, *arguments: str, program: str = "ogr2ogr", said: str = "stdout") -> str:
     proof = ("--config", "GDAL_HTTP_USERPWD", f"{reader.login}:{reader.key}", "--config", "GDAL_HTTP_AUTH", "BASIC")
     ended = subprocess.run([program, *proof, *arguments], capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr + ended.stdout
     assert not re.search(r"ERROR|Warning", ended.stderr), ended.stderr
-    return ended.stdout
+    return str(getattr(ended, said))
 
 
 def test_gdal_lists_and_describes(ministry):
@@ -250,6 +250,12 @@ def test_gdal_reads_page_by_page_and_by_box(ministry, tmp_path):
     gdal(ministry, "-oo", "PAGE_SIZE=9", "-where", f"commune_code = '{COMMUNE_HERE}'", str(whole), source, "parcels")
     found = json.loads(whole.read_text(encoding="utf-8"))["features"]
     assert sorted(one["properties"]["parcel_number"] for one in found) == list(range(1, PARCELS + 1))
+    # The condition goes to the service: nobody waits for a country to be read and thrown away.
+    debugged = gdal(
+        ministry, "--debug", "HTTP", "-ro", "-al", "-so", "-where", f"commune_code = '{COMMUNE_HERE}'", source, "parcels",
+        program="ogrinfo", said="stderr",
+    )  # fmt: skip
+    assert f"items?limit=10&commune_code={COMMUNE_HERE}" in debugged, debugged
     (w, s), (e, n) = (to_wgs84(EPSG_HERE, *square(COMMUNE_HERE, at)[corner_]) for at, corner_ in ((1, 0), (3, 2)))
     gdal(ministry, "-spat", str(w), str(s), str(e), str(n), str(part), source, "parcels")
     found = json.loads(part.read_text(encoding="utf-8"))["features"]

@@ -226,6 +226,7 @@ def to_administer(house: House) -> None:
         desk.db, client_id="he-thong-xem", office_code="C06", jwks={"keys": [key.as_dict(private=False)]},
         scopes=RESIDENCY_SCOPES,
     )  # fmt: skip
+    clients.register_with_secret(desk.db, client_id="thong-ke-xem", office_code="C06")
     agreements.sign(
         desk.db, code="TT-XEM", client_id="he-thong-xem", purpose="Nghiệp vụ cư trú", legal_ground="Luật Cư trú",
         service_codes=["CU-TRU-01"], agency_codes=["CA-24"], valid_from=DAY, drafted_by="lan", approved_by="minh",

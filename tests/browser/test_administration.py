@@ -14,6 +14,8 @@ from landdata.flows import agreements, alerts, clients, coverage_rules, jobs, pe
 from landdata.model.agreements import AgreementState
 from landdata.model.jobs import Promise
 from landdata.model.people import Role
+from landdata.store.jobs import Taken
+from landdata.store.queue import enqueue
 
 pytestmark = pytest.mark.browser
 
@@ -121,6 +123,23 @@ def test_a_client_is_registered_by_public_keys_and_no_secret_is_shown(world, des
     page.get_by_role("button", name="Register").click()
     page.wait_for_url("**/clients/may-chu-moi")
     expect(page.locator(".said")).to_contain_text(str(key.kid))
+    # Changed without a gap: the new key beside the old one, then the old one ends; the last cannot.
+    other = ECKey.generate_key("P-256", auto_kid=True)
+    assert page.get_by_role("button", name="End it").count() == 0
+    page.get_by_label("Public keys (JWKS)").fill(json.dumps(other.as_dict(private=False)))
+    page.get_by_role("button", name="Add the key").click()
+    expect(page.locator(".keys > li")).to_have_count(2)
+    page.locator(".keys summary", has_text=str(key.kid)).click()
+    page.get_by_role("button", name=f"End it {key.kid}").click()
+    expect(page.locator(".keys > li")).to_have_count(1)
+    expect(page.locator(".keys")).to_contain_text(str(other.kid))
+    page.locator("#pham-vi ~ form label", has_text="land.statistics.read").locator("input").check()
+    page.get_by_role("button", name="Change the scopes").click()
+    expect(page.locator("#biet")).to_be_visible()
+    found = next(one for one in clients.list_clients(world.desk.db) if one.client_id == "may-chu-moi")
+    assert (found.scopes, [one["kid"] for one in found.jwks["keys"]]) == (
+        {"land.residency.read", "land.statistics.read"}, [other.kid],
+    )  # fmt: skip
     page.get_by_role("button", name="Stop this client").click()
     expect(page.locator(".card-head .chip")).to_have_text("Off")
     found = next(one for one in clients.list_clients(world.desk.db) if one.client_id == "may-chu-moi")
@@ -129,6 +148,28 @@ def test_a_client_is_registered_by_public_keys_and_no_secret_is_shown(world, des
     expect(page.locator("tbody tr", has_text="number-index")).to_contain_text("Đang dùng")
     for file in world.services.settings.key_folder.glob("*.key"):
         assert file.read_text(errors="ignore").split()[-1] not in page.content()
+
+
+def test_a_secret_of_a_reader_of_statistics_is_told_once_and_changed(world, desk, axe):
+    def kept() -> tuple[bytes, ...]:
+        return next(one for one in clients.list_clients(world.desk.db) if one.client_id == "toa-soan").secret_digests
+
+    page = desk.signed_in(world, ADMINISTRATOR, "/quan-tri/he-thong")
+    page.get_by_label("Mã hệ thống").fill("toa-soan")
+    page.get_by_label("Cơ quan", exact=True).select_option("C06")
+    page.get_by_label("Cách chứng minh").select_option("client_secret_basic")
+    page.get_by_role("button", name="Đăng ký").click()
+    first = page.locator(".secret").inner_text()
+    assert kept() == (clients.digest_of(first),)
+    assert axe(page) == []
+    page.goto(f"{world.url}/quan-tri/he-thong/toa-soan")
+    assert first not in page.content(), "told once"
+    page.get_by_role("button", name="Tạo mật khẩu mới").click()
+    second = page.locator(".secret").inner_text()
+    assert kept() == (clients.digest_of(second), clients.digest_of(first))
+    page.get_by_role("button", name="Bỏ mật khẩu cũ").click()
+    expect(page.get_by_role("button", name="Bỏ mật khẩu cũ")).to_have_count(0)
+    assert kept() == (clients.digest_of(second),)
 
 
 def test_people_are_invited_given_roles_and_helped_by_somebody_else(world, desk):
@@ -200,6 +241,28 @@ def test_a_periodic_job_is_asked_for_once(world, desk):
     row.get_by_role("button").click()
     expect(row.locator("td").first).to_have_text("1")
     assert row.get_by_role("button").count() == 0
+
+
+def test_a_job_given_up_is_tried_again_from_the_queue(world, desk):
+    db = world.desk.db
+    jobs.keep(db, [jobs.show(db, "seal").promise, Promise("withdraw", 3600, "đã rút lại", "is withdrawn")])
+    with db.write() as tx:
+        enqueue(tx, task="withdraw", lock=None, once=None, delivery_uid="a")
+    queue_id = world.desk.scalar("SELECT max(id) FROM procrastinate_jobs")
+    with (
+        pytest.raises(OSError, match="disk"),
+        jobs.noted(db, Taken("withdraw", queue_id, 10, "x/1"), again=lambda _: False),
+    ):
+        raise OSError("disk")
+    with db.write() as tx:
+        tx.connection.exec_driver_sql(f"UPDATE procrastinate_jobs SET status = 'failed' WHERE id = {queue_id}")
+    page = desk.signed_in(world, ADMINISTRATOR, "/quan-tri/hang-doi")
+    row = page.locator("#hong ~ .scroll tbody tr", has_text="withdraw")
+    expect(row).to_contain_text("OSError")
+    row.get_by_role("button").click()
+    expect(row).to_be_visible()
+    assert row.get_by_role("button").count() == 0, "asked once"
+    assert world.desk.scalar(f"SELECT status FROM procrastinate_jobs WHERE id = {queue_id}") == "todo"
 
 
 def test_a_form_without_a_fresh_proof_leads_to_it(world, desk):

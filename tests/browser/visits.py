@@ -115,6 +115,7 @@ VISITS = {
     "agreement-draft": Visit("agreement_draft", ADMINISTRATOR),
     "clients": Visit("clients", ADMINISTRATOR),
     "client": Visit("client", ADMINISTRATOR, parts={"client": "he-thong-xem"}),
+    "client-secret": Visit("client", ADMINISTRATOR, parts={"client": "thong-ke-xem"}),
     "keys": Visit("keys", ADMINISTRATOR),
     "offices": Visit("offices", ADMINISTRATOR),
     "people": Visit("people", ADMINISTRATOR),
@@ -145,6 +146,8 @@ VISITS = {
     "first-password": Visit("step", CLERK, stage=Stage.NEW_PASSWORD),
     "first-factor": Visit("step", SECOND, stage=Stage.ENROL),
     "confirm": Visit("confirm", SECOND, "tiep=/tai-khoan"),
+    "confirm-by-password": Visit("confirm", Role.GIS_USER, "tiep=/tai-khoan"),
     "account": Visit("account", SECOND),
+    "account-gis": Visit("account", Role.GIS_USER),
     "factor": Visit("factor", CLERK),
 }

@@ -12,6 +12,7 @@ from landworld import COMMUNES, Desk, geojson, row, square
 
 from fixtures.generators import register
 from landdata.flows import extents, tiles
+from landdata.flows.commune_names import CommuneNames
 from landdata.model.crs import to_wgs84
 from landdata.model.tiles import ParcelReader, Tile
 from landdata.store import roles
@@ -43,6 +44,7 @@ class MapWorld:
         url = desk.db.engine.url.render_as_string(hide_password=False)
         self.db = roles.connect(url, Role.MAP, pool_size=4)
         self.windows = Windows(self.db, size=2)
+        self.names = CommuneNames(self.windows)
 
     def close(self) -> None:
         self.windows.close()

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import procrastinate
 import pytest
 from sqlalchemy import text
 from syncworld import hand_in, platform, state_of, until, value, worker
 
+from landdata.errors import RunNotGivenUp
 from landdata.flows import jobs
 from landdata.model.jobs import Outcome, Progress, Wanted
 from landdata.model.progress import Stage
 from landdata.model.slots import last_slot
+from landdata.store import roles
 from landdata.store.jobs import Taken
 from landdata.store.queue import enqueue
 from sync.engine import connector, rescue
@@ -99,9 +104,9 @@ def journal(database):
     return database
 
 
-def took(db, queue_id, *, job="seal", error=None, again=True):
+def took(db, queue_id, *, job="seal", error=None, again=True, subject=None):
     try:
-        with jobs.noted(db, Taken(job, queue_id, 1, "test"), again=lambda _: again):
+        with jobs.noted(db, Taken(job, queue_id, 1, "test", subject), again=lambda _: again):
             if error is not None:
                 raise error
     except OSError:
@@ -171,3 +176,60 @@ def test_a_job_is_asked_for_once(journal):
     assert jobs.ask(journal, "quality")
     assert not jobs.ask(journal, "quality")
     assert value(journal, "SELECT array_agg(task_name || '/' || lock) FROM procrastinate_jobs") == ["quality/quality"]
+
+
+def gave_up(db, *, job="deliver", uid=None):
+    """A job that failed as often as it may, as the engine leaves it: the number of its last run."""
+    uid = uid or uuid4()
+    with db.write() as tx:
+        enqueue(tx, task=job, lock="province:24", once=None, queue="deliveries", delivery_uid=str(uid))
+    queue_id = value(db, "SELECT max(id) FROM procrastinate_jobs")
+    took(db, queue_id, job=job, error=OSError(), subject=uid)
+    took(db, queue_id, job=job, error=OSError(), again=False, subject=uid)
+    change(db, f"UPDATE procrastinate_jobs SET status = 'failed', attempts = 11 WHERE id = {queue_id}")
+    return runs(db, job)[-1].run_no, uid
+
+
+def test_a_job_given_up_is_tried_again_with_all_its_tries_and_once(journal):
+    run_no, _ = gave_up(journal)
+    admin = roles.connect(journal.engine.url.render_as_string(hide_password=False), roles.Role.ADMIN, pool_size=1)
+    with closing(admin):  # the pages' role is enough
+        assert jobs.given_up(admin, [run_no - 1, run_no]) == {run_no}
+        jobs.retry(admin, run_no)
+        assert jobs.given_up(admin, [run_no]) == frozenset()
+        with pytest.raises(RunNotGivenUp):
+            jobs.retry(admin, run_no)
+    job = "SELECT status || ' ' || attempts || ' ' || lock || ' ' || queue_name FROM procrastinate_jobs"
+    assert value(journal, job) == "todo 0 province:24 deliveries"
+    assert value(journal, "SELECT count(*) FROM procrastinate_events WHERE type = 'retried'") == 1
+
+
+def test_what_was_taken_up_since_comes_by_itself_or_never_was_is_not_tried_again(journal):
+    waits, uid = gave_up(journal)
+    with journal.write() as tx:
+        enqueue(tx, task="deliver", lock=None, once=None, delivery_uid=str(uid))
+    done, uid = gave_up(journal)
+    took(journal, 0, job="deliver", subject=uid)
+    periodic, _ = gave_up(journal, job="match")
+    before = value(journal, "SELECT array_agg(status::text ORDER BY id) FROM procrastinate_jobs")
+    assert jobs.given_up(journal, [waits, done, periodic, 0]) == frozenset()
+    for run_no in (waits, done, periodic, 0):
+        with pytest.raises(RunNotGivenUp):
+            jobs.retry(journal, run_no)
+    assert value(journal, "SELECT array_agg(status::text ORDER BY id) FROM procrastinate_jobs") == before
+
+
+def test_a_job_that_the_clock_asks_for_at_the_same_moment_is_asked_for_once_and_nothing_breaks(journal):
+    with ThreadPoolExecutor(1) as pool:
+        with journal.write() as clock:  # as the engine's: without our lock, and not there to be seen yet
+            clock.connection.exec_driver_sql(
+                "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', 'seal', 0, 'seal', 'seal', '{}'::jsonb, NULL)"
+                "::procrastinate_job_to_defer_v1])"
+            )
+            asked = pool.submit(jobs.ask, journal, "seal")
+            waiting = (
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%defer_jobs%'"
+            )
+            until(lambda: value(journal, waiting), what="the second to wait for the first")
+        asked.result(timeout=30)
+    assert value(journal, "SELECT count(*) FROM procrastinate_jobs") == 1

@@ -17,4 +17,4 @@ WITH fact AS (
   FROM fact f JOIN charge c USING (unit_id) GROUP BY c.office_id
 )
 SELECT o.office_id, o.code, t.now::float8 / t.of_now AS now, t.before::float8 / t.of_before AS before
-FROM total t JOIN org.office o USING (office_id) WHERE least(t.of_now, t.of_before) >= CAST(:least AS integer)
+FROM total t JOIN org.office o USING (office_id) WHERE t.of_now >= CAST(:least AS integer) AND t.of_before >= CAST(:least AS integer)

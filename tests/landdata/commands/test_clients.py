@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from landdata.cli import app
 from landdata.commands import console
+from landdata.errors import ClientUnfit, ClientUnknown
 from landdata.flows import clients, offices
 from landdata.model.clients import AuthMethod
 from landdata.settings import Settings
@@ -69,3 +70,36 @@ def test_the_signing_key_changes_in_three_steps(run):
         ["token-active-0002.pem", "active"],
         ["token-retired-0001.pem", "retired"],
     ]
+
+
+def test_keys_come_and_go_one_by_one_and_scopes_change(run, database, tmp_path):
+    made = [ECKey.generate_key("P-256", {"kid": name}) for name in ("one", "two")]
+    pages = [tmp_path / f"{key.kid}.json" for key in made]
+    for page, key in zip(pages, made, strict=True):
+        page.write_text(json.dumps({"keys": [key.as_dict(private=False)]}))
+
+    def kids() -> list[str]:
+        return [key["kid"] for key in clients.list_clients(database)[0].jwks["keys"]]
+
+    run("clients", "register", "desk", "C06", "--jwks", str(pages[0]), "--scope", "land.residency.read")
+    run("clients", "add-key", "desk", "--jwks", str(pages[1]))
+    assert kids() == ["one", "two"]
+    with pytest.raises(ClientUnfit, match="kid"):
+        clients.add_keys(database, client_id="desk", jwks=json.loads(pages[0].read_text()))
+    with pytest.raises(ClientUnfit, match="keys are needed"):
+        clients.add_keys(database, client_id="desk", jwks={"keys": []})
+    run("clients", "end-key", "desk", "one")
+    for gone in ("one", "two"):  # the first is not there any more, the second is the only one
+        with pytest.raises(ClientUnfit):
+            clients.end_key(database, client_id="desk", kid=gone)
+    assert kids() == ["two"]
+    run("clients", "set-scopes", "desk", "--scope", "land.residency.read", "--scope", "land.statistics.read")
+    for scopes in ({"land.deliveries"}, set(), {"land.everything"}):  # a consumer delivers nothing
+        with pytest.raises(ClientUnfit):
+            clients.set_scopes(database, client_id="desk", scopes=scopes)
+    assert clients.list_clients(database)[0].scopes == {"land.residency.read", "land.statistics.read"}
+    with pytest.raises(ClientUnknown):
+        clients.set_scopes(database, client_id="nobody", scopes={"land.statistics.read"})
+    run("clients", "register-statistics", "newspaper", "C06")
+    with pytest.raises(ClientUnfit):
+        clients.set_scopes(database, client_id="newspaper", scopes={"land.residency.read"})

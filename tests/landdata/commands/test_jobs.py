@@ -12,6 +12,7 @@ from landdata.flows import jobs
 from landdata.model.jobs import Promise
 from landdata.settings import Settings
 from landdata.store.jobs import Taken
+from landdata.store.queue import enqueue
 
 
 @pytest.fixture
@@ -62,3 +63,24 @@ def test_a_broken_promise_is_an_exit_code(operator, database):
     assert not [
         one for one in json.loads(operator("list", "--format", "json")[1]) if one["job"] == "seal" and one["kept"]
     ]
+
+
+def test_a_job_given_up_is_tried_again_by_the_number_of_its_run(operator, database):
+    with database.write() as tx:
+        enqueue(tx, task="deliver", lock=None, once=None, delivery_uid="a")
+    queue_id = int(database_value(database, "SELECT id FROM procrastinate_jobs"))
+    tried = jobs.noted(database, Taken("deliver", queue_id, 10, "here/1"), again=lambda _: False)
+    with pytest.raises(OSError, match="disk"), tried:
+        raise OSError("disk")
+    with database.write() as tx:
+        tx.connection.exec_driver_sql("UPDATE procrastinate_jobs SET status = 'failed'")
+    [line] = [line for line in operator("show", "deliver")[1].splitlines() if "OSError" in line]
+    run_no = line.replace("│", " ").split()[0]
+    assert "đã xếp hàng lại" in operator("retry", run_no)[1]
+    assert database_value(database, "SELECT status FROM procrastinate_jobs") == "todo"
+    assert operator("retry", run_no)[2].splitlines()[0] == "RUN_NOT_GIVEN_UP"
+
+
+def database_value(database, query):
+    with database.read() as tx:
+        return tx.connection.exec_driver_sql(query).scalar_one()

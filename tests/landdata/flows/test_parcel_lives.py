@@ -10,6 +10,7 @@ from mapworld import COMMUNE_HERE, COMMUNE_THERE, MINISTRY, NOBODY, OFFICE, OTHE
 
 from landdata.errors import FeatureUnknown
 from landdata.flows import parcel_lives
+from landdata.flows.commune_names import KEEP_SECONDS, CommuneNames
 from landdata.model.parcel_lives import ParcelKey
 
 SPLIT = COMMUNES[3]
@@ -20,7 +21,7 @@ GONE = {"commune_code": SPLIT, "map_sheet_number": 1, "parcel_number": 1, "opera
 def world(shared_desk):
     with pytest.MonkeyPatch.context() as patch, closing(MapWorld(shared_desk)) as made:
         patch.setattr("landdata.flows.check.open_layer", shared_desk.open_layer)
-        shared_desk.deliver([row(SPLIT, n, parcel_uid=f"000000000{n:03d}") for n in (1, 2, 3)])
+        shared_desk.deliver([row(SPLIT, n, parcel_uid=f"00000000a{n:03d}") for n in (1, 2, 3)])
         parents = {"parent_parcels": f"{SPLIT}.1.1"}
         shared_desk.change([GONE, row(SPLIT, 11, **parents), row(SPLIT, 12, **parents)])
         shared_desk.change([row(SPLIT, 2, purposes="LUC:100.0", use_term="Lâu dài")])
@@ -28,7 +29,7 @@ def world(shared_desk):
 
 
 def found(world, text, reader=MINISTRY, commune=""):
-    return parcel_lives.search(world.windows, reader, text, commune=commune)
+    return parcel_lives.search(world.windows, world.names, reader, text, commune=commune)
 
 
 def numbers(finding):
@@ -54,9 +55,10 @@ def test_within_a_commune_by_sheet_and_number_alone(world):
 
 
 def test_by_the_national_id_as_issued(world):
-    assert numbers(found(world, "000000000003")) == [(SPLIT, 1, 3)]
-    assert not found(world, "000000000001").parcels, "it was split"
-    assert not found(world, "000000000003", OTHER).parcels
+    for typed in ("00000000a003", "00000000A003"):
+        assert numbers(found(world, typed)) == [(SPLIT, 1, 3)]
+    assert not found(world, "00000000a001").parcels, "it was split"
+    assert not found(world, "00000000a003", OTHER).parcels
 
 
 def test_a_commune_by_code_or_by_name_without_marks(world):
@@ -66,6 +68,25 @@ def test_a_commune_by_code_or_by_name_without_marks(world):
     assert here in found(world, plain).communes
     assert not found(world, COMMUNE_HERE, OTHER).communes
     assert not found(world, "không đâu cả").communes
+
+
+def test_names_are_read_once_for_all_and_again_after_a_while(world):
+    """A commune that is renamed is found by its new name after a while; who may see nothing finds none by it."""
+    now = 0.0
+    world.names, kept = CommuneNames(world.windows, clock=lambda: now), world.names
+    try:
+        (here,) = found(world, COMMUNE_HERE).communes
+        rename = "UPDATE ref.unit SET full_name_vi = '{}' WHERE unit_id = {}".format
+        world.desk.execute(rename("Xã Đổi Tên", here.unit_id))
+        assert [one.unit_id for one in found(world, "doi ten").communes] == [here.unit_id]
+        assert not found(world, "doi ten", OTHER).communes
+        world.desk.execute(rename("Xã Tên Nữa", here.unit_id))
+        assert not found(world, "ten nua").communes
+        now += KEEP_SECONDS
+        assert [one.name for one in found(world, "ten nua").communes] == ["Xã Tên Nữa"]
+    finally:
+        world.desk.execute(rename(here.name, here.unit_id))
+        world.names = kept
 
 
 def test_sheets_and_what_stands_on_them(world):

@@ -63,6 +63,7 @@ async function send() {
   const headers = {};
   for (const input of part.querySelectorAll('input[data-name]')) {
     const { name, place } = input.dataset;
+    if (input.required && !input.value.trim()) { input.focus(); throw new Error(`${part.dataset.needed}: ${name}`); }
     if (place === 'path') path = path.replace(`{${name}}`, encodeURIComponent(input.value));
     else if (!input.value) continue;
     else if (place === 'query') query.append(name, input.value);
