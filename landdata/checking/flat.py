@@ -36,6 +36,7 @@ from landdata.checking.catalogue import CATALOGUE  # isort: skip
 _LONGEST_TEXT = 2000
 _CONTROLS = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x{9f}\x{202A}-\x{202E}\x{2066}-\x{2069}]"  # and overrides of direction
 _SUSPECT = np.isin(np.arange(256), [*range(32), 0x7F, 0xC2, 0xE2])
+_MOST_METRES = 1e15
 _SQUARE_METRES = 0.5  # tolerance of sums (domain.md 6.4)
 _AREA_SHARE = 0.05  # legal against measured area
 _LEAST_AREA = 0.01  # m2: what rounds to nothing on record is no parcel
@@ -269,7 +270,8 @@ def _areas(rows: FlatRows, area: Floats) -> list[Found]:
     legal = decimals(rows.columns["area_m2"])[0].to_numpy(zero_copy_only=False)
     off = np.nan_to_num(np.abs(legal - area), nan=0.0)
     wrong = np.flatnonzero(off > np.maximum(_SQUARE_METRES, _AREA_SHARE * np.nan_to_num(legal)))
-    return [Found("AREA_DIFFERS", wrong, Details(value=np.round(off[wrong], 2)))]
+    # Nobody is told of more square metres than the earth has.
+    return [Found("AREA_DIFFERS", wrong, Details(value=np.round(np.minimum(off[wrong], _MOST_METRES), 2)))]
 
 
 def _contents(rows: FlatRows) -> Integers:

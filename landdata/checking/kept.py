@@ -63,7 +63,8 @@ def _one(parts: dict[str, list[npt.NDArray[Any]]], name: str) -> npt.NDArray[Any
 
 def outwards(box: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
     """Boxes in half the bytes, none of them smaller than it was."""
-    near = box.astype(np.float32)
+    with np.errstate(over="ignore"):  # what is beyond goes to infinity, which is outwards
+        near = box.astype(np.float32)
     low, high = near[:, :2], near[:, 2:]
     return np.concatenate(
         [

@@ -90,7 +90,8 @@ def _members(
     for member in archive.infolist():
         name = PurePosixPath(member.filename.replace("\\", "/"))
         suffix = (name.suffix or name.name[-20:]).lower()
-        if member.is_dir() or suffix in _LEFT or "__MACOSX" in name.parts:
+        # Not `is_dir()`: it breaks over a name of no letters.
+        if member.filename.endswith("/") or suffix in _LEFT or "__MACOSX" in name.parts:
             continue
         _require_plain(member)
         if suffix == _NOTES:

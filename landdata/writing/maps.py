@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyogrio
+from pyogrio.errors import DataLayerError
 
 GEOPACKAGE, SHAPEFILE, GEOJSON, FLATGEOBUF = "GPKG", "ESRI Shapefile", "GeoJSON", "FlatGeobuf"
 # dBASE III+: bytes of a value, of a column's name; columns.
@@ -38,17 +39,24 @@ def write(table: pa.Table, target: Path, driver: str, layer: dict[str, Any]) -> 
             "GEOMETRY_NAME": layer["geometry"],
             "FID": next(name for name in ("fid", "ogc_fid", "fid_1", "fid_2") if name not in taken),
         }
-    pyogrio.write_arrow(
-        table,
-        target,
-        layer=layer["name"],
-        driver=driver,
-        geometry_name=layer["geometry"],
-        geometry_type=layer["geometry_type"] or "Unknown",
-        crs=layer["crs"],
-        encoding="UTF-8",
-        layer_options=options,
-    )
+    try:
+        pyogrio.write_arrow(
+            table,
+            target,
+            layer=layer["name"],
+            driver=driver,
+            geometry_name=layer["geometry"],
+            geometry_type=layer["geometry_type"] or "Unknown",
+            crs=layer["crs"],
+            encoding="UTF-8",
+            layer_options=options,
+        )
+    except DataLayerError as error:
+        # Some formats hold no coordinate that is no number; rows that have one go back all the same.
+        if driver == GEOPACKAGE or "non-finite" not in str(error):
+            raise
+        target.unlink(missing_ok=True)
+        return False
     return True
 
 

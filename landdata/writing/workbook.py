@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,8 @@ def report(target: Path, sheets: list[dict[str, Any]]) -> None:
     Columns named in `numbers` hold numbers; all other cells are text.
     """
     made = openpyxl.Workbook(write_only=True)
+    # A name or value of the sender's may be of any length; a cell holds its beginning.
+    csv.field_size_limit(sys.maxsize)
     for one in sheets:
         out = made.create_sheet(one["title"])
         out.freeze_panes = "A2"

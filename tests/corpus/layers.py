@@ -273,6 +273,7 @@ CASES: tuple[Case, ...] = (
         "CRS_NOT_A_ZONE",
         TAKEN,
         "ARCHIVE_REFUSED",
+        "FILE_UNREADABLE",
     ),
     case("a .cpg that is a path", lambda: forms.shape_zip(cpg=b"../../../../etc/passwd"), TAKEN),
     case("a .cpg of an unknown page", lambda: forms.shape_zip(cpg=b"\xff\xfeEBCDIC"), TAKEN),
