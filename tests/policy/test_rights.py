@@ -218,7 +218,8 @@ FORBIDDEN: dict[Role, tuple[str, ...]] = {
         "UPDATE oauth.client SET auth_method = 'x'", "UPDATE org.person SET login = 'x'",
         "UPDATE org.office SET kind = 'MINISTRY'", "UPDATE stats.coverage_rule SET commune_share = 1",
         "DELETE FROM stats.coverage_rule", "SELECT * FROM people.used_state",
-        "DELETE FROM procrastinate_jobs", "SELECT args FROM procrastinate_jobs", "INSERT INTO people.session DEFAULT VALUES",
+        "DELETE FROM procrastinate_jobs", "UPDATE procrastinate_jobs SET args = '{}'",
+        "INSERT INTO people.session DEFAULT VALUES",
         "SELECT * FROM intake.delivery", "UPDATE sync.source SET state = 'PAUSED'",
     ),
 }  # fmt: skip
