@@ -28,9 +28,9 @@ OFFICES, CONSUMERS = 3, 3
 
 
 @pytest.fixture(scope="module")
-def killable(filled, tmp_path_factory):
+def killable(stored, filled, tmp_path_factory):
     """A world on a server of its own."""
-    with private_server() as server:
+    with private_server(like=stored) as server:
         world = World(filled(server), tmp_path_factory.mktemp("data"))
         try:
             yield server, world

@@ -123,8 +123,8 @@ def landdata(world: World, *arguments: str, **settings: str) -> str:
 
 
 @pytest.fixture
-def drill(filled, tmp_path):
-    with private_server() as server:
+def drill(stored, filled, tmp_path):
+    with private_server(like=stored) as server:
         url = filled(server)
         made = Drill(server)
         world = World(url, tmp_path / "data")
