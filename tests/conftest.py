@@ -32,7 +32,7 @@ REFERENCE = ROOT / "fixtures" / "reference"
 TEMPLATES = "LANDDATA_TEST_TEMPLATES"
 # All processes of one run share its templates and know them by this name.
 _RUN = "LANDDATA_TEST_RUN"
-_PLACES = {"browser": -3, "faults": -2, "sync": -1, "policy": 1}
+_PLACES = {"browser": -4, "embedded": -3, "faults": -2, "sync": -1, "policy": 1}
 # Folders whose files share services that take half a minute to make: all of it goes to one process.
 _TOGETHER = {"browser"}
 _LOOPBACK = ("127.", "::1", "localhost")

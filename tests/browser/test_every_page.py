@@ -33,6 +33,8 @@ pytestmark = pytest.mark.browser
 SIZES = {"desk": (1366, 768, Language.VI), "phone": (390, 844, Language.EN)}
 # A dark page has the same words and parts; what can be wrong with it are its colours.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Among what leads from page to page these show where one is.
+LED_TO = {"sources", "alerts", "runs", "own_source"}
 
 
 def test_every_page_has_a_visit():
@@ -140,6 +142,7 @@ def test_a_page_is_for_everybody(walk, axe, name, size):
         "loaded": wire.files < 7 and wire.files,
         "shift": shift >= eyes.MOST_SHIFT and shift,
         "language": page.locator("html").get_attribute("lang") != language and language,
+        "navigation": visit.place in LED_TO and not page.locator("[aria-current=page]").count(),
         "headings": eyes.disorder(page.evaluate(eyes.HEADINGS)),
         "small": page.evaluate(eyes.SMALL),
         "islands": eyes.islands_missing(page),
