@@ -90,7 +90,7 @@ class Work:
                 self.delivered[f"drill-{number}"] = uid
 
     def ask(self) -> None:
-        while not self.stopped.is_set():
+        while not self.stopped.wait(0.02):  # a processor for the backup, too
             with suppress(LandClientError):
                 self.answers.append(self.desk.lookup(question()))
 
