@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from landdata.flows import reference
 from landdata.store import migrate
@@ -29,7 +32,7 @@ REFERENCE = ROOT / "fixtures" / "reference"
 TEMPLATES = "LANDDATA_TEST_TEMPLATES"
 # All processes of one run share its templates and know them by this name.
 _RUN = "LANDDATA_TEST_RUN"
-_PLACES = {"browser": -3, "faults": -2, "sync": -1, "policy": 1}
+_PLACES = {"browser": -4, "embedded": -3, "faults": -2, "sync": -1, "policy": 1}
 # Folders whose files share services that take half a minute to make: all of it goes to one process.
 _TOGETHER = {"browser"}
 _LOOPBACK = ("127.", "::1", "localhost")
@@ -39,14 +42,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="also run the full sizes of long tests")
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # Files go to the processes in this order: the longest first and the shortest last, so that all end together.
-    folders = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
-    items.sort(key=lambda item: _PLACES.get(folders[item], 0))
-    for item in items:  # the tests of one file stay together, since they share databases
-        together = folders[item] in _TOGETHER
-        item.add_marker(pytest.mark.xdist_group(folders[item] if together else str(item.path.relative_to(ROOT))))
+    items.sort(key=lambda item: _PLACES.get(item.path.relative_to(ROOT / "tests").parts[0], 0))
     if config.getoption("--all"):
         return
     for item in items:
@@ -54,9 +52,59 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="full size: runs with --all"))
 
 
+class _Shares(LoadScopeScheduling):
+    """Gives files to the processes as a whole, since their tests share databases and services.
+
+    By the path and not by `xdist_group`: that mark has no effect with pytest 9.2 (pytest-xdist issue 1386), and the
+    tests of a file were dealt out like cards, so that each process made everything they share.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _share(nodeid)
+
+
+def _share(nodeid: str) -> str:
+    """What goes to one process together with this test."""
+    path = nodeid.partition("::")[0]
+    folder = path.removeprefix("tests/").partition("/")[0]
+    return folder if folder in _TOGETHER else path
+
+
+@pytest.hookimpl(optionalhook=True)  # there is none with `-p no:xdist`
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _Shares:
+    return _Shares(config, log)
+
+
+_DOERS: dict[str, set[str]] = defaultdict(set)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if node := getattr(report, "node", None):  # of several processes
+        _DOERS[_share(report.nodeid)].add(node.gateway.id)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    torn = sorted(share for share, doers in _DOERS.items() if len(doers) > 1)
+    if torn:
+        print(f"\nFAILED what belongs together was done by several processes: {', '.join(torn)}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         os.environ[_RUN] = str(os.getpid())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Ten thousand tests are found, and none goes before the end: they are not looked through for what may go."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from playwright.sync_api import CDPSession, ConsoleMessage, Page
+    from playwright.sync_api import ConsoleMessage, Page
 
 FIRST_LOAD = 150 * 1024  # bytes as they come over the wire
 MOST_SHIFT = 0.05
@@ -55,20 +55,29 @@ AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 class Wire:
     """What came over the wire for one page, and what the console said about it."""
 
-    base: str
+    page: Page
+    base: str = ""
     bytes: int = 0
     files: int = 0
     foreign: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
 
-    def watch(self, page: Page) -> CDPSession:
-        page.on("console", self._said)
-        page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
-        page.on("request", lambda request: self._asked(request.url))
-        wire = page.context.new_cdp_session(page)
-        wire.send("Network.enable")
-        wire.on("Network.loadingFinished", self._came)
-        return wire
+    def __post_init__(self) -> None:
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda error: self.said.append(f"error: {error}"))
+        self.page.on("request", lambda request: self._asked(request.url))
+        self._wire = self.page.context.new_cdp_session(self.page)
+        self._wire.send("Network.enable")
+        self._wire.on("Network.loadingFinished", self._came)
+
+    def begin(self, base: str) -> None:
+        """The next page, for a visitor who was never here: of whatever came before nothing is kept."""
+        self.page.goto("about:blank")
+        self._wire.send("Network.clearBrowserCache")
+        for off in (True, False):  # what is kept in memory goes when the cache is switched off
+            self._wire.send("Network.setCacheDisabled", {"cacheDisabled": off})
+        self._wire.send("Storage.clearDataForOrigin", {"origin": base, "storageTypes": "all"})
+        self.base, self.bytes, self.files, self.foreign, self.said = base, 0, 0, [], []
 
     def _said(self, message: ConsoleMessage) -> None:
         # A machine without a graphics card draws slowly, and its driver says so.

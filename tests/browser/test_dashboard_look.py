@@ -26,8 +26,12 @@ EVERY = pytest.mark.parametrize("path", list(PAGES.values()), ids=list(PAGES))
 
 @pytest.mark.parametrize(
     "path",
-    [f"/?{MARCH}&chi_so=loi", f"/?{MARCH}&loc=khongco", f"/so-sanh?tu=2022-10-01&{MARCH}&loc=khongco"],
-    ids=["errors", "empty", "empty-compare"],
+    [
+        # The states of the home page are looked at in test_every_page.py, too, but for the card of a unit.
+        pytest.param(f"/?{MARCH}&chi_so=loi", id="errors", marks=pytest.mark.full),
+        pytest.param(f"/?{MARCH}&loc=khongco", id="empty", marks=pytest.mark.full),
+        pytest.param(f"/so-sanh?tu=2022-10-01&{MARCH}&loc=khongco", id="empty-compare"),
+    ],
 )
 def test_axe_finds_nothing_serious_in_other_states(desk, axe, path):
     page = desk.open(path)
@@ -49,8 +53,16 @@ def test_axe_finds_nothing_serious_when_there_is_nothing_to_show(desk, axe, path
 
 
 @EVERY
-def test_key_figures_and_map_are_above_the_fold(desk, path):
+def test_on_the_screen_and_on_paper(desk, path):
     page = desk.open(path)
+    _above_the_fold(page)
+    _says_simulation(page, path)
+    page.emulate_media(media="screen", color_scheme="dark")
+    _prints(page)
+
+
+def _above_the_fold(page) -> None:
+    """The key figures, and where the map begins."""
     tiles = page.locator(".tile")
     assert tiles.count() == 4
     for index in range(4):
@@ -87,9 +99,7 @@ def test_archipelago_stands_beside_its_own_province(desk, day):
             assert page.locator(f"#khung-{key}").is_visible()
 
 
-@EVERY
-def test_simulation_is_said_on_the_page_and_on_paper(desk, path):
-    page = desk.open(path)
+def _says_simulation(page, path) -> None:
     words = "Simulation: which units" if path.startswith("/en/") else "Mô phỏng: đơn vị nào"
     for media in ("screen", "print"):
         page.emulate_media(media=media)
@@ -98,9 +108,8 @@ def test_simulation_is_said_on_the_page_and_on_paper(desk, path):
         assert page.locator(".sim-chip").count() >= 2
 
 
-@EVERY
-def test_print_keeps_the_day_and_the_table_and_drops_controls(desk, path):
-    page = desk.open(path, scheme="dark")
+def _prints(page) -> None:
+    """The day and the table stay, and controls go, however dark the screen was."""
     rows = page.locator("tbody tr").count()
     page.emulate_media(media="print")
     for gone in (".top", ".head-tools", ".filter", ".segments", "#thoi-gian", ".foot", ".card-link"):

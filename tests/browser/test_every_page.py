@@ -5,7 +5,7 @@ Each page is opened once a size, in Vietnamese at the desk and in English on the
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,13 +24,17 @@ from landdata.flows import observe
 from landdata.model.people import Role, Stage
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
 SIZES = {"desk": (1366, 768, Language.VI), "phone": (390, 844, Language.EN)}
 # A dark page has the same words and parts; what can be wrong with it are its colours.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+# Among what leads from page to page these show where one is.
+LED_TO = {"sources", "alerts", "runs", "own_source"}
 
 
 def test_every_page_has_a_visit():
@@ -50,7 +54,9 @@ def test_every_page_has_a_visit():
 class Walk:
     """Goes to the pages as whoever may see them."""
 
-    browser: Browser
+    screen: Page
+    plain: Page  # without scripts
+    wire: eyes.Wire  # of the screen
     services: dict[str, Any]  # by the world they answer from
     day: Any
     tokens: dict[tuple[str, Role | str, Stage], str] = field(default_factory=dict)
@@ -70,22 +76,41 @@ class Walk:
             self.tokens[key] = self.services[visit.world].begun(visit.role, visit.stage)
         return self.tokens[key]
 
-    def enter(self, visit: Visit, size: tuple[int, int], **options: Any) -> BrowserContext:
-        context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, base_url=self.base(visit), reduced_motion="reduce",
-            color_scheme="light", **options,
-        )  # fmt: skip
-        context.set_default_timeout(15_000)
+    def enter(self, visit: Visit, size: tuple[int, int]) -> Page:
+        """The screen as whoever may see the page has it, and nothing of what was looked at before."""
+        self.wire.begin(self.base(visit))
+        self._sit_down(self.screen, visit)
+        self.screen.set_viewport_size({"width": size[0], "height": size[1]})
+        self.screen.emulate_media(media="screen", color_scheme="light")
+        return self.screen
+
+    def enter_plain(self, visit: Visit) -> Page:
+        self._sit_down(self.plain, visit)
+        return self.plain
+
+    def _sit_down(self, page: Page, visit: Visit) -> None:
+        page.context.clear_cookies()
         if visit.role:
-            context.add_cookies([{"name": "sid", "value": self.token(visit), "url": self.base(visit)}])
-        return context
+            page.context.add_cookies([{"name": "sid", "value": self.token(visit), "url": self.base(visit)}])
+
+
+@contextmanager
+def _window(browser: Browser, **options: Any) -> Iterator[Page]:
+    """One for all pages: a new one begins with a process of its own, which takes longer than a page."""
+    wide, high = SIZES["desk"][:2]
+    context = browser.new_context(viewport={"width": wide, "height": high}, reduced_motion="reduce", **options)
+    with closing(context):
+        context.set_default_timeout(15_000)
+        yield context.new_page()
 
 
 @pytest.fixture(scope="module")
-def walk(nation: Any, house: Any, watched: Any, office_day: Any, chromium: Browser) -> Walk:
+def walk(nation: Any, house: Any, watched: Any, office_day: Any, chromium: Browser) -> Iterator[Walk]:
     house.approver()
     officeworld.to_administer(house)
-    return Walk(chromium, {"nation": nation, "house": house, "watched": watched}, office_day)
+    services = {"nation": nation, "house": house, "watched": watched}
+    with _window(chromium) as screen, _window(chromium, java_script_enabled=False) as plain:
+        yield Walk(screen, plain, eyes.Wire(screen), services, office_day)
 
 
 # A page's other states are looked at on a phone with `--all` only: they have the same parts.
@@ -102,43 +127,41 @@ FIRST = {one.place: name for name, one in reversed(VISITS.items())}.values()
 )
 def test_a_page_is_for_everybody(walk, axe, name, size):
     visit, (wide, high, language) = VISITS[name], SIZES[size]
-    with closing(walk.enter(visit, (wide, high))) as context:
-        page = context.new_page()
-        wire = eyes.Wire(walk.base(visit))
-        wire.watch(page)
-        path = walk.path(visit, language)
-        answer = page.goto(path)
-        page.locator(visit.wait).first.wait_for()
-        shift = page.evaluate(eyes.SHIFT)
-        print(f"{name} {size}: {wire.bytes / 1024:.1f} KB in {wire.files} files, shift {shift:.3f}")
-        begun = page.locator("main").inner_text()
-        wrong = {
-            "answer": (answer.status, urlsplit(page.url).path) != (visit.status, urlsplit(path).path) and page.url,
-            "policy": eyes.loose(answer.headers.get("content-security-policy", "")),
-            "inline": eyes.INLINE.findall(answer.text()),
-            "weight": wire.bytes > visit.weight and wire.bytes,
-            "loaded": wire.files < 7 and wire.files,
-            "shift": shift >= eyes.MOST_SHIFT and shift,
-            "language": page.locator("html").get_attribute("lang") != language and language,
-            "headings": eyes.disorder(page.evaluate(eyes.HEADINGS)),
-            "small": page.evaluate(eyes.SMALL),
-            "islands": eyes.islands_missing(page),
-            "below the fold": size == "desk" and page.evaluate(eyes.BELOW, high),
-            "axe": axe(page),
-            "sideways": [one for one in eyes.WIDTHS[size] if _resized(page, one).evaluate(eyes.SIDEWAYS) > 0],
-        }
-        page.set_viewport_size({"width": wide, "height": high})
-        page.emulate_media(color_scheme="dark")
-        wrong["axe in the dark"] = axe(page, COLOURS)
-        if size == "desk":
-            wrong |= _on_paper(page) | _in_the_other_language(page)
-            # Whatever is in the address comes again from it alone; pages without one, and what is watched, tell of
-            # moments that go by, and the map of what is in view by then.
-            still = bool(visit.query) and visit.world != "watched" and visit.place != "map"
-            wrong["other figures"] = still and page.locator("main").inner_text() != begun
-            wrong |= _without_scripts(walk, visit, page)
-        wrong["console"] = [one for one in wire.said if f"status of {visit.status}" not in one]
-        wrong["foreign"] = wire.foreign
+    page, wire = walk.enter(visit, (wide, high)), walk.wire
+    path = walk.path(visit, language)
+    answer = page.goto(walk.base(visit) + path)
+    page.locator(visit.wait).first.wait_for()
+    shift = page.evaluate(eyes.SHIFT)
+    print(f"{name} {size}: {wire.bytes / 1024:.1f} KB in {wire.files} files, shift {shift:.3f}")
+    begun = page.locator("main").inner_text()
+    wrong = {
+        "answer": (answer.status, urlsplit(page.url).path) != (visit.status, urlsplit(path).path) and page.url,
+        "policy": eyes.loose(answer.headers.get("content-security-policy", "")),
+        "inline": eyes.INLINE.findall(answer.text()),
+        "weight": wire.bytes > visit.weight and wire.bytes,
+        "loaded": wire.files < 7 and wire.files,
+        "shift": shift >= eyes.MOST_SHIFT and shift,
+        "language": page.locator("html").get_attribute("lang") != language and language,
+        "navigation": visit.place in LED_TO and not page.locator("[aria-current=page]").count(),
+        "headings": eyes.disorder(page.evaluate(eyes.HEADINGS)),
+        "small": page.evaluate(eyes.SMALL),
+        "islands": eyes.islands_missing(page),
+        "below the fold": size == "desk" and page.evaluate(eyes.BELOW, high),
+        "axe": axe(page),
+        "sideways": [one for one in eyes.WIDTHS[size] if _resized(page, one).evaluate(eyes.SIDEWAYS) > 0],
+    }
+    page.set_viewport_size({"width": wide, "height": high})
+    page.emulate_media(color_scheme="dark")
+    wrong["axe in the dark"] = axe(page, COLOURS)
+    if size == "desk":
+        wrong |= _on_paper(page) | _in_the_other_language(page)
+        # Whatever is in the address comes again from it alone; pages without one, and what is watched, tell of
+        # moments that go by, and the map of what is in view by then.
+        still = bool(visit.query) and visit.world != "watched" and visit.place != "map"
+        wrong["other figures"] = still and page.locator("main").inner_text() != begun
+        wrong |= _without_scripts(walk, visit, page)
+    wrong["console"] = [one for one in wire.said if f"status of {visit.status}" not in one]
+    wrong["foreign"] = wire.foreign
     assert {what: found for what, found in wrong.items() if found} == {}
 
 
@@ -181,14 +204,13 @@ def _in_the_other_language(page: Page) -> dict[str, Any]:
 
 def _without_scripts(walk: Walk, visit: Visit, page: Page) -> dict[str, Any]:
     """The same headings and the same rows, and every form can be sent."""
-    named = page.evaluate(eyes.NAMED)
-    with closing(walk.enter(visit, SIZES["desk"][:2], java_script_enabled=False)) as context:
-        plain = context.new_page()
-        plain.goto(walk.path(visit, Language.VI))
-        return {
-            "missing without scripts": [one for one in named if one not in plain.evaluate(eyes.NAMED)],
-            "forms that need scripts": plain.evaluate(eyes.UNSENDABLE),
-        }
+    named, plain = page.evaluate(eyes.NAMED), walk.enter_plain(visit)
+    plain.goto(walk.base(visit) + walk.path(visit, Language.VI))
+    without = set(plain.evaluate(eyes.NAMED))
+    return {
+        "missing without scripts": [one for one in named if one not in without],
+        "forms that need scripts": plain.evaluate(eyes.UNSENDABLE),
+    }
 
 
 @pytest.mark.parametrize("name", sorted(NO_PAGES - {"home_bare", "delivery_events", "map_parcel"}))

@@ -134,8 +134,10 @@ def test_what_stands_out_is_told_and_recorded(house, asked, desk, axe):
     explain(page)
     page.get_by_role("button", name="Tìm điều bất thường").click()
     officers = page.locator("#bat-thuong section", has_text="Cán bộ hỏi nhiều nhất")
-    expect(officers.locator("tbody th")).to_have_text("CA-24 · CB-1")
-    expect(officers.locator("tbody td").nth(2)).to_have_text("1 25,0%")
+    # Whoever tried look-ups out in this house before has a line of their own.
+    busiest = officers.locator("tbody tr", has=page.get_by_role("rowheader", name="CA-24 · CB-1", exact=True))
+    expect(busiest.locator("td").nth(0)).to_have_text("4")
+    expect(busiest.locator("td").nth(2)).to_have_text("1 25,0%")
     expect(page.locator("#bat-thuong")).to_contain_text("PROCEDURE_NOT_AGREED")
     assert axe(page) == []
     assert '"patterns": true' in looks(house)[-1][2]

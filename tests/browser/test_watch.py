@@ -14,7 +14,6 @@ from landdata.model.people import Role
 
 pytestmark = pytest.mark.browser
 
-DESK, PHONE = (1366, 768), (390, 844)
 VIEWER = Role.MINISTRY_VIEWER
 
 
@@ -28,31 +27,6 @@ def rows_of(page) -> list[dict[str, str]]:
     """The table of the page as its CSV."""
     address = page.locator("#tai-csv").get_attribute("href")
     return list(csv.DictReader(io.StringIO(page.request.get(address).body().decode("utf-8-sig"))))
-
-
-@pytest.mark.parametrize("language", ["vi", "en"])
-def test_nothing_is_amiss_for_eyes_ears_and_paper(desk, house, axe, language):
-    vi = language == "vi"
-    ministry = desk.signed_in(house, VIEWER, "/tai-khoan")
-    office = desk.signed_in(house, Role.LAND_OFFICER, "/tai-khoan")
-    for page, path in (
-        (ministry, "/nguon-du-lieu?chia=2023" if vi else "/en/sources"),
-        (ministry, "/nguon-du-lieu/LO-38" if vi else "/en/sources/LO-38"),
-        (ministry, "/canh-bao" if vi else "/en/alerts?xem=quy-tac"),
-        (ministry, "/tien-trinh?xem=nhat-ky" if vi else "/en/runs"),
-        (office, "/nguon-cua-toi" if vi else "/en/own-source"),
-    ):
-        page.goto(house.url + path)
-        assert page.locator("html").get_attribute("lang") == language
-        assert page.locator("[aria-current=page]").count() or "/LO-38" in path
-        for size, scheme in ((DESK, "light"), (PHONE, "dark")):
-            page.set_viewport_size({"width": size[0], "height": size[1]})
-            page.emulate_media(color_scheme=scheme)
-            assert axe(page) == [], (path, size)
-            assert page.evaluate("() => document.documentElement.scrollWidth") <= size[0], (path, size)
-        page.emulate_media(media="print")
-        assert not page.locator(".head-tools, .top, .filter").locator("visible=true").count()
-        page.emulate_media(media="screen")
 
 
 def test_sources_are_counted_filtered_and_taken_along(desk, house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from faultworld import COMMUNES, PARCELS, PROVINCE, World  # found by the line above
-from servers import fill, private_server
+from servers import execute, fill, named, private_server
 from syncworld import Process, register
 
 from fixtures.generators import bench
@@ -57,20 +58,31 @@ def office(country):
     return register(country, PROVINCE)
 
 
+@pytest.fixture(scope="session")
+def stored(admin_url, new_database, _registered):
+    """Data folder of a server that has ended in order, with the reference data in its database `land`: for copies."""
+    with private_server(options={"fsync": "off", "wal_recycle": "off"}) as server:
+        with new_database(_registered) as url:  # while one reads the template, nobody could copy it
+            fill(server, admin_url, make_url(url).database, "land")
+        server.end(signal.SIGINT)
+        yield server.data
+
+
 @pytest.fixture(scope="module")
-def server():
-    """A private server of the module's own."""
-    with private_server() as made:
+def server(stored):
+    """A private server of the module's own, with the reference data."""
+    with private_server(like=stored) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
-def filled(admin_url, new_database, _registered):
-    """Makes a database on a private server like the tests' own with the reference data; its address."""
+def filled():
+    """The database with the reference data of a server like `stored`, under another name; its owner's address."""
 
     def made(server, name="land") -> str:
-        with new_database(_registered) as url:  # while one reads the template, nobody could copy it
-            return fill(server, admin_url, make_url(url).database, name)
+        if name != "land":
+            execute(server.url, f"ALTER DATABASE land RENAME TO {name}")
+        return named(server.url, name, role="landdata")
 
     return made
 

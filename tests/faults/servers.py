@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,12 +110,12 @@ def cut_off(server: Server, database: str) -> None:
 @contextmanager
 def private_server(
     *,
+    like: Path | None = None,
     data: Path | None = None,
     wal: Path | None = None,
-    initdb: Sequence[str] = (),
     options: Mapping[str, str] | None = None,
 ) -> Iterator[Server]:
-    """Made by initdb and started; skipped where no PostgreSQL with PostGIS is installed as programs."""
+    """Made by initdb, or a copy of the data folder `like`, and started; skipped where no PostgreSQL is installed."""
     found = find_server()
     if found is None:
         pytest.skip("no server programs here to make a private server of")
@@ -125,10 +125,16 @@ def private_server(
     try:
         for place in filter(None, (folder, data and data.parent, wal and wal.parent)):
             own(place)
-        where = [] if wal is None else ["--waldir", str(wal)]
-        make = server.program("initdb", "-D", server.data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-                              "--data-checksums", "-A", "trust", *where, *initdb)  # fmt: skip
-        subprocess.run(make, cwd="/", check=True, stdout=subprocess.DEVNULL)
+        made = ["initdb", "-D", server.data, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums",
+                "--no-sync", "-A", "trust"]  # fmt: skip
+        commands = (
+            [server.program(*made)] if like is None else [as_server_user(["cp", "-a", str(like), str(server.data)])]
+        )
+        if wal is not None:
+            commands.append(as_server_user(["mv", str(server.data / "pg_wal"), str(wal)]))
+            commands.append(as_server_user(["ln", "-s", str(wal), str(server.data / "pg_wal")]))
+        for command in commands:
+            subprocess.run(command, cwd="/", check=True, stdout=subprocess.DEVNULL)
         server.start()
         try:
             yield server
@@ -145,8 +151,8 @@ def own(place: Path) -> None:
         shutil.chown(place, "postgres", "postgres")
 
 
-def fill(server: Server, admin_url: str, source: str, database: str = "template") -> str:
-    """A database on the private server with all that one of the shared server holds, and its roles; its address."""
+def fill(server: Server, admin_url: str, source: str, database: str) -> None:
+    """A database on the private server with all that one of the shared server holds, and its roles."""
     psql = [server.programs / "psql", "-X", "-q", "-d", server.url]
     with subprocess.Popen(
         [server.programs / "pg_dumpall", "--roles-only", "-d", admin_url], stdout=subprocess.PIPE
@@ -157,7 +163,6 @@ def fill(server: Server, admin_url: str, source: str, database: str = "template"
     with subprocess.Popen(dump, stdout=subprocess.PIPE) as source_of:
         restore = [server.programs / "pg_restore", "-d", named(server.url, database)]
         subprocess.run(restore, stdin=source_of.stdout, check=True)
-    return named(server.url, database, role="landdata")
 
 
 @contextmanager

@@ -28,11 +28,11 @@ VICTIMS = pytest.mark.parametrize("victim", ["worker", "reader", "api", "postgre
 
 
 @pytest.fixture(scope="module")
-def killable(filled, tmp_path_factory):
+def killable(stored, filled, tmp_path_factory):
     """Offices on a server of their own, and a process that bears others."""
     folder, key = tmp_path_factory.mktemp("country"), ECKey.generate_key("P-256")
     (folder / "client.pem").write_bytes(key.as_pem(private=True))
-    with private_server() as server, Mother(folder / "mother.log") as mother:
+    with private_server(like=stored) as server, Mother(folder / "mother.log") as mother:
         with closing(Database(filled(server, "template"), pool_size=2)) as db:
             register(db, key)
         yield Country(server, "template", folder, key, mother)

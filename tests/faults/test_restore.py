@@ -90,7 +90,7 @@ class Work:
                 self.delivered[f"drill-{number}"] = uid
 
     def ask(self) -> None:
-        while not self.stopped.is_set():
+        while not self.stopped.wait(0.02):  # a processor for the backup, too
             with suppress(LandClientError):
                 self.answers.append(self.desk.lookup(question()))
 
@@ -123,8 +123,8 @@ def landdata(world: World, *arguments: str, **settings: str) -> str:
 
 
 @pytest.fixture
-def drill(filled, tmp_path):
-    with private_server() as server:
+def drill(stored, filled, tmp_path):
+    with private_server(like=stored) as server:
         url = filled(server)
         made = Drill(server)
         world = World(url, tmp_path / "data")

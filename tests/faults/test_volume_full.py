@@ -39,11 +39,11 @@ def refused(world: World, key: str) -> tuple[int, str]:
     return answer.status_code, problem_of(answer)
 
 
-def test_the_data_volume_full(filled, tmp_path):
+def test_the_data_volume_full(stored, filled, tmp_path):
     """Uploads are refused, reads go on, no answer leaves without its log row, and room heals it without a restart."""
     with small_disk(420) as disk, small_disk(160) as wal:
         options = {"min_wal_size": "32MB", "max_wal_size": "64MB", "temp_file_limit": "10MB"}
-        with private_server(data=disk / "pg", wal=wal / "wal", options=options) as server:
+        with private_server(like=stored, data=disk / "pg", wal=wal / "wal", options=options) as server:
             world = World(filled(server), tmp_path)
             started = execute(server.url, "SELECT pg_postmaster_start_time()")
             # The guard is off: what is tried here is what happens behind it.
@@ -90,11 +90,11 @@ def _full_for(world: World) -> bool:
     return False
 
 
-def test_the_wal_volume_fills_up(filled, tmp_path):
+def test_the_wal_volume_fills_up(stored, filled, tmp_path):
     """The alarm sounds at 20 % free and deliveries stop at 15 %, long before the PANIC that ends everything."""
     with small_disk(400) as wal:
         options = {"min_wal_size": "64MB", "max_wal_size": "128MB"}
-        with private_server(wal=wal / "wal", options=options) as server:
+        with private_server(like=stored, wal=wal / "wal", options=options) as server:
             world = World(filled(server), tmp_path)
             execute(server.url, "CHECKPOINT")
             size = look([wal])[0].size

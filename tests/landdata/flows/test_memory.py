@@ -27,9 +27,7 @@ def peaks(folder: Path, rows: int) -> tuple[int, int, int]:
     return file.rows, int(worker), int(reader)
 
 
-@pytest.mark.parametrize(
-    ("few", "many"), [(100_000, 250_000), pytest.param(100_000, 2_000_000, marks=pytest.mark.full)]
-)
+@pytest.mark.parametrize(("few", "many"), [(60_000, 200_000), pytest.param(100_000, 2_000_000, marks=pytest.mark.full)])
 def test_memory_grows_by_a_stated_number_of_bytes_a_row(tmp_path, few, many):
     rows, worker, reader = peaks(tmp_path, few)
     more_rows, more_worker, more_reader = peaks(tmp_path, many)
