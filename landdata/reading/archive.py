@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -35,6 +37,13 @@ class Part:
     declared: str | None = None
 
 
+# What zipfile lets through of an archive that is damaged or forged, beside its own error.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+    IndexError, OverflowError,
+)  # fmt: skip
+
+
 def unpack(path: Path, folder: Path, *, max_bytes: int) -> list[Part]:
     """Write the one map layer and the one table of an archive to `folder`; either may be absent. Raises ArchiveRefused.
 
@@ -53,7 +62,7 @@ def unpack(path: Path, folder: Path, *, max_bytes: int) -> list[Part]:
             ]
             if shape:
                 parts.append(_shapefile(archive, shape, folder, budget))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except _BROKEN as error:
         raise ArchiveRefused(reason="damaged") from error
     for is_table, what in ((False, "map layer"), (True, "table")):
         if sum(part.format.is_table is is_table for part in parts) > 1:
