@@ -19,10 +19,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from landdata.flows import extents, gis_keys, offices, people
 from landdata.flows.entrance import Entrance
@@ -191,7 +191,7 @@ def _tipg(place: Ground, folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     environment = {
-        **os.environ, "DATABASE_URL": place.admin_url, "TIPG_DB_SCHEMAS": '["flat"]', "TIPG_TILE_BUFFER": "64",
+        **os.environ, "DATABASE_URL": _with_host(place.admin_url), "TIPG_DB_SCHEMAS": '["flat"]', "TIPG_TILE_BUFFER": "64",
         "TIPG_CATALOG_TTL": "0",
     }  # fmt: skip
     command = [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(port), "--log-level", "warning"]
@@ -209,3 +209,12 @@ def _tipg(place: Ground, folder: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(30)
+
+
+def _with_host(url: str) -> str:
+    """The address with its socket's folder in the place of the host: tipg takes none without one."""
+    made = make_url(url)
+    folder = made.query.get("host")
+    if made.host or not isinstance(folder, str):
+        return url
+    return f"postgresql://{made.username}@{quote(folder, safe='')}:{made.port or 5432}/{made.database}"
