@@ -7,7 +7,7 @@ from typing import Any
 
 from landdata.model.conditions import Always, Between, Compare, Condition, Joined, Missing, Not, OneOf, Value
 from landdata.model.feature_pages import Asked, Page
-from landdata.model.features import LEVELS, PARCELS, Span, System, Window
+from landdata.model.features import LEVELS, PARCELS, Kind, Property, Span, System, Window
 from landdata.model.tiles import ParcelReader
 from landdata.store.mapping import Windows
 
@@ -25,14 +25,22 @@ _UNITS = """(
       SELECT o.geom FROM ref.unit v JOIN ref.unit_boundary o ON o.unit_id = v.unit_id
       WHERE v.level = u.level AND v.code = u.code ORDER BY v.unit_id = u.unit_id DESC, o.division LIMIT 1) END AS geom
   FROM ref.unit u)"""
-# All but the first purpose, which is written from all of them: each would be looked up apart.
+# All but the first purpose, which is written from all of them, and the province, which is remembered from one parcel of a
+# commune to the next: each would be looked up apart.
+_APART = {
+    "purpose": "nullif(split_part(p.purposes, '+', 1), '')",
+    "province_code": "province.code",
+}
 _TAKEN = ", ".join(
     f"p.{name}"
     for name in (
         "commune_id", "record_id", "id", "geom",
-        *(one.name for one in PARCELS.properties if one.name != "purpose"),
+        *(one.name for one in PARCELS.properties if one.name not in _APART),
     )
 )  # fmt: skip
+_PROVINCE = """
+LEFT JOIN LATERAL (SELECT v.code FROM ref.register g JOIN ref.unit v ON v.unit_id = g.province_id
+  WHERE g.unit_id = p.commune_id ORDER BY g.epoch_id DESC LIMIT 1) province ON true"""
 _PARCEL_KEY = ("commune_id", "map_sheet_number", "parcel_number")
 
 
@@ -55,7 +63,7 @@ async def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     key = _PARCEL_KEY if asked.collection is PARCELS else ("unit_id",)
     rows = _parcels(made, asked) if asked.collection is PARCELS else _units(made, asked)
     order = ", ".join(f"p.{name}" for name in key)
-    statement = f"SELECT {order}, {_feature(asked)} FROM ({rows}) p ORDER BY {order}"
+    statement = f"SELECT {order}, {_feature(asked)} FROM {_with_province(asked, rows)} ORDER BY {order}"
     # Planned each time: without the box at hand the planner would go through all parcels in order.
     found = await windows.asked(reader, statement, made.values)
     given = found[: asked.limit]
@@ -79,7 +87,8 @@ async def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[i
     else:
         level = made.put(LEVELS[asked.collection.name])
         rows = f"SELECT p.* FROM {_UNITS} p WHERE p.level = {level} AND p.unit_id = {made.put(key[0])}"
-    found = await windows.asked(reader, f"SELECT {_feature(asked)} FROM ({rows}) p", made.values, planned=True)
+    statement = f"SELECT {_feature(asked)} FROM {_with_province(asked, rows)}"
+    found = await windows.asked(reader, statement, made.values, planned=True)
     return str(found[0][0]) if found else None
 
 
@@ -190,17 +199,35 @@ def _codes(condition: Condition | None) -> tuple[str, ...] | None:
     return None
 
 
+def _with_province(asked: Asked, rows: str) -> str:
+    return f"({rows}) p{_PROVINCE if asked.collection is PARCELS else ''}"
+
+
 def _feature(asked: Asked) -> str:
     """SQL of one feature's text."""
-    key = "p.id" if asked.collection is PARCELS else "p.unit_id"
-    names = ", ".join(
-        "nullif(split_part(p.purposes, '+', 1), '') AS purpose" if one.name == "purpose" else f"p.{one.name}"
+    parcels = asked.collection is PARCELS
+    key = "p.id" if parcels else "p.unit_id"
+    # Written piece by piece: row_to_json works out anew for each row what its columns are.
+    properties = " || ',".join(
+        f'"{one.name}":\' || {_json(one, _APART.get(one.name) if parcels else None)}'
         for one in asked.collection.properties
     )
     return (
         f'\'{{"type":"Feature","id":"\' || {key} || \'","geometry":\' || {_shape(asked.system)} '
-        f"|| ',\"properties\":' || (SELECT row_to_json(r)::text FROM (SELECT {names}) r) || '}}'"
+        f"|| ',\"properties\":{{{properties} || '}}}}'"
     )
+
+
+def _json(one: Property, apart: str | None) -> str:
+    value = apart or f"p.{one.name}"
+    match one.kind:
+        case Kind.TEXT:
+            written = f"to_json({value})::text"
+        case Kind.DATE:
+            written = f"'\"' || {value} || '\"'"
+        case _:
+            written = f"{value}::text"
+    return f"coalesce({written}, 'null')"
 
 
 def _shape(system: System) -> str:
