@@ -202,7 +202,8 @@ def test_filters(ministry, filter_, numbers):
 
 
 WRONG = [
-    {"filter": "holder_name = 'x'"}, {"filter": "geom IS NULL"}, {"filter": "commune_code = 5"},
+    {"filter": "holder_name = 'x'"}, {"filter": "status = 'current'"}, {"filter": "geom IS NULL"},
+    {"filter": "commune_code = 5"},
     {"filter": "parcel_number = 'a'"}, {"filter": "parcel_number = parcel_number"}, {"filter": "1 = 1"},
     {"filter": "pg_sleep(5) = 1"}, {"filter": "parcel_number = 1; SELECT 1"}, {"filter": "parcel_number LIKE '1%'"},
     {"filter": "parcel_number = 1e400"}, {"filter": "(" * 9 + "parcel_number=1" + ")" * 9}, {"filter": "((((("},
