@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from api import errors, openapi, tracing
+from api.direct import DirectRoutes
 from api.metrics import Metrics
 from api.requests import Envelope
 from api.routes import (
@@ -74,8 +75,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     errors.install(app, metrics)
     # Routes are tried in this order, and every one in vain costs: what is asked most stands first.
-    for module in (residency, tiles, features):
-        app.include_router(module.router)
+    busiest = (residency.router, tiles.router, features.router)
+    app.router.routes.append(DirectRoutes(busiest))
+    for router in busiest:
+        app.include_router(router)
     oauth.install(app)
     app.include_router(health.make_router(metrics))
     for module in (

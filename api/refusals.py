@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
@@ -25,13 +25,12 @@ if TYPE_CHECKING:
 class NotedRoute(DirectRoute):
     """Whatever on the way found the database away: terms, gate or log. Of callers whose token could be checked only."""
 
-    def get_route_handler(self) -> Any:
+    def around(self, handle: Handler) -> Handler:
         """The handler, and what it refuses put down before the refusal leaves."""
-        answered: Handler = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
             try:
-                return await answered(request)
+                return await handle(request)
             except LATE as error:
                 await _note(request, error)
                 raise
