@@ -190,7 +190,7 @@ def _declared_length(scope: Scope) -> int:
 
 async def refuse_repeats(request: Request) -> None:
     """Refuse a query parameter sent twice: Starlette would keep the last one, other readers the first."""
-    if len(request.query_params.multi_items()) != len(request.query_params):
+    if request.scope["query_string"] and len(request.query_params.multi_items()) != len(request.query_params):
         raise problems.HttpError(problems.PARAMETER_REPEATED)
 
 

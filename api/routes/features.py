@@ -43,9 +43,7 @@ from landdata.model.features import COLLECTIONS, MOST_FEATURES, Collection, Span
 class Strict(DirectRoute):
     """A route whose parameters are wrong by 400, as the standard has it; elsewhere here it is 422."""
 
-    def get_route_handler(self) -> Any:
-        handle: Handler = super().get_route_handler()
-
+    def around(self, handle: Handler) -> Handler:
         async def handler(request: Request) -> Response:
             try:
                 return await handle(request)
@@ -60,6 +58,8 @@ router = APIRouter(
     prefix=PREFIX, tags=["map"], dependencies=[Depends(refuse_repeats)], responses=ANSWERS, route_class=Strict
 )
 _JSON, _SCHEMA = "application/json", "application/schema+json"
+# Beside features as the database writes them; `Link` describes the same.
+_PLAIN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 Name = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", description="Name of a collection.")]
 FeatureId = Annotated[str, Path(pattern=r"^[0-9.]{1,32}$", description="`id` of a feature.")]
@@ -86,17 +86,14 @@ async def items(caller: ProvenReader, services: Served, request: Request, name: 
     async def made() -> bytes:
         found = await features.page(services.windows, caller, asked)
         services.map_use.count(caller.subject, pages=1, features=found.returned)
-        links = [
-            Link(href=_again(here, request, None), rel="self", type=GEOJSON),
-            Link(href=here, rel="collection", type=_JSON),
-        ]
+        links = [_link(_again(here, request, None), "self", GEOJSON), _link(here, "collection", _JSON)]
         if found.after is not None:
             cursor = ".".join(map(str, found.after))
-            links.append(Link(href=_again(here, request, cursor), rel="next", type=GEOJSON))
-        return (
-            f'{{"type":"FeatureCollection","numberReturned":{found.returned},"links":{_written(links)},'
-            f'"features":[{found.features}]}}'
-        ).encode()
+            links.append(_link(_again(here, request, cursor), "next", GEOJSON))
+        begun = (
+            f'{{"type":"FeatureCollection","numberReturned":{found.returned},"links":{_written(*links)},"features":['
+        )
+        return b"".join((begun.encode(), found.features, b"]}"))
 
     return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
 
@@ -114,15 +111,12 @@ async def item(
     of = features.collection(name)
     asked = Asked(of, span=_span(query), system=system(query.crs, "crs"))
     here = f"{services.issuer}{PREFIX}/collections/{name}"
-    links = [
-        Link(href=f"{here}/items/{feature_id}", rel="self", type=GEOJSON),
-        Link(href=here, rel="collection", type=_JSON),
-    ]
 
     async def made() -> bytes:
-        text = await features.one(services.windows, caller, asked, feature_id)
+        found = await features.one(services.windows, caller, asked, feature_id)
         services.map_use.count(caller.subject, pages=1, features=1)
-        return f'{text[:-1]},"links":{_written(links)}}}'.encode()
+        links = _written(_link(f"{here}/items/{feature_id}", "self", GEOJSON), _link(here, "collection", _JSON))
+        return found[:-1] + f',"links":{links}}}'.encode()
 
     return await answer(request, services, caller, made, GEOJSON, {"Content-Crs": f"<{asked.system.uri}>"})
 
@@ -230,5 +224,9 @@ def _again(here: str, request: Request, cursor: str | None) -> str:
     return f"{here}/items?{urlencode(asked)}" if asked else f"{here}/items"
 
 
-def _written(links: list[Link]) -> str:
-    return f"[{','.join(one.model_dump_json(exclude_none=True) for one in links)}]"
+def _link(href: str, rel: str, media_type: str) -> dict[str, str]:
+    return {"href": href, "rel": rel, "type": media_type}
+
+
+def _written(*links: dict[str, str]) -> str:
+    return _PLAIN.encode(links)

@@ -34,8 +34,8 @@ async def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     return await features.page(windows, reader, asked)
 
 
-async def one(windows: Windows, reader: ParcelReader, asked: Asked, feature_id: str) -> str:
-    """One feature as GeoJSON text. Raises FeatureUnknown, DatabaseUnavailable."""
+async def one(windows: Windows, reader: ParcelReader, asked: Asked, feature_id: str) -> bytes:
+    """One feature as GeoJSON. Raises FeatureUnknown, DatabaseUnavailable."""
     key = key_of(asked.collection, feature_id)
     found = None if key is None else await features.one(windows, reader, asked, key)
     if found is None:

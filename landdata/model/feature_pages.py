@@ -23,8 +23,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Features as the database wrote them, joined by commas; `after`: the key to go on behind, None at the end."""
+    """Features as the database wrote them (UTF-8), joined by commas; `after`: the key to go on behind, None at the end."""
 
-    features: str
+    features: bytes
     returned: int
     after: tuple[int, ...] | None

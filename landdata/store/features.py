@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count
 from typing import Any
 
 from landdata.model.conditions import Always, Between, Compare, Condition, Joined, Missing, Not, OneOf, Value
 from landdata.model.feature_pages import Asked, Page
-from landdata.model.features import LEVELS, PARCELS, Kind, Property, Span, System, Window
+from landdata.model.features import COLLECTIONS, LEVELS, PARCELS, Kind, Property, Span, System, Window, system
 from landdata.model.tiles import ParcelReader
 from landdata.store.mapping import Windows
 
@@ -63,21 +64,23 @@ async def page(windows: Windows, reader: ParcelReader, asked: Asked) -> Page:
     key = _PARCEL_KEY if asked.collection is PARCELS else ("unit_id",)
     rows = _parcels(made, asked) if asked.collection is PARCELS else _units(made, asked)
     order = ", ".join(f"p.{name}" for name in key)
-    statement = f"SELECT {order}, {_feature(asked)} FROM {_with_province(asked, rows)} ORDER BY {order}"
+    feature = _feature(asked.collection.name, asked.system.uri)
+    statement = f"SELECT {order}, {feature} FROM {_with_province(asked, rows)} ORDER BY {order}"
     # Planned each time: without the box at hand the planner would go through all parcels in order.
     found = await windows.asked(reader, statement, made.values)
     given = found[: asked.limit]
     after = tuple(given[-1][:-1]) if len(found) > len(given) else None
-    return Page(",".join(row[-1] for row in given), len(given), after)
+    return Page(b",".join(row[-1] for row in given), len(given), after)
 
 
-async def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ...]) -> str | None:
-    """One feature by its key, as text."""
+async def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[int, ...]) -> bytes | None:
+    """One feature by its key."""
     made = _Statement()
     if asked.collection is PARCELS:
         where = " AND ".join(f"p.{name} = {made.put(part)}" for name, part in zip(_PARCEL_KEY, key, strict=True))
         if asked.span is None:
-            rows = f"SELECT {_TAKEN} FROM land.shown_parcel p WHERE p.is_current AND {where}"
+            # There is one at most; the limit keeps its purposes from being looked up wherever they are written.
+            rows = f"SELECT {_TAKEN} FROM land.shown_parcel p WHERE p.is_current AND {where} LIMIT 1"
         else:
             when = _when(made, asked.span, "effective_from", "effective_to")
             rows = (
@@ -87,9 +90,10 @@ async def one(windows: Windows, reader: ParcelReader, asked: Asked, key: tuple[i
     else:
         level = made.put(LEVELS[asked.collection.name])
         rows = f"SELECT p.* FROM {_UNITS} p WHERE p.level = {level} AND p.unit_id = {made.put(key[0])}"
-    statement = f"SELECT {_feature(asked)} FROM {_with_province(asked, rows)}"
+    feature = _feature(asked.collection.name, asked.system.uri)
+    statement = f"SELECT {feature} FROM {_with_province(asked, rows)}"
     found = await windows.asked(reader, statement, made.values, planned=True)
-    return str(found[0][0]) if found else None
+    return bytes(found[0][0]) if found else None
 
 
 def _parcels(made: _Statement, asked: Asked) -> str:
@@ -203,17 +207,18 @@ def _with_province(asked: Asked, rows: str) -> str:
     return f"({rows}) p{_PROVINCE if asked.collection is PARCELS else ''}"
 
 
-def _feature(asked: Asked) -> str:
-    """SQL of one feature's text."""
-    parcels = asked.collection is PARCELS
+@cache
+def _feature(name: str, crs: str) -> str:
+    """SQL of one feature's text; there are a handful of collections and of systems."""
+    collection = COLLECTIONS[name]
+    parcels = collection is PARCELS
     key = "p.id" if parcels else "p.unit_id"
     # Written piece by piece: row_to_json works out anew for each row what its columns are.
     properties = " || ',".join(
-        f'"{one.name}":\' || {_json(one, _APART.get(one.name) if parcels else None)}'
-        for one in asked.collection.properties
+        f'"{one.name}":\' || {_json(one, _APART.get(one.name) if parcels else None)}' for one in collection.properties
     )
     return (
-        f'\'{{"type":"Feature","id":"\' || {key} || \'","geometry":\' || {_shape(asked.system)} '
+        f'\'{{"type":"Feature","id":"\' || {key} || \'","geometry":\' || {_shape(system(crs, "crs"))} '
         f"|| ',\"properties\":{{{properties} || '}}}}'"
     )
 

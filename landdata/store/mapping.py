@@ -7,7 +7,7 @@ at once and no thread for each. What is said to the server is the same: a conver
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from select import select
 from threading import BoundedSemaphore
 from time import monotonic
@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from psycopg2 import Error, OperationalError
-from psycopg2.extensions import POLL_OK, POLL_READ
+from psycopg2.extensions import BYTES, POLL_OK, POLL_READ, register_type
 from psycopg2.extensions import connection as RawConnection  # noqa: N812 - psycopg2's own spelling
 
 from landdata.errors import DatabaseUnavailable
@@ -82,9 +82,9 @@ class Windows:
     async def asked(
         self, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool = False
     ) -> Rows:
-        """The same for the event loop. Raises DatabaseUnavailable."""
+        """The same for the event loop; text comes as the bytes (UTF-8) that are to be sent on. Raises DatabaseUnavailable."""
         await self._enter()
-        talk = self._talk(reader, statement, values, planned=planned)
+        talk = self._talk(reader, statement, values, planned=planned, as_bytes=True)
         try:
             waits = next(talk)
             while True:
@@ -113,14 +113,23 @@ class Windows:
         finally:
             self.waiting -= 1
 
-    def _talk(self, reader: ParcelReader, statement: str, values: Mapping[str, Any], *, planned: bool) -> _Talk:
+    def _talk(
+        self,
+        reader: ParcelReader,
+        statement: str,
+        values: Mapping[str, Any],
+        *,
+        planned: bool,
+        as_bytes: bool = False,
+    ) -> _Talk:
         """What is said to the server; ends with the rows."""
         connection: RawConnection | None = None
         try:
             for fresh in (False, True):
                 connection = self._idle.pop() if self._idle and not fresh else (yield from self._open())
                 try:
-                    return (yield from self._put(connection, reader, statement, values, planned=planned))
+                    text = (yield from self._prepared(connection, statement, values)) if planned else statement
+                    return (yield from self._put(connection, reader, text, values, as_bytes=as_bytes))
                 except Error as error:
                     if connection.closed and not fresh:
                         continue  # the line was dead before; these only read
@@ -136,17 +145,13 @@ class Windows:
                 else:
                     self._idle.append(connection)
 
+    @staticmethod
     def _put(
-        self,
-        connection: RawConnection,
-        reader: ParcelReader,
-        statement: str,
-        values: Mapping[str, Any],
-        *,
-        planned: bool,
+        connection: RawConnection, reader: ParcelReader, text: str, values: Mapping[str, Any], *, as_bytes: bool
     ) -> _Talk:
         with connection.cursor() as cursor:
-            text = (yield from self._prepared(connection, statement, values)) if planned else statement
+            if as_bytes:
+                register_type(BYTES, cursor)
             # Several statements sent as one are one transaction.
             cursor.execute(f"EXECUTE sight (%(its_office)s);{text}", {**values, "its_office": reader.office_code})
             yield connection, _ANSWERING
@@ -201,36 +206,47 @@ def _wait(connection: RawConnection, seconds: float) -> None:
 
 async def _waited(connection: RawConnection, seconds: float) -> None:
     """The same in the event loop."""
-    state = connection.poll()
-    if state == POLL_OK:
+    if (state := connection.poll()) == POLL_OK:
         return
-    try:
-        async with asyncio.timeout(seconds):
-            while state != POLL_OK:
-                state = await _turned(connection, state)
-    except TimeoutError:
-        raise OperationalError("no answer") from None
-
-
-async def _turned(connection: RawConnection, state: int) -> int:
-    """What it waits for next, when that is no longer to read, or to write; a long answer comes in many pieces."""
     loop, line = asyncio.get_running_loop(), connection.fileno()
-    turned: asyncio.Future[int] = loop.create_future()
+    answered: asyncio.Future[None] = loop.create_future()
+    leave: Callable[[int], object]
 
     def look() -> None:
-        if turned.done():
-            return
+        nonlocal state, leave
         try:
-            found = connection.poll()
+            found = connection.poll()  # a long answer comes in many pieces
         except Error as error:
-            turned.set_exception(error)
-        else:
-            if found != state:
-                turned.set_result(found)
+            _end(answered, error)
+            return
+        if found == POLL_OK:
+            _end(answered)
+        elif found != state:
+            leave(line)
+            state, leave = found, _watch(loop, line, found, look)
 
-    add, remove = (loop.add_reader, loop.remove_reader) if state == POLL_READ else (loop.add_writer, loop.remove_writer)
-    add(line, look)
+    leave = _watch(loop, line, state, look)
+    patience = loop.call_later(seconds, _end, answered, OperationalError("no answer"))
     try:
-        return await turned
+        await answered
     finally:
-        remove(line)
+        patience.cancel()
+        leave(line)
+
+
+def _watch(loop: asyncio.AbstractEventLoop, line: int, state: int, look: Callable[[], None]) -> Callable[[int], object]:
+    """Have it looked at whenever it can go on; returns how to leave that."""
+    if state == POLL_READ:
+        loop.add_reader(line, look)
+        return loop.remove_reader
+    loop.add_writer(line, look)
+    return loop.remove_writer
+
+
+def _end(answered: asyncio.Future[None], error: Exception | None = None) -> None:
+    if answered.done():
+        return
+    if error is None:
+        answered.set_result(None)
+    else:
+        answered.set_exception(error)
