@@ -13,6 +13,8 @@ from typing import Any
 REQUEST_ID: ContextVar[str] = ContextVar("landdata_request_id", default="")
 TRACE_ID: ContextVar[str] = ContextVar("landdata_trace_id", default="")
 
+_LINE = json.JSONEncoder(ensure_ascii=False, default=str)
+
 # For logging.config; `uvicorn` hands it to every worker process, which start afresh.
 CONFIGURATION: dict[str, Any] = {
     "version": 1,
@@ -48,4 +50,4 @@ class JsonLines(logging.Formatter):
             frames = traceback.extract_tb(where)
             line["exception"] = getattr(kind, "__name__", "?")
             line["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _LINE.encode(line)
