@@ -11,8 +11,9 @@ from api.web.forms import told, typed
 from api.web.house import house
 from api.web.officers import is_fresh
 from api.web.places import PLACES
-from landdata.flows import agreements, clients, jobs, offices, people
+from landdata.flows import agreements, clients, inspections, jobs, offices, people
 from landdata.model.agreements import AgreementState
+from landdata.model.inspections import SecrecyStep
 from landdata.model.people import Act
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def overview(request: Request) -> Response:
     versions = agreements.every(db)
     found: dict[str, Any] = {
         "drafts": [one for one in versions if one.state is AgreementState.DRAFT],
+        "delays": [one for one in inspections.delays(db) if one.state is SecrecyStep.ASKED],
         "in_force": sum(one.state is AgreementState.ACTIVE for one in versions),
         "simulated": services.settings.simulated,
     }

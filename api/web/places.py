@@ -51,6 +51,8 @@ APPROVER = who_may(Act.DECIDE, kind=MINISTRY)
 LOG = who_may(Act.SEARCH_ACCESS_LOG, Act.SEE_SECURITY, kind=MINISTRY)
 INSPECT = who_may(Act.SEARCH_ACCESS_LOG, kind=MINISTRY)
 # An administrator drafts agreements; the ministry's second approver may, too, and puts them in force.
+# Whoever drafts agreements asks for a lawful delay, the second approver decides; nothing is hidden from the inspector.
+DELAYS = who_may(Act.MANAGE_AGREEMENTS, Act.SEARCH_ACCESS_LOG, kind=MINISTRY)
 AGREEMENTS = who_may(Act.MANAGE_AGREEMENTS, kind=MINISTRY)
 ADMIN = who_may(Act.ADMINISTER, kind=MINISTRY)
 PEOPLE = who_may(Act.MANAGE_PEOPLE, kind=MINISTRY)
@@ -128,6 +130,16 @@ class Places:
     )
     agreement_decide: Place = Place(
         "/quan-tri/thoa-thuan/duyet", "/en/administration/agreements/decision", APPROVER, form_of="agreement"
+    )
+    delays: Place = Place("/quan-tri/hoan-cho-xem", "/en/administration/delays", DELAYS)
+    delay_ask: Place = Place(
+        "/quan-tri/hoan-cho-xem/de-nghi", "/en/administration/delays/ask", AGREEMENTS, form_of="delays"
+    )
+    delay_end: Place = Place(
+        "/quan-tri/hoan-cho-xem/cham-dut", "/en/administration/delays/end", AGREEMENTS, form_of="delays"
+    )
+    delay_decide: Place = Place(
+        "/quan-tri/hoan-cho-xem/duyet", "/en/administration/delays/decision", APPROVER, form_of="delays"
     )
     clients: Place = Place("/quan-tri/he-thong", "/en/administration/clients", ADMIN)
     client: Place = Place("/quan-tri/he-thong/{client}", "/en/administration/clients/{client}", ADMIN)

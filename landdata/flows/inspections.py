@@ -28,7 +28,7 @@ from landdata.model.inspections import (
     Sought,
     Under,
 )
-from landdata.store import access_log, anchors, inspections, offices
+from landdata.store import access_log, anchors, clients, inspections, offices
 from landdata.store.engine import Database, Reader
 
 
@@ -136,6 +136,9 @@ def ask_delay(db: Database, *, terms: SecrecyTerms, by: str, reason: str) -> int
         raise SecrecyUnfit(reason_vi="số ngày từ 1 đến 3650", reason_en="days are from 1 to 3650")
     with db.write() as tx:
         person = _step_person(tx, by, reason)
+        if clients.find(tx, terms.client_id) is None:
+            # It would stand there approved and delay nothing.
+            raise SecrecyUnfit(reason_vi="không có hệ thống này", reason_en="there is no such client")
         made = inspections.ask_secrecy(tx, terms)
         inspections.take_step(tx, made, SecrecyStep.ASKED, person_id=person, reason=reason)
     return made

@@ -170,11 +170,22 @@ class SecrecyStep(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class SecrecyMove:
+    """One step in the life of a delay: who took it, when and why."""
+
+    step: SecrecyStep
+    login: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Secrecy:
-    """A delay and how it stands."""
+    """A delay, how it stands, and how it came to that, oldest step first."""
 
     secrecy_id: int
     terms: SecrecyTerms
     state: SecrecyStep
     asked_by: str
     approved_by: str | None
+    moves: tuple[SecrecyMove, ...]

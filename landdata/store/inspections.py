@@ -18,6 +18,7 @@ from landdata.model.inspections import (
     Look,
     Patterns,
     Secrecy,
+    SecrecyMove,
     SecrecyStep,
     SecrecyTerms,
     Sought,
@@ -223,21 +224,24 @@ def take_step(tx: Writer, secrecy_id: int, step: SecrecyStep, *, person_id: int,
 
 def secrecies(tx: Reader, secrecy_id: int | None = None) -> list[Secrecy]:
     """All delays, or one, with how they stand."""
-    rows = tx.connection.execute(
+    only = {"one": secrecy_id}
+    which = "WHERE CAST(:one AS bigint) IS NULL OR secrecy_id = :one ORDER BY"
+    moves: dict[int, list[SecrecyMove]] = {}
+    for row in tx.connection.execute(
         text(
-            "SELECT s.*, (SELECT p.step FROM audit.secrecy_step p WHERE p.secrecy_id = s.secrecy_id "
-            "ORDER BY p.step_id DESC LIMIT 1) AS state, "
-            "(SELECT q.login FROM audit.secrecy_step p JOIN org.person q USING (person_id) "
-            "WHERE p.secrecy_id = s.secrecy_id AND p.step = 'ASKED') AS asked_by, "
-            "(SELECT q.login FROM audit.secrecy_step p JOIN org.person q USING (person_id) "
-            "WHERE p.secrecy_id = s.secrecy_id AND p.step = 'APPROVED') AS approved_by FROM audit.secrecy s "
-            "WHERE CAST(:one AS bigint) IS NULL OR s.secrecy_id = :one ORDER BY s.secrecy_id"
+            "SELECT secrecy_id, step, login, at, reason FROM audit.secrecy_step JOIN org.person USING (person_id) "
+            f"{which} step_id"
         ),
-        {"one": secrecy_id},
-    )
-    return [_secrecy(row) for row in rows]
+        only,
+    ):
+        moves.setdefault(row.secrecy_id, []).append(SecrecyMove(SecrecyStep(row.step), row.login, row.at, row.reason))
+    rows = tx.connection.execute(text(f"SELECT * FROM audit.secrecy {which} secrecy_id"), only)
+    return [_secrecy(row, moves[row.secrecy_id]) for row in rows]
 
 
-def _secrecy(row: Any) -> Secrecy:
+def _secrecy(row: Any, moves: list[SecrecyMove]) -> Secrecy:
     terms = SecrecyTerms(row.client_id, row.legal_ground, row.service_code, row.case_file_no, row.days, row.until)
-    return Secrecy(row.secrecy_id, terms, SecrecyStep(row.state), row.asked_by, row.approved_by)
+    by = {one.step: one.login for one in moves}
+    return Secrecy(
+        row.secrecy_id, terms, moves[-1].step, by[SecrecyStep.ASKED], by.get(SecrecyStep.APPROVED), tuple(moves)
+    )

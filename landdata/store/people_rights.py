@@ -32,7 +32,7 @@ AUDITOR: Mapping[str, str] = {
     "ref.unit": "SELECT",
 }
 
-# Looks after agreements, clients, offices, people and rules; reads no data of citizens and no access log.
+# Looks after agreements, delays, clients, offices, people and rules; reads no data of citizens and no access log.
 ADMIN: Mapping[str, str] = {
     "org.office": "SELECT, INSERT, UPDATE (name_vi, name_en)",
     "org.office_unit": "SELECT, INSERT",
@@ -52,6 +52,8 @@ ADMIN: Mapping[str, str] = {
     "share.agreement": "SELECT, INSERT, UPDATE (state, approved_by)",
     "share.agreement_unit": "SELECT, INSERT",
     "share.agreement_event": "SELECT, INSERT",
+    "audit.secrecy": "SELECT, INSERT",
+    "audit.secrecy_step": "SELECT, INSERT",
     "share.alarm": "SELECT",
     "share.quota_count": "SELECT (client_id, day, used)",
     "share.feed_scope": "SELECT (agreement_id), UPDATE (agreement_id)",

@@ -14,19 +14,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import uvicorn
 from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import agreements, cases, clients, offices, people, proofs, receive
+from landdata.flows import agreements, cases, clients, inspections, offices, people, proofs, receive
 from landdata.flows.entrance import Visitor, sign_in
 from landdata.flows.sessions import find
 from landdata.model import totp
 from landdata.model.cases import Sought
 from landdata.model.clients import RESIDENCY_SCOPES, ProvinceOffice
 from landdata.model.deliveries import Declaration
+from landdata.model.inspections import SecrecyTerms
 from landdata.model.outcomes import through_person
 from landdata.model.people import Role, Stage, now
 from landdata.model.terms import said
@@ -233,7 +235,20 @@ def to_administer(house: House) -> None:
         daily_quota=1000,
     )  # fmt: skip
     agreements.amend(desk.db, code="TT-XEM", said=said({"daily_quota": 2000}), by="lan", reason="tăng hạn mức")
+    inspections.ask_delay(
+        desk.db, terms=SecrecyTerms("he-thong-xem", "Điều 23 Luật X", service_code="CU-TRU-01", days=30), by="lan",
+        reason="điều tra",
+    )  # fmt: skip
     people.add(desk.db, login="can.bo.xem", full_name="Lê Thị Xem", office_code="MAE", by=None)
+
+
+def posted(house: House, login: str, path: str, **said: object) -> int:
+    """The status of a form that is made by hand and sent as somebody, with a reason."""
+    with httpx.Client(base_url=house.url, cookies={"sid": house.session(login)}, trust_env=False) as person:
+        form = person.get("/tai-khoan").text.split('name="ma_bieu_mau" value="')[1].split('"')[0]
+        headers = {"Origin": house.url, "Sec-Fetch-Site": "same-origin"}
+        sent = {"ma_bieu_mau": form, "ly_do": "vì thế", **said}
+        return person.post(path, data=sent, headers=headers).status_code
 
 
 @contextmanager

@@ -177,6 +177,7 @@ def test_a_lawful_delay_needs_two_persons_and_hides_from_the_citizen_only(asked)
 
 def test_a_delay_ends_by_itself_and_reaches_only_what_it_names(asked, superuser):
     subject = asked.keys.index(NUMBER)
+    asked.consumer("another")
     today = (datetime.now(UTC) + timedelta(hours=7)).date()
     case = asked.scalar("SELECT case_file_no FROM audit.access_event WHERE access_id = 1")
     superuser("UPDATE audit.access_event SET case_file_no = 'khác' WHERE access_id = 3")
@@ -189,13 +190,17 @@ def test_a_delay_ends_by_itself_and_reaches_only_what_it_names(asked, superuser)
         number = inspections.ask_delay(asked.db, terms=terms, by="lan", reason="x")
         inspections.move_delay(asked.db, secrecy_id=number, step=APPROVED, by="minh", reason="x")
         assert [one.access_id for one in inspections.view(asked.db, subject=subject)] == left
-    for terms in (SecrecyTerms(CONSUMER, "Đ"), SecrecyTerms(CONSUMER, "", days=1), SecrecyTerms(CONSUMER, "Đ", days=0)):
+    for terms in (
+        SecrecyTerms(CONSUMER, "Đ"), SecrecyTerms(CONSUMER, "", days=1), SecrecyTerms(CONSUMER, "Đ", days=0),
+        SecrecyTerms("nobody", "Đ", days=1),
+    ):  # fmt: skip
         with pytest.raises(SecrecyUnfit):
             inspections.ask_delay(asked.db, terms=terms, by="lan", reason="x")
 
 
 def test_a_delay_is_decided_once(desk, monkeypatch):
     """Two persons at the same moment: one decides, the other is told."""
+    desk.consumer()
     number = inspections.ask_delay(desk.db, terms=SecrecyTerms(CONSUMER, "Luật X", days=30), by="lan", reason="x")
     together, write = threading.Barrier(2), inspection_store.take_step
 
