@@ -6,10 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from landdata.checking.indicators import CATALOGUE, COLUMNS, MOST_ROWS, Entry, Finding, check
@@ -30,7 +29,6 @@ from landdata.store.engine import Database, Reader, Writer
 from landdata.store.indicators import Upload
 
 _WAITS_DAYS = 7
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _SAID = ("subject", "done", "total", "remaining", "state", "due_from", "due_on", "reached_on", "lead", "note", "listed")
 # What a correction may change; who, which level and which day a value is about makes another value.
 CORRECTED = ("done", "total", "remaining", "state", "due", "reached_on", "lead", "note")
@@ -283,7 +281,7 @@ def _draft(
     of_files: bool = False,
 ) -> Draft:
     provinces, _ = indicators.provinces(tx)
-    stand = {(one.subject_key, one.level.value, one.on_date): one for one in indicators.values(tx, code=indicator.code)}
+    stand = {one.key: one for one in indicators.values(tx, code=indicator.code)}
     entries, findings = check(
         rows, indicator=indicator, on=on, exact=exact, today=deliveries.today(tx), provinces=provinces,
         known=None if of_files else frozenset(key[0] for key in stand),
@@ -311,17 +309,11 @@ def _draft(
 
 def _flags(entries: Sequence[Entry], names: Mapping[int, str]) -> list[Finding]:
     """What does not add up among the rows of one table."""
-    values = [_as_value(number, entry) for number, entry in enumerate(entries)]
     return [
         Finding(entries[number].row_no, flag.code, flag.details)
-        for number, flags in flags_of(values, names).items()
+        for number, flags in flags_of(dict(enumerate(entries)), names).items()
         for flag in flags
     ]
-
-
-def _as_value(number: int, entry: Entry) -> Value:
-    said: dict[str, Any] = {name: getattr(entry, name) for name in Entry.__slots__ if name != "row_no"}
-    return Value(value_id=number, **said, version=1, recorded_at=_NEVER, source="")
 
 
 def _same(entry: Entry, value: Value) -> bool:
