@@ -17,14 +17,14 @@ from landdata.errors import (
     IndicatorTableRefused,
     IndicatorUploadUnknown,
     IndicatorValueUnknown,
-    PersonUnknown,
     ReferenceDataDamaged,
 )
 from landdata.flows.indicators import find
+from landdata.flows.offices import ministry_person
 from landdata.model.indicators import CountedLevel, Flag, Indicator, Value, flags_of, spelt
 from landdata.reading import indicators as files
 from landdata.reading import sheets
-from landdata.store import deliveries, indicators, offices
+from landdata.store import deliveries, indicators
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.indicators import Upload
 
@@ -108,7 +108,7 @@ def begin(
     Raises IndicatorUnknown, PersonUnknown.
     """
     with db.write() as tx:
-        indicator, person = find(tx, code), _person(tx, login)
+        indicator, person = find(tx, code), ministry_person(tx, login)
         day = on or deliveries.today(tx)
         indicators.forget_old(tx, days=_WAITS_DAYS)
         uid = indicators.begin(
@@ -121,7 +121,7 @@ def begin(
 def waiting(db: Database, *, uid: UUID, login: str) -> Draft:
     """A table that waits, as it would be recorded now. Raises IndicatorUploadUnknown, PersonUnknown."""
     with db.read() as tx:
-        upload = _waiting(tx, uid, _person(tx, login))
+        upload = _waiting(tx, uid, ministry_person(tx, login))
         indicator = find(tx, upload.code)
         return _draft(
             tx, indicator, upload.rows, upload.on_date, upload.exact, upload.source, upload.file_name, upload.upload_uid
@@ -134,7 +134,7 @@ def record(db: Database, *, uid: UUID, login: str, reason: str = "") -> Recorded
     Raises IndicatorUploadUnknown, PersonUnknown, IndicatorTableRefused, IndicatorReasonMissing.
     """
     with db.write() as tx:
-        person = _person(tx, login)
+        person = ministry_person(tx, login)
         indicators.lock(tx)
         indicators.lock_upload(tx, uid)
         upload = _waiting(tx, uid, person)
@@ -145,7 +145,7 @@ def forget(db: Database, *, uid: UUID, login: str) -> None:
     """Give a table up that was not recorded. Raises IndicatorUploadUnknown, PersonUnknown."""
     with db.write() as tx:
         indicators.lock_upload(tx, uid)
-        _waiting(tx, uid, _person(tx, login))
+        _waiting(tx, uid, ministry_person(tx, login))
         indicators.forget(tx, uid)
 
 
@@ -163,7 +163,7 @@ def load(
 ) -> Recorded:
     """Begin and record in one transaction. Raises what `begin` and `record` raise."""
     with db.write() as tx:
-        indicator, person = find(tx, code), _person(tx, login)
+        indicator, person = find(tx, code), ministry_person(tx, login)
         indicators.lock(tx)
         uid = indicators.begin(
             tx, code=code, on=on or deliveries.today(tx), exact=True, source=source.strip(), file_name=file_name,
@@ -365,10 +365,3 @@ def _waiting(tx: Reader, uid: UUID, person: int) -> Upload:
     if upload is None or upload.recorded_at is not None or upload.person_id != person:
         raise IndicatorUploadUnknown(upload=str(uid))
     return upload
-
-
-def _person(tx: Reader, login: str) -> int:
-    person = offices.ministry_person(tx, login)
-    if person is None:
-        raise PersonUnknown(login=login)
-    return person
