@@ -10,7 +10,17 @@ from datetime import date, datetime
 
 from landdata.checking.check import Check
 from landdata.model.deliveries import Severity
-from landdata.model.indicators import CountedLevel, FlagCode, Indicator, Kind, SubjectKind, is_rest, spelt, unit_key
+from landdata.model.indicators import (
+    CountedLevel,
+    FlagCode,
+    Indicator,
+    Kind,
+    Said,
+    SubjectKind,
+    is_rest,
+    spelt,
+    unit_key,
+)
 from landdata.model.units import Unit
 
 # Columns of a table that is uploaded, in the order of the template; the second spelling is Vietnamese.
@@ -113,32 +123,10 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A row that says something, read; days and counts as in `Value`."""
+class Entry(Said):
+    """A row that says something, read; the number of its row is from 1."""
 
     row_no: int
-    subject_kind: SubjectKind
-    subject: str
-    subject_key: str
-    unit_id: int | None
-    level: CountedLevel
-    on_date: date
-    exact: bool
-    done: int | None
-    total: int | None
-    remaining: int | None
-    state: str | None
-    due_from: date | None
-    due_on: date | None
-    due_text: str
-    reached_on: date | None
-    lead: str
-    note: str
-    listed: bool
-
-    @property
-    def key(self) -> tuple[str, str, date]:
-        return self.subject_key, self.level.value, self.on_date
 
 
 class _Wrong(Exception):

@@ -1,1 +1,1 @@
-"""How a program of an office reaches a running service over HTTP; knows the public interface and nothing behind it."""
+"""How others are called: provinces' services, SFTP, stamping authorities, a running service; knows no database and no flow."""

@@ -12,14 +12,14 @@ from landdata.errors import (
     AgreementUnfit,
     AgreementUnknown,
     ClientUnknown,
-    PersonUnknown,
     SecondPersonNeeded,
     UnknownUnit,
 )
+from landdata.flows.offices import ministry_person
 from landdata.model.agreements import AgreementState, UnitScope
 from landdata.model.fields import ALL_FIELDS_MASK
 from landdata.model.terms import Alarm, Event, Limits, Said, Step, Terms, TokenBinding, Version, terms_of
-from landdata.store import agreements, feed, offices
+from landdata.store import agreements, feed
 from landdata.store.engine import Database, Reader, Writer
 
 DRAFT, ACTIVE, SUSPENDED, ENDED = AgreementState
@@ -246,14 +246,7 @@ def _take_up(tx: Writer, code: str, by: str, reason: str) -> int:
     if not code.strip() or not reason.strip():
         raise AgreementUnfit(reason_vi="cần mã và lý do", reason_en="a code and a reason are needed")
     agreements.lock(tx, code)
-    return _person(tx, by)
-
-
-def _person(tx: Reader, login: str) -> int:
-    person = offices.ministry_person(tx, login)
-    if person is None:
-        raise PersonUnknown(login=login)
-    return person
+    return ministry_person(tx, by)
 
 
 def _known(tx: Reader, code: str) -> tuple[Version, ...]:

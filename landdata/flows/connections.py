@@ -11,11 +11,11 @@ from landdata.errors import (
     ConnectionStepUnfit,
     ConnectionUnknown,
     OfficeUnknown,
-    PersonUnknown,
     SecondPersonNeeded,
     SourceStepUnfit,
 )
 from landdata.flows.fitting_terms import require_fit
+from landdata.flows.offices import ministry_person
 from landdata.model.connections import Connection, Pull, Standing, Terms
 from landdata.store import connections, offices, sources
 from landdata.store.engine import Database, Reader, Writer
@@ -52,7 +52,7 @@ def add(db: Database, *, office_code: str, terms: Terms, login: str, reason: str
         office = offices.find(tx, office_code)
         if office is None or office.kind != "LAND_OFFICE":
             raise OfficeUnknown(office_code=office_code)
-        person = _person(tx, login)
+        person = ministry_person(tx, login)
         return connections.add(tx, office_id=office.office_id, terms=terms, person_id=person, reason=reason)
 
 
@@ -140,7 +140,7 @@ def _say(
     require: Callable[[Connection], None] | None = None,
 ) -> None:
     with db.write() as tx:
-        person = _person(tx, login)
+        person = ministry_person(tx, login)
         connections.lock(tx, _found(tx, connection_uid).connection_id)
         found = _found(tx, connection_uid)
         if found.standing not in before:
@@ -157,13 +157,6 @@ def _found(tx: Reader, connection_uid: UUID) -> Connection:
     if found is None:
         raise ConnectionUnknown(connection=str(connection_uid))
     return found
-
-
-def _person(tx: Reader, login: str) -> int:
-    person = offices.ministry_person(tx, login)
-    if person is None:
-        raise PersonUnknown(login=login)
-    return person
 
 
 def _office_id(tx: Reader, office_code: str | None) -> int | None:

@@ -6,10 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from landdata.checking.indicators import CATALOGUE, COLUMNS, MOST_ROWS, Entry, Finding, check
@@ -18,19 +17,18 @@ from landdata.errors import (
     IndicatorTableRefused,
     IndicatorUploadUnknown,
     IndicatorValueUnknown,
-    PersonUnknown,
     ReferenceDataDamaged,
 )
 from landdata.flows.indicators import find
+from landdata.flows.offices import ministry_person
 from landdata.model.indicators import CountedLevel, Flag, Indicator, Value, flags_of, spelt
 from landdata.reading import indicators as files
 from landdata.reading import sheets
-from landdata.store import deliveries, indicators, offices
+from landdata.store import deliveries, indicators
 from landdata.store.engine import Database, Reader, Writer
 from landdata.store.indicators import Upload
 
 _WAITS_DAYS = 7
-_NEVER = datetime.min.replace(tzinfo=UTC)
 _SAID = ("subject", "done", "total", "remaining", "state", "due_from", "due_on", "reached_on", "lead", "note", "listed")
 # What a correction may change; who, which level and which day a value is about makes another value.
 CORRECTED = ("done", "total", "remaining", "state", "due", "reached_on", "lead", "note")
@@ -110,7 +108,7 @@ def begin(
     Raises IndicatorUnknown, PersonUnknown.
     """
     with db.write() as tx:
-        indicator, person = find(tx, code), _person(tx, login)
+        indicator, person = find(tx, code), ministry_person(tx, login)
         day = on or deliveries.today(tx)
         indicators.forget_old(tx, days=_WAITS_DAYS)
         uid = indicators.begin(
@@ -123,7 +121,7 @@ def begin(
 def waiting(db: Database, *, uid: UUID, login: str) -> Draft:
     """A table that waits, as it would be recorded now. Raises IndicatorUploadUnknown, PersonUnknown."""
     with db.read() as tx:
-        upload = _waiting(tx, uid, _person(tx, login))
+        upload = _waiting(tx, uid, ministry_person(tx, login))
         indicator = find(tx, upload.code)
         return _draft(
             tx, indicator, upload.rows, upload.on_date, upload.exact, upload.source, upload.file_name, upload.upload_uid
@@ -136,7 +134,7 @@ def record(db: Database, *, uid: UUID, login: str, reason: str = "") -> Recorded
     Raises IndicatorUploadUnknown, PersonUnknown, IndicatorTableRefused, IndicatorReasonMissing.
     """
     with db.write() as tx:
-        person = _person(tx, login)
+        person = ministry_person(tx, login)
         indicators.lock(tx)
         indicators.lock_upload(tx, uid)
         upload = _waiting(tx, uid, person)
@@ -147,7 +145,7 @@ def forget(db: Database, *, uid: UUID, login: str) -> None:
     """Give a table up that was not recorded. Raises IndicatorUploadUnknown, PersonUnknown."""
     with db.write() as tx:
         indicators.lock_upload(tx, uid)
-        _waiting(tx, uid, _person(tx, login))
+        _waiting(tx, uid, ministry_person(tx, login))
         indicators.forget(tx, uid)
 
 
@@ -165,7 +163,7 @@ def load(
 ) -> Recorded:
     """Begin and record in one transaction. Raises what `begin` and `record` raise."""
     with db.write() as tx:
-        indicator, person = find(tx, code), _person(tx, login)
+        indicator, person = find(tx, code), ministry_person(tx, login)
         indicators.lock(tx)
         uid = indicators.begin(
             tx, code=code, on=on or deliveries.today(tx), exact=True, source=source.strip(), file_name=file_name,
@@ -283,7 +281,7 @@ def _draft(
     of_files: bool = False,
 ) -> Draft:
     provinces, _ = indicators.provinces(tx)
-    stand = {(one.subject_key, one.level.value, one.on_date): one for one in indicators.values(tx, code=indicator.code)}
+    stand = {one.key: one for one in indicators.values(tx, code=indicator.code)}
     entries, findings = check(
         rows, indicator=indicator, on=on, exact=exact, today=deliveries.today(tx), provinces=provinces,
         known=None if of_files else frozenset(key[0] for key in stand),
@@ -311,17 +309,11 @@ def _draft(
 
 def _flags(entries: Sequence[Entry], names: Mapping[int, str]) -> list[Finding]:
     """What does not add up among the rows of one table."""
-    values = [_as_value(number, entry) for number, entry in enumerate(entries)]
     return [
         Finding(entries[number].row_no, flag.code, flag.details)
-        for number, flags in flags_of(values, names).items()
+        for number, flags in flags_of(dict(enumerate(entries)), names).items()
         for flag in flags
     ]
-
-
-def _as_value(number: int, entry: Entry) -> Value:
-    said: dict[str, Any] = {name: getattr(entry, name) for name in Entry.__slots__ if name != "row_no"}
-    return Value(value_id=number, **said, version=1, recorded_at=_NEVER, source="")
 
 
 def _same(entry: Entry, value: Value) -> bool:
@@ -373,10 +365,3 @@ def _waiting(tx: Reader, uid: UUID, person: int) -> Upload:
     if upload is None or upload.recorded_at is not None or upload.person_id != person:
         raise IndicatorUploadUnknown(upload=str(uid))
     return upload
-
-
-def _person(tx: Reader, login: str) -> int:
-    person = offices.ministry_person(tx, login)
-    if person is None:
-        raise PersonUnknown(login=login)
-    return person

@@ -122,7 +122,7 @@ def _figures(
     provinces, edges = indicators.provinces(tx)
     by_id: dict[int, Unit] = {unit.unit_id: unit for unit in provinces}
     values = indicators.values(tx, code=code, on=on, known_at=known_at)
-    flags = flags_of(values, {unit_id: unit.name_vi for unit_id, unit in by_id.items()})
+    flags = flags_of({one.value_id: one for one in values}, {unit_id: unit.name_vi for unit_id, unit in by_id.items()})
     told = published(indicator, values, on=on, units=by_id, flags=flags)
     by_key = {unit_key(unit.unit_id): unit for unit in provinces}
     levels = tuple(one for one in CountedLevel if any(each.level is one for each in told))

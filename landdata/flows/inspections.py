@@ -10,11 +10,11 @@ from uuid import UUID
 from landdata.errors import (
     EntryUnknown,
     InspectionUnfit,
-    PersonUnknown,
     SecondPersonNeeded,
     SecrecyUnfit,
     SecrecyUnknown,
 )
+from landdata.flows.offices import ministry_person
 from landdata.model.access_log import COLUMNS, Anchor, Seal
 from landdata.model.inspections import (
     Entry,
@@ -28,7 +28,7 @@ from landdata.model.inspections import (
     Sought,
     Under,
 )
-from landdata.store import access_log, anchors, clients, inspections, offices
+from landdata.store import access_log, anchors, clients, inspections
 from landdata.store.engine import Database, Reader
 
 
@@ -123,7 +123,7 @@ def record(db: Database, who: Inspector, kind: Kind, *, sought: str, subject: UU
     if not who.reason.strip() or not who.case_file_no.strip():
         raise InspectionUnfit(reason_vi="thiếu lý do hoặc số hồ sơ", reason_en="reason or file number is missing")
     with db.write() as tx:
-        person = _person(tx, who.login)
+        person = ministry_person(tx, who.login)
         agency = inspections.office_of(tx, person)
         return inspections.note(tx, who, kind, person_id=person, agency=agency, sought=sought, subject=subject)
 
@@ -179,11 +179,4 @@ def _delay(tx: Reader, secrecy_id: int) -> Secrecy:
 def _step_person(tx: Reader, login: str, reason: str) -> int:
     if not reason.strip():
         raise SecrecyUnfit(reason_vi="cần lý do", reason_en="a reason is needed")
-    return _person(tx, login)
-
-
-def _person(tx: Reader, login: str) -> int:
-    person = offices.ministry_person(tx, login)
-    if person is None:
-        raise PersonUnknown(login=login)
-    return person
+    return ministry_person(tx, login)

@@ -8,7 +8,7 @@ from datetime import date
 from landdata.errors import OfficeUnknown, PersonUnknown, SecondPersonNeeded, UnknownUnit
 from landdata.model.units import Level
 from landdata.store import offices, registers, sources
-from landdata.store.engine import Database
+from landdata.store.engine import Database, Reader
 from landdata.store.offices import Office
 
 
@@ -56,15 +56,19 @@ def grant_backfill(db: Database, *, office_code: str, reason: str, requested_by:
             raise OfficeUnknown(office_code=office_code)
         if offices.grant_in_force(tx, role="BACKFILL", office_id=office.office_id) is not None:
             return
-        people = {login: offices.ministry_person(tx, login) for login in (requested_by, approved_by)}
-        for login, person_id in people.items():
-            if person_id is None:
-                raise PersonUnknown(login=login)
-        first, second = people[requested_by], people[approved_by]
+        first, second = ministry_person(tx, requested_by), ministry_person(tx, approved_by)
         grant_id = offices.request_grant(
-            tx, role="BACKFILL", office_id=office.office_id, reason=reason, requested_by=first or 0
+            tx, role="BACKFILL", office_id=office.office_id, reason=reason, requested_by=first
         )
-        offices.approve_grant(tx, grant_id=grant_id, approved_by=second or 0)
+        offices.approve_grant(tx, grant_id=grant_id, approved_by=second)
+
+
+def ministry_person(tx: Reader, login: str) -> int:
+    """The ministry's person with this sign-in name. Raises PersonUnknown, also where the account is closed."""
+    person = offices.ministry_person(tx, login)
+    if person is None:
+        raise PersonUnknown(login=login)
+    return person
 
 
 def every(db: Database) -> tuple[Office, ...]:

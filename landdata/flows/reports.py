@@ -16,7 +16,6 @@ from pydantic import TypeAdapter
 
 from landdata.connectors import stamps
 from landdata.errors import (
-    PersonUnknown,
     ReportFileDamaged,
     ReportFileUnknown,
     ReportSignerUnknown,
@@ -25,6 +24,7 @@ from landdata.errors import (
     ReportUnsettled,
 )
 from landdata.flows.observe import register_of
+from landdata.flows.offices import ministry_person
 from landdata.flows.report_content import content as figures_of
 from landdata.model.reports import (
     VIETNAM,
@@ -43,7 +43,7 @@ from landdata.model.reports import (
     quarter_before,
 )
 from landdata.settings import Settings
-from landdata.store import coverage, movements, offices, registers, report_files, report_keys, reports, runs
+from landdata.store import coverage, movements, registers, report_files, report_keys, reports, runs
 from landdata.store.engine import Database, Reader
 
 REPORTS_TASK = "reports"
@@ -102,11 +102,7 @@ def ask(
         code, _ = register_of(tx, on, division)
         now = Side(on, known_at, code)
         before, number = _before(tx, now, against, before_on)
-        person = None
-        if login is not None:
-            person = offices.ministry_person(tx, login)
-            if person is None:
-                raise PersonUnknown(login=login)
+        person = None if login is None else ministry_person(tx, login)
         first = min(before.on + timedelta(days=1), on)
         made = reports.add(tx, Wanted(Kind.ON_DEMAND, first, now, before, number), person_id=person)
         if worker:

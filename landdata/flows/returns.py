@@ -27,6 +27,7 @@ from landdata.flows.faultmap import fault_map
 from landdata.flows.report import ReportFormat
 from landdata.model.clients import ProvinceOffice
 from landdata.model.deliveries import DeliveryView, State
+from landdata.model.faults import FaultMap
 from landdata.settings import Settings
 from landdata.store import deliveries, findings, offices, raw
 from landdata.store.engine import Database, Reader
@@ -113,12 +114,7 @@ def map_of(
 ) -> Returned:
     """The map of faulty parcels. Raises DeliveryUnknown, DeliveryUnfinished or NothingToDraw."""
     with _opened(db, settings, keys, caller, delivery_uid) as job:
-        if job.kept.epsg is None:
-            raise NothingToDraw
-        drawn = fault_map(
-            job.path, findings.stream(job.tx, job.kept.delivery_id), epsg=job.kept.epsg,
-            limits=limits_of(settings), max_vertices=settings.delivery_max_vertices, scratch=job.folder,
-        )  # fmt: skip
+        drawn = _drawn(job, settings)
         target = job.folder / f"map.{format_.value}"
         if format_ is MapFormat.SVG:
             names = {one.code: one.name_vi for one in _view(job).communes}
@@ -133,13 +129,7 @@ def pictures_of(
 ) -> tuple[Pictures, dict[str, str]]:
     """The gravest faulty parcels as outlines, and the names of their communes by code. Raises as `map_of`."""
     with _opened(db, settings, keys, caller, delivery_uid) as job:
-        if job.kept.epsg is None:
-            raise NothingToDraw
-        drawn = fault_map(
-            job.path, findings.stream(job.tx, job.kept.delivery_id), epsg=job.kept.epsg,
-            limits=limits_of(settings), max_vertices=settings.delivery_max_vertices, scratch=job.folder,
-        )  # fmt: skip
-        return pictures(drawn), {one.code: one.name_vi for one in _view(job).communes}
+        return pictures(_drawn(job, settings)), {one.code: one.name_vi for one in _view(job).communes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +198,13 @@ def taken(path: Path, kept_name: str, what: str, ending: str) -> Returned:
     content = path.open("rb")
     stem = Path(kept_name).stem[:80] or "tep"
     return Returned(content, path.stat().st_size, f"{stem}-{what}{ending}", MEDIA_OF[ending])
+
+
+def _drawn(job: _Job, settings: Settings) -> FaultMap:
+    """Its faulty parcels. Raises NothingToDraw."""
+    if job.kept.epsg is None:
+        raise NothingToDraw
+    return fault_map(
+        job.path, findings.stream(job.tx, job.kept.delivery_id), epsg=job.kept.epsg,
+        limits=limits_of(settings), max_vertices=settings.delivery_max_vertices, scratch=job.folder,
+    )  # fmt: skip

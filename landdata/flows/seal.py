@@ -39,10 +39,9 @@ _VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(slots=True)
-class _Piece:
-    """Entries on their way under one seal: 16 bytes each, and a hash for each full subtree."""
+class Leaves:
+    """Entries under one seal: 16 bytes each, and a hash for each full subtree."""
 
-    tx_from: int
     numbers: array[int] = field(default_factory=lambda: array("q"))
     prints: bytearray = field(default_factory=bytearray)
     tree: merkle.Tree = field(default_factory=merkle.Tree)
@@ -52,6 +51,13 @@ class _Piece:
         self.numbers.append(entry[0])
         self.prints += leaf[:PRINT]
         self.tree.add(leaf)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Piece(Leaves):
+    """Those on their way under one."""
+
+    tx_from: int
 
 
 def seal(db: Database, *, settings: Settings, most: int = MOST_ENTRIES) -> list[Seal]:
@@ -143,12 +149,12 @@ def index_hash(numbers: Iterable[int], prints: bytes) -> bytes:
 
 def _pieces(entries: Iterator[Entry], tx_from: int, tx_to: int, most: int) -> Iterator[tuple[_Piece, int]]:
     """Pieces of whole transactions, each with the first transaction that it leaves out."""
-    piece, current = _Piece(tx_from), 0
+    piece, current = _Piece(tx_from=tx_from), 0
     for entry in entries:
         if entry[2] != current:
             if piece.tree.size >= most:
                 yield piece, entry[2]
-                piece = _Piece(entry[2])
+                piece = _Piece(tx_from=entry[2])
             current = entry[2]
         piece.add(entry)
     if piece.tree.size:

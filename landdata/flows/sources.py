@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from types import MappingProxyType
 
-from landdata.errors import PersonUnknown, PromiseUnfit, SourceStepUnfit, SourceUnknown
+from landdata.errors import PromiseUnfit, SourceStepUnfit, SourceUnknown
 from landdata.flows.observe import register_of
+from landdata.flows.offices import ministry_person
 from landdata.model.connections import Line, line_of
 from landdata.model.sources import Cause, Promise, Province, Source, SourceList, SourceView, moved
 from landdata.store import connections, deliveries, offices, sources
@@ -146,10 +147,7 @@ def _named(tx: Writer, office_code: str, login: str) -> tuple[Known, int]:
     found = sources.known(tx, office.office_id) if office else []
     if not found:
         raise SourceUnknown(source=office_code)
-    person = offices.ministry_person(tx, login)
-    if person is None:
-        raise PersonUnknown(login=login)
-    return found[0], person
+    return found[0], ministry_person(tx, login)
 
 
 def _require(promised: Promise) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from landdata.errors import InspectionUnfit, LandDataError, PersonUnknown
+from landdata.errors import InspectionUnfit, LandDataError
+from landdata.flows.offices import ministry_person
 from landdata.flows.verify import verify
 from landdata.model.verifications import Outcome, Verification, as_found, outcome_of
 from landdata.settings import Settings
-from landdata.store import offices, verifications
+from landdata.store import verifications
 from landdata.store.engine import Database
 
 VERIFY_TASK = "verify"
@@ -18,10 +19,7 @@ def ask(db: Database, *, by: str, reason: str) -> int:
     if not reason.strip():
         raise InspectionUnfit(reason_vi="thiếu lý do", reason_en="a reason is missing")
     with db.write() as tx:
-        person = offices.ministry_person(tx, by)
-        if person is None:
-            raise PersonUnknown(login=by)
-        return verifications.ask(tx, person_id=person, reason=reason.strip())
+        return verifications.ask(tx, person_id=ministry_person(tx, by), reason=reason.strip())
 
 
 def run(db: Database, *, settings: Settings) -> Verification:

@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 
 from landdata.connectors import timestamps
 from landdata.connectors.timestamps import Authority
-from landdata.flows.seal import PRINT, index_hash
-from landdata.model import merkle
+from landdata.flows.seal import PRINT, Leaves, index_hash
 from landdata.model.access_log import NOTHING, AnchorKind, Entry, Fault, FaultKind, Gap, LogState, Seal, Verdict
 from landdata.settings import Settings
 from landdata.store import access_log, anchors, inspections, sealing_keys
@@ -44,21 +43,6 @@ class _Found:
             self.faults.append(Fault(kind, seal_no, access_id, place))
         else:
             self.further += 1
-
-
-@dataclass(slots=True)
-class _Range:
-    """The entries that stand in a seal's range now."""
-
-    numbers: list[int] = field(default_factory=list)
-    prints: bytearray = field(default_factory=bytearray)
-    tree: merkle.Tree = field(default_factory=merkle.Tree)
-
-    def add(self, entry: Entry) -> None:
-        leaf = merkle.leaf(entry)
-        self.numbers.append(entry[0])
-        self.prints += leaf[:PRINT]
-        self.tree.add(leaf)
 
 
 def verify(
@@ -113,7 +97,7 @@ def _seals(
         rows = access_log.entries(tx, tx_from=last.tx_to if last else None, tx_to=group[-1].tx_to)
         row = next(rows, None)
         for one in group:
-            now = _Range()
+            now = Leaves()
             while row is not None and row[2] < one.tx_to:
                 if row[2] < one.tx_from:
                     # Between two seals, or before the first: no range may be left out.
@@ -168,7 +152,7 @@ def _check_seal(one: Seal, last: Seal | None, total: int, keys: list[PublicKey],
         found.fault(FaultKind.SIGNATURE_FALSE, one.seal_no)
 
 
-def _check_entries(tx: Reader, one: Seal, now: _Range, found: _Found) -> None:
+def _check_entries(tx: Reader, one: Seal, now: Leaves, found: _Found) -> None:
     if now.tree.size == one.entries and now.tree.root() == one.root:
         return
     before = _index(tx, one)
@@ -183,7 +167,7 @@ def _check_entries(tx: Reader, one: Seal, now: _Range, found: _Found) -> None:
         found.fault(FaultKind.RANGE_DIFFERS, one.seal_no)
 
 
-def _name(one: Seal, before: dict[int, bytes], now: _Range, found: _Found) -> None:
+def _name(one: Seal, before: dict[int, bytes], now: Leaves, found: _Found) -> None:
     """Each entry that differs from what was sealed."""
     present = _by_number(now.numbers, bytes(now.prints))
     for access_id, print_ in before.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -121,14 +121,13 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """One version of a value, as published. `due_from..due_on`: the stretch in which it is due (a day, a quarter, a year).
+class Said:
+    """What a row says of a subject, at a level, on a day. `due_from..due_on`: when it is due (a day, a quarter, a year).
 
     `listed` False: the source names this subject only by "every other province". `exact` False: the source says only the
     year, of which `on_date` is the last day.
     """
 
-    value_id: int
     subject_kind: SubjectKind
     subject: str
     subject_key: str
@@ -147,17 +146,29 @@ class Value:
     lead: str
     note: str
     listed: bool
+
+    @property
+    def key(self) -> tuple[str, str, date]:
+        """What it is about: subject, level and day."""
+        return self.subject_key, self.level.value, self.on_date
+
+    @property
+    def told(self) -> bool:
+        """Whether it says how far the subject is; a row may only name a due date."""
+        return self.done is not None or self.total is not None or self.state is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Value(Said):
+    """One version of a value, as published."""
+
+    value_id: int
     version: int
     recorded_at: datetime
     source: str
     reason: str = ""
     by: str | None = None
     upload_uid: UUID | None = None
-
-    @property
-    def told(self) -> bool:
-        """Whether it says how far the subject is; a row may only name a due date."""
-        return self.done is not None or self.total is not None or self.state is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,19 +327,19 @@ def timing(
     return Timing.UNREPORTED if is_reached is None else Timing.LATE
 
 
-def flags_of(values: Iterable[Value], names: Mapping[int, str]) -> dict[int, tuple[Flag, ...]]:
-    """By value_id, what does not add up in values of one day; `names`: of units. Every row of a sum that differs has it."""
+def flags_of(rows: Mapping[int, Said], names: Mapping[int, str]) -> dict[int, tuple[Flag, ...]]:
+    """By the numbers of rows, what does not add up in them; `names`: of units. Every row of a sum that differs has it."""
     found: dict[int, list[Flag]] = {}
-    whole: dict[tuple[str, date], dict[CountedLevel, Value]] = {}
-    for one in values:
-        whole.setdefault((one.subject_key, one.on_date), {})[one.level] = one
+    whole: dict[tuple[str, date], dict[CountedLevel, int]] = {}
+    for number, one in rows.items():
+        whole.setdefault((one.subject_key, one.on_date), {})[one.level] = number
         if one.done is not None and one.total is not None:
             if one.done > one.total:
-                found.setdefault(one.value_id, []).append(
+                found.setdefault(number, []).append(
                     Flag(FlagCode.DONE_ABOVE_TOTAL, {"subject": one.subject, "done": one.done, "total": one.total})
                 )
             if one.remaining is not None and one.remaining != one.total - one.done:
-                found.setdefault(one.value_id, []).append(
+                found.setdefault(number, []).append(
                     Flag(
                         FlagCode.REMAINING_DIFFERS,
                         {
@@ -341,19 +352,20 @@ def flags_of(values: Iterable[Value], names: Mapping[int, str]) -> dict[int, tup
                 )
         name = names.get(one.unit_id) if one.unit_id is not None else None
         if name is not None and one.listed and spelt_otherwise(one.subject, name):
-            found.setdefault(one.value_id, []).append(
+            found.setdefault(number, []).append(
                 Flag(FlagCode.NAME_SPELT_OTHERWISE, {"subject": one.subject, "name": name})
             )
     for levels in whole.values():
+        said = {level: rows[number] for level, number in levels.items()}
         for counted in ("total", "done"):
-            flag = _levels_differ(levels, counted)
+            flag = _levels_differ(said, counted)
             if flag is not None:
-                for one in levels.values():
-                    found.setdefault(one.value_id, []).append(flag)
-    return {value_id: tuple(flags) for value_id, flags in found.items()}
+                for number in levels.values():
+                    found.setdefault(number, []).append(flag)
+    return {number: tuple(flags) for number, flags in found.items()}
 
 
-def _levels_differ(levels: Mapping[CountedLevel, Value], counted: str) -> Flag | None:
+def _levels_differ(levels: Mapping[CountedLevel, Said], counted: str) -> Flag | None:
     if len(levels) < len(CountedLevel):
         return None
     every = {level: getattr(levels[level], counted) for level in CountedLevel}

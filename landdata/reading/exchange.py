@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
-from xml.parsers import expat  # a DOCTYPE ends it before any entity can be declared
+from typing import Any
+from xml.parsers import expat
 
 import pyarrow as pa
 
 from landdata.errors import CrsMixed, DoctypeRefused, FileUnreadable, MarkupRefused
 from landdata.model.vbdlis import BEFORE_CHANGE, DOSSIER, ENTITIES, PARCEL, PREFIX
-from landdata.reading import gml
+from landdata.reading import gml, markup
 from landdata.reading.entities import GEOMETRY, Entities
 
 _DEEPEST = 64
@@ -40,15 +40,7 @@ def tables(path: Path) -> dict[str, pa.Table]:
 
 def _parsed(path: Path) -> _Reader:
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.buffer_size = 1 << 16
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _no_doctype
-    parser.EntityDeclHandler = _no_doctype
-    parser.ExternalEntityRefHandler = _no_doctype
+    parser = markup.parser(reader, DoctypeRefused(format="xml"))
     try:
         with path.open("rb") as source:
             while chunk := source.read(_CHUNK):
@@ -57,10 +49,6 @@ def _parsed(path: Path) -> _Reader:
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise FileUnreadable(format="xml", reason="truncated or damaged") from error
     return reader
-
-
-def _no_doctype(*_: object) -> NoReturn:
-    raise DoctypeRefused(format="xml")
 
 
 class _Rows:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO
+from typing import IO, NoReturn, Protocol
 from xml.etree.ElementTree import ParseError
-from xml.parsers import expat  # only what has passed `opening` comes here, so there are no entities
+from xml.parsers import expat  # of what has passed `opening`, or with a DOCTYPE refused before any entity is declared
 
 from defusedxml import DTDForbidden
 from defusedxml.ElementTree import iterparse
@@ -15,6 +16,16 @@ from landdata.errors import DoctypeRefused, FileUnreadable
 
 # A document may open with comments, but not with more than this before its first element.
 _PROLOG = 1 << 16
+
+
+class Handlers(Protocol):
+    """What takes a document in, piece by piece; names carry their namespace before a space."""
+
+    def start(self, name: str, attributes: Mapping[str, str], /) -> None: ...
+
+    def end(self, name: str, /) -> None: ...
+
+    def text(self, data: str, /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +63,19 @@ def complete(source: IO[bytes], *, format_name: str) -> None:
         expat.ParserCreate().ParseFile(source)
     except (expat.ExpatError, LookupError, ValueError) as error:
         raise FileUnreadable(format=format_name, reason="truncated or damaged") from error
+
+
+def parser(handlers: Handlers, refused: Exception) -> expat.XMLParserType:
+    """One that tells the handlers what it meets, and raises `refused` at a DOCTYPE, before any entity can be declared."""
+
+    def no_doctype(*_: object) -> NoReturn:
+        raise refused
+
+    made = expat.ParserCreate(namespace_separator=" ")
+    made.buffer_text = True
+    made.buffer_size = 1 << 16
+    made.StartElementHandler = handlers.start
+    made.EndElementHandler = handlers.end
+    made.CharacterDataHandler = handlers.text
+    made.StartDoctypeDeclHandler = made.EntityDeclHandler = made.ExternalEntityRefHandler = no_doctype
+    return made

@@ -6,15 +6,15 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
-from xml.parsers import expat  # a DOCTYPE ends it before any entity can be declared
+from typing import Any
+from xml.parsers import expat
 
 import numpy as np
 import shapely
 
 from landdata.errors import PullUnreadable
 from landdata.model.connections import Feature, Page
-from landdata.reading import gml
+from landdata.reading import gml, markup
 from landdata.reading.features import TURN
 
 _DEEPEST = 64
@@ -29,25 +29,13 @@ _CODE = re.compile(r"EPSG:(\d{4,6})$")
 def read(path: Path) -> Page:
     """The members of a page, in order, and what the collection says of itself. Raises PullUnreadable."""
     reader = _Reader()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.buffer_size = 1 << 16
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _no_doctype
-    parser.EntityDeclHandler = _no_doctype
-    parser.ExternalEntityRefHandler = _no_doctype
+    parser = markup.parser(reader, PullUnreadable(reason="DOCTYPE"))
     with TURN, path.open("rb") as source:
         try:
             parser.ParseFile(source)
         except (expat.ExpatError, LookupError, ValueError) as error:
             raise PullUnreadable(reason="XML") from error
     return reader.page()
-
-
-def _no_doctype(*_: object) -> NoReturn:
-    raise PullUnreadable(reason="DOCTYPE")
 
 
 def _local(name: str) -> str:
@@ -72,7 +60,7 @@ class _Reader:
         self._refused = ""
         self._at = 0  # depth of the feature's element; 0: in none
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
         plain = _local(name)
         self._path.append(plain)
         depth = len(self._path)

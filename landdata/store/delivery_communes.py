@@ -139,7 +139,10 @@ def waiting(tx: Reader, delivery_id: int) -> dict[str, int]:
 
 
 def overtaken(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> list[str]:
-    """Codes of those communes in which a later delivery was published while this one waited."""
+    """Codes of those communes in which a later delivery was published while this one waited; for its office.
+
+    An office sees no lines of others, which may have published it: a function looks, and only for whom the delivery is.
+    """
     rows = tx.connection.scalars(
         text(
             "SELECT code FROM intake.overtaken(CAST(:delivery AS bigint), CAST(:units AS integer[])) AS code ORDER BY code"
@@ -150,7 +153,7 @@ def overtaken(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> list[str
 
 
 def overtaken_in(tx: Reader, delivery_id: int, unit_ids: Sequence[int]) -> set[int]:
-    """Those communes in which a later delivery was published, whoever's; for the worker."""
+    """Those communes in which a later delivery was published; for the worker, who sees every line and is no office."""
     c = t.delivery_commune
     query = select(c.c.unit_id).where(
         c.c.unit_id.in_(unit_ids), c.c.delivery_id > delivery_id, c.c.state == CommuneState.PUBLISHED

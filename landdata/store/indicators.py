@@ -123,8 +123,7 @@ def last_of_files(tx: Reader, code: str) -> dict[tuple[str, str, date], Value]:
         .where(_V.c.code == code, _U.c.person_id.is_(None))
         .order_by(_V.c.subject_key, _V.c.level, _V.c.on_date, _V.c.version.desc())
     )
-    found = (_value(row) for row in tx.connection.execute(query))
-    return {(one.subject_key, one.level.value, one.on_date): one for one in found}
+    return {one.key: one for one in map(_value, tx.connection.execute(query))}
 
 
 def lock(tx: Writer) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 from landdata.store.engine import Database
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))  # worlds that tests of the domain share
 sys.path.insert(0, str(Path(__file__).parent))
 
 from browsing import Browser, Clock  # found by the line above
@@ -160,28 +160,3 @@ def member(invite, window):
         return login, opened
 
     return make
-
-
-@pytest.fixture(scope="module")
-def map_world(shared_country, tmp_path_factory):
-    """A small map of two provinces; the tests of a module share it and the service below, for they only read."""
-    from gisworld import BASE  # noqa: F401 - it knows where the next two lie
-    from landworld import Desk
-    from mapworld import MapWorld
-
-    with pytest.MonkeyPatch.context() as patch, closing(Desk(shared_country, tmp_path_factory.mktemp("map"))) as desk:
-        patch.setattr("landdata.flows.check.open_layer", desk.open_layer)
-        with closing(MapWorld(desk)) as made:
-            yield made
-
-
-@pytest.fixture(scope="module")
-def map_api(map_world, tmp_path_factory):
-    """The service on that map."""
-    folder = tmp_path_factory.mktemp("service")
-    key_files.make_all(folder)
-    url = map_world.desk.db.engine.url.render_as_string(hide_password=False)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("api.oauth.replays.SLOTS", 1 << 12)
-        with serving(Settings(database_url=url, data_dir=folder, pool_size=4)) as running:
-            yield running

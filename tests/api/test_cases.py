@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from browsing import Browser
+from caseworld import A, Clerks, Desk
 
 from api.schemas.cursors import cursor_of, place_of
 from api.services import Services
@@ -20,10 +19,6 @@ from landdata.flows import offices
 from landdata.model.cases import Place
 from landdata.model.clients import DELIVER_SCOPE, MATCHING_SCOPE
 from landdata.model.people import Role, now
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "landdata"))
-
-from caseworld import A, Clerks, Desk  # found by the line above
 
 BASE = "/v1/matching/cases"
 SAID = {"reason": "đã xem bản gốc", "evidence": "Biên bản 15/BB-VPĐK"}

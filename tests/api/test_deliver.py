@@ -14,12 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 from joserfc.jwk import ECKey
+from landworld import COMMUNES, DAY, PROVINCE, geojson, row
 from rich.console import Console
 from sqlalchemy import text
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "landdata"))
-
-from landworld import COMMUNES, DAY, PROVINCE, geojson, row  # found by the line above
 
 from landdata import cli
 from landdata.commands import console

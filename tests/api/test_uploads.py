@@ -8,23 +8,18 @@ import io
 import os
 import random
 import socket
-import sys
 import time
 from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import httpx
 import pytest
+from landworld import COMMUNES, geojson, row
 from sqlalchemy import text
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "landdata"))
-
-from landworld import COMMUNES, geojson, row  # found by the line above
 
 from landdata.flows import offices, uploads
 from landdata.model.clients import DELIVER_SCOPE

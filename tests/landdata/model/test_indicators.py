@@ -110,14 +110,14 @@ def test_it_is_reached_from_the_first_day_of_the_last_run():
 
 def test_what_does_not_add_up_is_told_with_its_figures():
     levels = dict(zip(CountedLevel, (601, 504, 77, 27), strict=True))
-    values = [value(n, level=level, total=total) for n, (level, total) in enumerate(levels.items())]
+    values = {n: value(n, level=level, total=total) for n, (level, total) in enumerate(levels.items())}
     found = flags_of(values, {1: "Bắc Giang"})
     assert len(found) == 4
     [flag] = found[0]
     assert (flag.code, flag.details["parts"], flag.details["sum"]) == (FlagCode.LEVELS_DIFFER, "504+77+27", 608)
     values[0] = value(0, level=CountedLevel.ALL, total=608)
     assert flags_of(values, {1: "Bắc Giang"}) == {}
-    odd = flags_of([value(done=3, total=2, remaining=1)], {})
+    odd = flags_of({1: value(done=3, total=2, remaining=1)}, {})
     assert [one.code for one in odd[1]] == [FlagCode.DONE_ABOVE_TOTAL, FlagCode.REMAINING_DIFFERS]
 
 

@@ -1,12 +1,10 @@
-"""GIS users for tests: people with a role and a key, and the small map that they look at."""
+"""GIS users for tests: people with a role and a key, and where they ask."""
 
 from __future__ import annotations
 
 import base64
 import itertools
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,8 +13,6 @@ from sqlalchemy import text
 
 from landdata.flows import gis_keys, people
 from landdata.model.people import Role, Session, SignedIn, Stage, now
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "landdata"))
 
 BASE = "/v1/features"
 ITEMS = f"{BASE}/collections/parcels/items"

@@ -10,9 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 import shapely
-from gisworld import BASE, EPSG, ITEMS, reader_of
+from gisworld import BASE, EPSG, ITEMS
 from jsonschema import Draft202012Validator
-from landworld import COMMUNES, DAY, row, square  # found by the line above
+from landworld import COMMUNES, DAY, row, square
 from mapworld import (
     COMMUNE_HERE,
     COMMUNE_THERE,
@@ -31,36 +31,6 @@ from landdata.model.crs import from_wgs84, to_wgs84
 from landdata.model.features import PARCELS as COLLECTION
 from landdata.model.features import system
 from landdata.store.features import _shape
-
-
-@pytest.fixture(scope="module")
-def world(map_world):
-    return map_world
-
-
-@pytest.fixture(scope="module")
-def database(map_world):
-    return map_world.desk.db
-
-
-@pytest.fixture(scope="module")
-def api(map_api):
-    return map_api
-
-
-@pytest.fixture(scope="module")
-def key_of(api, database):
-    return lambda office="MAE": reader_of(api, database, office)
-
-
-@pytest.fixture(scope="module")
-def ministry(key_of):
-    return key_of()
-
-
-@pytest.fixture(scope="module")
-def office(key_of):
-    return key_of("LO-24")
 
 
 def test_where_it_begins(ministry):

@@ -5,17 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-from gisworld import BASE, ITEMS, reader_of
+from gisworld import BASE, ITEMS
 
 from api.direct import DirectRoutes
 from api.routes import features, residency, tiles
 
 PROVINCES = f"{BASE}/collections/provinces/items"
-
-
-@pytest.fixture(scope="module")
-def ministry(map_world, map_api):
-    return reader_of(map_api, map_world.desk.db, "MAE")
 
 
 def test_the_busiest_routes_go_directly():
@@ -56,7 +51,7 @@ def test_the_busiest_routes_go_directly():
         ("GET", f"{BASE}/collections", {}, {}, 200, False),
     ],
 )
-def test_both_ways_answer_alike(map_api, ministry, monkeypatch, method, path, params, headers, status, directly):
+def test_both_ways_answer_alike(api, ministry, monkeypatch, method, path, params, headers, status, directly):
     gone: list[str] = []
     handle = DirectRoutes.handle
 
@@ -67,7 +62,7 @@ def test_both_ways_answer_alike(map_api, ministry, monkeypatch, method, path, pa
     monkeypatch.setattr(DirectRoutes, "handle", watched)
 
     def ask() -> tuple[int, dict[str, str], str]:
-        answer = map_api.http.request(method, path, params=params or None, headers={**ministry.headers, **headers})
+        answer = api.http.request(method, path, params=params or None, headers={**ministry.headers, **headers})
         own = {"date", "x-request-id", "ratelimit"}
         body = answer.text.replace(answer.headers["x-request-id"], "")
         return answer.status_code, {k: v for k, v in answer.headers.items() if k not in own}, body
@@ -75,6 +70,6 @@ def test_both_ways_answer_alike(map_api, ministry, monkeypatch, method, path, pa
     first = ask()
     assert (first[0], len(gone)) == (status, directly), first
     # Anything that is overridden leaves all to the framework.
-    monkeypatch.setitem(map_api.app.dependency_overrides, ask, ask)
+    monkeypatch.setitem(api.app.dependency_overrides, ask, ask)
     assert ask() == first
     assert len(gone) == directly

@@ -14,8 +14,8 @@ import httpx
 import pyogrio
 import pytest
 import shapely
-from gisworld import BASE, EPSG, ITEMS, Reader, person, reader_of
-from landworld import square  # found by the line above
+from gisworld import BASE, EPSG, ITEMS, Reader, person
+from landworld import square
 from mapworld import (
     COMMUNE_HERE,
     COMMUNE_THERE,
@@ -33,36 +33,6 @@ from landdata.flows import gis_keys, people
 from landdata.model.clients import PARCELS_SCOPE, STATISTICS_SCOPE
 from landdata.model.crs import to_wgs84
 from landdata.model.people import Role, now
-
-
-@pytest.fixture(scope="module")
-def world(map_world):
-    return map_world
-
-
-@pytest.fixture(scope="module")
-def database(map_world):
-    return map_world.desk.db
-
-
-@pytest.fixture(scope="module")
-def api(map_api):
-    return map_api
-
-
-@pytest.fixture(scope="module")
-def key_of(api, database):
-    return lambda office="MAE": reader_of(api, database, office)
-
-
-@pytest.fixture(scope="module")
-def ministry(key_of):
-    return key_of()
-
-
-@pytest.fixture(scope="module")
-def office(key_of):
-    return key_of("LO-24")
 
 
 @pytest.fixture
