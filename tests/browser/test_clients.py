@@ -97,7 +97,7 @@ def test_a_webhook_is_set_renewed_tried_again_and_removed(world, desk):
     assert (kept("he-thong-bao").url, kept("he-thong-bao").key_no) == ("https://8.8.8.8/bao", 1)
     with world.desk.db.write() as tx:
         tx.connection.execute(text(officeworld.GIVEN_UP))
-    # Who only reads statistics is told of nothing, and a client that was stopped gets no address.
+    # Who only reads statistics has no change feed to be told of.
     page.goto(f"{world.url}/quan-tri/he-thong/thong-ke-xem")
     assert page.locator("#webhook").count() == 0
 
