@@ -1,4 +1,4 @@
-"""Pages of machines' clients: all of them, one with its public keys; a secret of a reader of statistics is told once."""
+"""Pages of machines' clients: all of them, sought by what they are; one with its keys, secrets told once, its webhook."""
 
 from __future__ import annotations
 
@@ -10,22 +10,35 @@ from starlette.responses import Response
 
 from api import problems
 from api.address import address_of
+from api.web import webhooks as hooks
+from api.web import words
 from api.web.administration import page
 from api.web.forms import MENDABLE, Unfit, list_of, needed, proven
 from api.web.house import language_of
+from api.web.i18n import Words, fold
+from api.web.listing import read_listing
+from api.web.offices import KINDS
 from api.web.places import PLACES
 from api.web.routing import field, secret_field, see_other
 from landdata.errors import ClientUnknown
-from landdata.flows import clients, offices
+from landdata.flows import clients, offices, webhooks
 from landdata.model.clients import ALL_SCOPES, STATISTICS_SCOPE, AuthMethod
+from landdata.model.webhooks import WebhookState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from api.web.listing import Listing
     from api.web.routing import Pages
     from landdata.model.clients import Client
+    from landdata.store.offices import Office
 
 _LONGEST_JWKS = 8000
+_STATES = {"ON": Words("Bật", "On"), "OFF": Words("Tắt", "Off")}
+_NO_WEBHOOK = "NONE"
+_KNOWN = {
+    "loc": None, "tt": _STATES, "loai": KINDS, "bang": frozenset(AuthMethod), "bao": {*WebhookState, _NO_WEBHOOK},
+}  # fmt: skip
 
 
 def add(pages: Pages) -> None:
@@ -70,7 +83,7 @@ def one(request: Request, client: str) -> Response:
 
 
 def change(request: Request, client: str) -> Response:
-    """A key more or less, other scopes, another secret told here, once; or stopped, or let in again."""
+    """A key more or less, other scopes, another secret told here, once; its webhook; or stopped, or let in again."""
     who = proven(request)
     found, act = _known(request, client), field(request, "viec")
     try:
@@ -79,7 +92,7 @@ def change(request: Request, client: str) -> Response:
         return _one(request, client, error)
     _note(request, f"{act}:{found.client_id}", who.login)
     if secret:
-        return _one(request, client, secret=secret)
+        return _one(request, client, secret=secret, of_webhook=act in hooks.TELLING)
     return see_other(PLACES.client.path(language_of(request), client=client))
 
 
@@ -93,6 +106,7 @@ def _done(request: Request, client_id: str, act: str) -> str | None:
         "forget-secret": lambda: clients.forget_secret(db, client_id=client_id),
         "disable": lambda: clients.disable(db, client_id=client_id),
         "enable": lambda: clients.enable(db, client_id=client_id),
+        **hooks.acts(request, client_id),
     }
     if act not in acts:
         raise problems.HttpError(problems.REQUEST_INVALID)
@@ -101,20 +115,38 @@ def _done(request: Request, client_id: str, act: str) -> str | None:
 
 def _every(request: Request, error: Exception | None = None) -> Response:
     db = _db(request)
+    found, every = clients.list_clients(db), offices.every(db)
+    by_code, listing = {one.code: one for one in every}, read_listing(request, "clients", _KNOWN)
+    told = {one.client_id: one.state for one in webhooks.every(db)}
+    shown = [
+        one for one in found if _fits(listing, one, by_code[one.office_code], told.get(one.client_id, _NO_WEBHOOK))
+    ]
     return page(
-        request, "clients.html", error, clients=clients.list_clients(db), offices=offices.every(db),
-        scopes=sorted(ALL_SCOPES), methods=AuthMethod,
+        request, "clients.html", error, clients=shown, total=len(found), listing=listing, offices=every, by_code=by_code,
+        told=told, scopes=sorted(ALL_SCOPES), methods=AuthMethod, kinds=KINDS, states=_STATES, hook_states=words.WEBHOOKS,
     )  # fmt: skip
 
 
-def _one(request: Request, client: str, error: Exception | None = None, secret: str = "") -> Response:
+def _fits(listing: Listing, one: Client, office: Office, told: str) -> bool:
+    """Whether a client is among what the address asks for; words are sought in ids and names, without accents."""
+    wanted = fold(listing["loc"])
+    named = (one.client_id, office.code, office.name_vi, office.name_en)
+    asked = (
+        ("tt", "ON" if one.enabled else "OFF"), ("loai", office.kind), ("bang", one.auth_method), ("bao", told),
+    )  # fmt: skip
+    return any(wanted in fold(name) for name in named) and all(listing[key] in {"", value} for key, value in asked)
+
+
+def _one(
+    request: Request, client: str, error: Exception | None = None, *, secret: str = "", of_webhook: bool = False
+) -> Response:
     """One client; a `secret` that was just made stands on this answer alone."""
     one, settings = _known(request, client), request.app.state.services.settings
     kind = next(office.kind for office in offices.every(_db(request)) if office.code == one.office_code)
     return page(
-        request, "client.html", error, one=one, methods=AuthMethod, secret=secret, most_keys=clients.MOST_KEYS,
-        scopes=sorted(clients.scopes_of_kind(kind)), token_minutes=settings.token_seconds // 60,
-        believed=settings.revocation_seconds,
+        request, "client.html", error, one=one, methods=AuthMethod, secret=secret, of_webhook=of_webhook,
+        most_keys=clients.MOST_KEYS, scopes=sorted(clients.scopes_of_kind(kind)), believed=settings.revocation_seconds,
+        token_minutes=settings.token_seconds // 60, **hooks.shown(request, one),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from landdata.model.jobs import Outcome
 from landdata.model.movements import CauseKind
 from landdata.model.persons import ClaimStatus
 from landdata.model.progress import Stage
+from landdata.model.webhooks import WebhookState
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,4 +152,15 @@ OUTCOMES = {
     Outcome.RETRY: Mark("wait", Words("Lỗi, sẽ thử lại", "Failed, tried again")),
     Outcome.FAILED: Mark("bad", Words("Lỗi, đã thôi thử", "Failed, given up")),
     Outcome.KILLED: Mark("bad", Words("Bị ngắt", "Cut off")),
+}
+WEBHOOKS = {
+    WebhookState.WORKING: Mark("ok", Words("Đang dùng", "In use")),
+    WebhookState.FAILING: Mark("wait", Words("Đang lỗi, sẽ gửi lại", "Failing, tried again")),
+    WebhookState.DISABLED: Mark("bad", Words("Đã thôi gửi", "Given up")),
+}
+# What became of a message where no HTTP status came back.
+NO_ANSWERS = {
+    "TIMEOUT": Words("không trả lời trong 5 giây", "no answer within 5 seconds"),
+    "UNREACHABLE": Words("không kết nối được", "could not be reached"),
+    "ADDRESS_REFUSED": Words("địa chỉ không được phép gọi", "an address that may not be called"),
 }

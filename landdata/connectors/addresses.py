@@ -56,6 +56,11 @@ def resolve(where: Target) -> list[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
+def nobody_to_ask(error: OSError) -> bool:
+    """Whether no resolver answered, so that nothing is known of the name: as in a network without a way out."""
+    return isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+
+
 def require(where: Target, addresses: Sequence[str], allowed: Sequence[Network]) -> None:
     """Raises WebhookUnfit unless every address behind the name may be called; plain http goes to loopback only."""
     for address in map(_plain, addresses):

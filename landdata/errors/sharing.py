@@ -105,8 +105,8 @@ class WebhookUnknown(LandDataError):
     code = "WEBHOOK_UNKNOWN"
     vi = "Hệ thống {client_id} chưa đăng ký địa chỉ nhận thông báo."
     en = "Client {client_id} has no webhook."
-    mend_vi = "Đăng ký bằng `landdata webhooks set`."
-    mend_en = "Register one with `landdata webhooks set`."
+    mend_vi = "Đăng ký trên trang của hệ thống ấy hoặc bằng `landdata webhooks set`."
+    mend_en = "Register one on the client's page or with `landdata webhooks set`."
 
 
 class AgreementUnfit(LandDataError):

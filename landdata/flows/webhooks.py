@@ -1,4 +1,4 @@
-"""Sets, renews, lists and removes the endpoints where consumers are told that there is more; an operator's work."""
+"""Sets, renews, lists and removes the endpoints where consumers are told that there is more; an administrator's work."""
 
 from __future__ import annotations
 
@@ -13,18 +13,24 @@ from landdata.store.engine import Database
 from landdata.store.keys import Keys
 
 
-def set_url(db: Database, *, keys: Keys, client_id: str, url: str, networks: str) -> str:
+def set_url(
+    db: Database, *, keys: Keys, client_id: str, url: str, networks: str, resolver_elsewhere: bool = False
+) -> str:
     """Set a client's endpoint, or mend a disabled one; returns the secret that verifies its messages.
 
-    `networks`: private ones that may be reached, as CIDR. Raises ClientUnknown, WebhookUnfit.
+    `networks`: private ones that may be reached, as CIDR. `resolver_elsewhere`: where no resolver can be asked, an https
+    address is taken, for the worker judges it before every message anyhow; a name that does not exist is refused all the
+    same. Raises ClientUnknown, WebhookUnfit.
     """
     if clients.find(db, client_id=client_id) is None:
         raise ClientUnknown(client_id=client_id)
     where = addresses.target(url)
     try:
         found = addresses.resolve(where)
-    except OSError:
-        raise WebhookUnfit(reason_vi="không phân giải được tên", reason_en="its name cannot be resolved") from None
+    except OSError as error:
+        if not (resolver_elsewhere and where.secure and addresses.nobody_to_ask(error)):
+            raise WebhookUnfit(reason_vi="không phân giải được tên", reason_en="its name cannot be resolved") from None
+        found = []
     addresses.require(where, found, addresses.networks(networks))
     with db.write() as tx:
         key_no = webhooks.save(tx, client_id=client_id, url=url)
@@ -45,6 +51,12 @@ def remove(db: Database, *, client_id: str) -> None:
     with db.write() as tx:
         if not webhooks.remove(tx, client_id):
             raise WebhookUnknown(client_id=client_id)
+
+
+def find(db: Database, *, client_id: str) -> Webhook | None:
+    """A client's endpoint and how it goes; None without one."""
+    with db.read() as tx:
+        return webhooks.find(tx, client_id)
 
 
 def every(db: Database) -> list[Webhook]:

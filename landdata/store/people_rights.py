@@ -55,6 +55,12 @@ ADMIN: Mapping[str, str] = {
     "audit.secrecy": "SELECT, INSERT",
     "audit.secrecy_step": "SELECT, INSERT",
     "share.alarm": "SELECT",
+    # Where a consumer is told, never what: numbers of changes are the worker's, and may only be forgotten.
+    "share.webhook": (
+        "SELECT (client_id, url, key_no, attempts, failing_since, next_try_at, last_try_at, last_status, disabled_at), "
+        "INSERT (client_id, url), UPDATE (url, key_no, key_since, pending_no, pending_at, attempts, failing_since, "
+        "next_try_at, last_try_at, last_status, disabled_at), DELETE"
+    ),
     "share.quota_count": "SELECT (client_id, day, used)",
     "share.feed_scope": "SELECT (agreement_id), UPDATE (agreement_id)",
     "share.watch": "SELECT (agreement_id), UPDATE (agreement_id)",

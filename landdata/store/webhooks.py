@@ -15,6 +15,7 @@ from landdata.store.tables import webhooks as t
 
 # Without a try for so long, what failed before says nothing about now.
 _QUIET = "interval '1 day'"
+_COLUMNS = [t.webhook.c[name] for name in Webhook.__dataclass_fields__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,13 @@ def remove(tx: Writer, client_id: str) -> bool:
 
 def every(tx: Reader) -> list[Webhook]:
     """All webhooks, by client id."""
-    columns = [t.webhook.c[name] for name in Webhook.__dataclass_fields__]
-    rows = tx.connection.execute(select(*columns).order_by(t.webhook.c.client_id))
-    return [Webhook(*row) for row in rows]
+    return [Webhook(*row) for row in tx.connection.execute(select(*_COLUMNS).order_by(t.webhook.c.client_id))]
+
+
+def find(tx: Reader, client_id: str) -> Webhook | None:
+    """A client's webhook, or None without one."""
+    row = tx.connection.execute(select(*_COLUMNS).where(t.webhook.c.client_id == client_id)).first()
+    return None if row is None else Webhook(*row)
 
 
 def begin(tx: Writer) -> list[Due]:

@@ -21,7 +21,7 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 
 from api.main import create_app
-from landdata.flows import agreements, cases, clients, inspections, offices, people, proofs, receive
+from landdata.flows import agreements, cases, clients, inspections, offices, people, proofs, receive, webhooks
 from landdata.flows.entrance import Visitor, sign_in
 from landdata.flows.sessions import find
 from landdata.model import totp
@@ -49,6 +49,12 @@ if TYPE_CHECKING:
 PASSWORD = "con trâu đi trước cái cày"
 OFFICE = "LO-24"
 APPROVER = "duyet.bo"
+# As the worker leaves an endpoint that answered nothing for three days.
+GIVEN_UP = (
+    "UPDATE share.webhook SET attempts = 80, last_status = 'TIMEOUT', disabled_at = clock_timestamp(), "
+    "failing_since = clock_timestamp() - interval '3 days', last_try_at = clock_timestamp(), pending_no = 1, "
+    "pending_at = clock_timestamp() - interval '3 days', next_try_at = clock_timestamp() WHERE client_id = 'he-thong-bao'"
+)
 NAMES = {
     Role.MINISTRY_VIEWER: "Lê Văn Xem",
     Role.LAND_OFFICER: "Hoàng Văn Điền",
@@ -229,6 +235,10 @@ def to_administer(house: House) -> None:
         scopes=RESIDENCY_SCOPES,
     )  # fmt: skip
     clients.register_with_secret(desk.db, client_id="thong-ke-xem", office_code="C06")
+    clients.register_external(desk.db, client_id="he-thong-bao", office_code="C06", scopes=RESIDENCY_SCOPES)
+    webhooks.set_url(desk.db, keys=desk.keys, client_id="he-thong-bao", url="https://8.8.8.8/bao", networks="")
+    with desk.db.write() as tx:
+        tx.connection.execute(text(GIVEN_UP))
     agreements.sign(
         desk.db, code="TT-XEM", client_id="he-thong-xem", purpose="Nghiệp vụ cư trú", legal_ground="Luật Cư trú",
         service_codes=["CU-TRU-01"], agency_codes=["CA-24"], valid_from=DAY, drafted_by="lan", approved_by="minh",

@@ -221,6 +221,8 @@ FORBIDDEN: dict[Role, tuple[str, ...]] = {
         "DELETE FROM procrastinate_jobs", "UPDATE procrastinate_jobs SET args = '{}'",
         "INSERT INTO people.session DEFAULT VALUES",
         "SELECT * FROM intake.delivery", "UPDATE sync.source SET state = 'PAUSED'",
+        "SELECT pending_no FROM share.webhook", "UPDATE share.webhook SET announced_no = 1",
+        "UPDATE share.webhook SET client_id = 'x'",
     ),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -274,6 +275,30 @@ def test_setting_renewing_and_removing(database, keys, endpoint, consumer):
     webhooks.remove(database, client_id="police")
     with pytest.raises(WebhookUnknown):
         webhooks.renew_secret(database, keys=keys, client_id="police")
+
+
+def test_where_no_resolver_answers_an_https_name_is_left_to_the_worker(database, keys, monkeypatch):
+    """The pages' own network has no way out; a name that does not exist is refused there, too."""
+    register(database, "police")
+
+    def taken(url: str, fault: int, **given: bool) -> bool:
+        def resolve(_: Any) -> list[str]:
+            raise socket.gaierror(fault, "no")
+
+        monkeypatch.setattr(addresses, "resolve", resolve)
+        try:
+            webhooks.set_url(database, keys=keys, client_id="police", url=url, networks="", **given)
+        except WebhookUnfit:
+            return False
+        return True
+
+    name, nobody = "https://told.example.gov.vn/x", socket.EAI_AGAIN
+    assert not taken(name, nobody)
+    assert not taken(name, socket.EAI_NONAME, resolver_elsewhere=True)
+    assert not taken(name.replace("https", "http"), nobody, resolver_elsewhere=True)
+    assert webhooks.find(database, client_id="police") is None
+    assert taken(name, nobody, resolver_elsewhere=True)
+    assert webhooks.find(database, client_id="police").url == name
 
 
 @pytest.mark.parametrize(("name", "status"), [("localhost", "204"), ("other.example", "UNREACHABLE")])
