@@ -263,7 +263,7 @@ def _place(place: Place) -> dict[str, Any]:
 
 def _field(field: SharedField) -> dict[str, Any]:
     shape = _SHAPES.get(field.name) or _KINDS[field.kind]
-    return {**shape, "description": f"Field {field.number}: {field.name_vi} / {field.name_en}."}
+    return {**shape, "description": f"Trường {field.number}: {field.name_vi}. / Field {field.number}: {field.name_en}."}
 
 
 def _ref(name: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from landdata.model.tiles import COMMUNES_FROM, DEEPEST, PARCELS_FROM, PROVINCES_TO
+from landdata.model.tiles import COMMUNES_FROM, DEEPEST, NUMBERS_FROM, PARCELS_FROM, PROVINCES_TO
 
 TILE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -55,6 +55,7 @@ _COMMUNE = {
     "parcels": "Số thửa đang có / parcels on record",
     "in_force": "Còn hiệu lực / still in force",
 }
+_NUMBERS = {"map_sheet_number": "Số tờ bản đồ / map sheet", "parcel_number": "Số thửa / parcel number"}
 _LAYERS = [
     TileLayer(
         id="provinces", description="Tỉnh và số xã đã kết nối / Provinces, and how many communes are connected",
@@ -75,10 +76,13 @@ _LAYERS = [
         fields={
             "id": "Mã đối tượng trong /v1/features / id of the feature",
             "commune_code": "Mã xã / code of the commune",
-            "map_sheet_number": "Số tờ bản đồ / map sheet",
-            "parcel_number": "Số thửa / parcel number",
+            **_NUMBERS,
             "area_m2": "Diện tích trên giấy, nếu không có thì trên bản đồ / area on paper, or else on the map",
             "purpose": "Mã mục đích chính / code of the first purpose",
         },
+    ),
+    TileLayer(
+        id="parcel_places", description="Một điểm trong mỗi thửa, để ghi số / A point within each parcel, for its number",
+        minzoom=NUMBERS_FROM, maxzoom=DEEPEST, fields=_NUMBERS,
     ),
 ]  # fmt: skip

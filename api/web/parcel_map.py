@@ -15,7 +15,7 @@ from api.web.land_uses import LAND_USES
 from api.web.listing import LONGEST_TEXT
 from api.web.places import PLACES
 from landdata.flows import parcel_lives
-from landdata.model.tiles import PARCELS_FROM
+from landdata.model.tiles import NUMBERS_FROM, PARCELS_FROM
 
 if TYPE_CHECKING:
     from api.services import Services
@@ -57,7 +57,7 @@ def whole(request: Request, tim: str = "", xa: str = "", to: str = "", thua: str
         request, "map.html", text=text, found=found, commune=commune, sheets=sheets, sheet=sheet,
         listed=parcel_lives.on_sheet(windows, reader, commune, sheet) if commune and sheet else (), life=life,
         box=box or parcel_lives.ground(windows, reader), address=address, uses=LAND_USES,
-        use_codes={one.key: one.codes for one in LAND_USES if one.codes}, parcels_from=PARCELS_FROM,
+        use_codes={one.key: one.codes for one in LAND_USES if one.codes}, parcels_from=PARCELS_FROM, numbers_from=NUMBERS_FROM,
     )  # fmt: skip
 
 

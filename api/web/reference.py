@@ -9,6 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from api.described.meanings import Meaning, answer_meaning, meaning, parted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -24,7 +26,7 @@ class Field:
     name: str
     kind: str
     needed: bool
-    told: str
+    told: Meaning
     depth: int
 
 
@@ -36,7 +38,7 @@ class Parameter:
     place: str
     kind: str
     needed: bool
-    told: str
+    told: Meaning
     example: str
 
 
@@ -45,7 +47,7 @@ class Answer:
     """What may come back; `example` is JSON, `code` the stable code that the example bears."""
 
     status: str
-    told: str
+    told: Meaning
     media: str
     example: str
     code: str
@@ -66,9 +68,9 @@ class Operation:
         return str((self.raw.get("tags") or ["other"])[0])
 
     @property
-    def summary(self) -> tuple[str, str]:
+    def summary(self) -> Meaning:
         """In both languages."""
-        return both(self.raw.get("summary", self.name))
+        return parted(self.raw.get("summary", self.name))
 
     @property
     def paragraphs(self) -> list[str]:
@@ -108,7 +110,7 @@ class Operation:
             code = ""
             if media == "application/problem+json" and example:
                 code = str(json.loads(example).get("code", ""))
-            made.append(Answer(status, str(found.get("description", "")), media, example, code))
+            made.append(Answer(status, answer_meaning(str(found.get("description", ""))), media, example, code))
         return tuple(made)
 
     @cached_property
@@ -168,8 +170,8 @@ class Operation:
         example = said.get("example", examples[0] if examples else schema.get("default", named[0]))
         told = str(said.get("description", "") or schema.get("description", ""))
         return Parameter(
-            said["name"], said["in"], self._kind(schema), bool(said.get("required")), told,
-            "" if example is None else str(example),
+            said["name"], said["in"], self._kind(schema), bool(said.get("required")),
+            meaning(told, said["name"], self.name), "" if example is None else str(example),
         )  # fmt: skip
 
     def _fields(self, schema: Mapping[str, Any], depth: int = 0) -> Iterator[Field]:
@@ -180,7 +182,7 @@ class Operation:
         needed = set(plain.get("required", ()))
         for name, one in plain.get("properties", {}).items():
             told = str(one.get("description", "") or self._found(one).get("description", ""))
-            yield Field(name, self._kind(one), name in needed, told, depth)
+            yield Field(name, self._kind(one), name in needed, meaning(told, name, self.name), depth)
             yield from self._fields(one, depth + 1)
 
     def _plain_of(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -236,12 +238,6 @@ def operations(described: Mapping[str, Any]) -> tuple[Operation, ...]:
             taken.add(name)
             made.append(Operation(name, method, path, methods[method], described.get("components", {})))
     return tuple(made)
-
-
-def both(text: str) -> tuple[str, str]:
-    """What is said in both languages, as `vi / en`; alone it stands for both."""
-    vi, apart, en = text.partition(" / ")
-    return (vi.strip(), en.strip()) if apart else (text, text)
 
 
 def _example(content: Mapping[str, Any]) -> str:

@@ -7,6 +7,8 @@ from math import atan, degrees, pi, sinh
 
 # From here on parcels are drawn; below, what whole communes and provinces hold.
 PARCELS_FROM = 15
+# And from here on their numbers, each at one place: higher up they would only hide each other.
+NUMBERS_FROM = 17
 COMMUNES_FROM = 7
 PROVINCES_TO = 8
 # Nothing new is to be seen in deeper tiles: the viewer enlarges these.

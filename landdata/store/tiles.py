@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
-from landdata.model.tiles import BUFFER, COMMUNES_FROM, EXTENT, PARCELS_FROM, PROVINCES_TO, ParcelReader, Tile
+from landdata.model.tiles import (
+    BUFFER,
+    COMMUNES_FROM,
+    EXTENT,
+    NUMBERS_FROM,
+    PARCELS_FROM,
+    PROVINCES_TO,
+    ParcelReader,
+    Tile,
+)
 from landdata.store.mapping import Windows
 
 # From zoom 15 on a tile is so low that Web Mercator is straight within it (0.04 of a unit, a centimetre or two): shapes
 # are laid into the tile from degrees, and neither is anything projected here nor is a second geometry kept.
+_SHOWN = "p.record_id * 32768 + p.parcel_no AS fid, p.id, p.commune_code, p.map_sheet_number, p.parcel_number"
+_MORE = "coalesce(p.legal_area_m2, p.map_area_m2)::float8 AS area_m2, p.purpose"
+_WITHIN = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)::box2d"
+_AROUND = "p.is_current AND p.geom && ST_MakeEnvelope(%(far_west)s, %(far_south)s, %(far_east)s, %(far_north)s, 4326)"
 _PARCELS = f"""
 SELECT ST_AsMVT(t.*, 'parcels', {EXTENT}, 'geom', 'fid') FROM (
-  SELECT ST_AsMVTGeom(p.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)::box2d, {EXTENT}, {BUFFER}, true)
-      AS geom, p.record_id * 32768 + p.parcel_no AS fid, p.id, p.commune_code, p.map_sheet_number, p.parcel_number,
-    coalesce(p.legal_area_m2, p.map_area_m2)::float8 AS area_m2, p.purpose
-  FROM land.shown_parcel p
-  WHERE p.is_current AND p.geom && ST_MakeEnvelope(%(far_west)s, %(far_south)s, %(far_east)s, %(far_north)s, 4326)
+  SELECT ST_AsMVTGeom(p.geom, {_WITHIN}, {EXTENT}, {BUFFER}, true) AS geom, {_SHOWN}, {_MORE}
+  FROM land.shown_parcel p WHERE {_AROUND}
 ) t
+"""
+# A parcel lies in several tiles, its number stands in one of them: where a point within it is. The far edges belong to
+# the next tile, to the unit, as the point is rounded.
+_NUMBERED_PARCELS = f"""
+WITH found AS MATERIALIZED (SELECT p.geom, {_SHOWN}, {_MORE} FROM land.shown_parcel p WHERE {_AROUND})
+SELECT (
+  SELECT ST_AsMVT(t.*, 'parcels', {EXTENT}, 'geom', 'fid') FROM (
+    SELECT ST_AsMVTGeom(p.geom, {_WITHIN}, {EXTENT}, {BUFFER}, true) AS geom, fid, id, commune_code, map_sheet_number,
+      parcel_number, area_m2, purpose
+    FROM found p) t
+), (
+  SELECT ST_AsMVT(t.*, 'parcel_places', {EXTENT}, 'geom') FROM (
+    SELECT * FROM (
+      SELECT ST_AsMVTGeom(ST_PointOnSurface(p.geom), {_WITHIN}, {EXTENT}, 1, true) AS geom, map_sheet_number, parcel_number
+      FROM found p OFFSET 0) place
+    WHERE ST_X(geom) >= 0 AND ST_X(geom) < {EXTENT} AND ST_Y(geom) >= 0 AND ST_Y(geom) < {EXTENT}) t
+)
 """
 _COMMUNES = f"""
 SELECT coalesce(string_agg(layer, ''), '') FROM (
@@ -66,6 +93,6 @@ async def tile(windows: Windows, reader: ParcelReader, wanted: Tile) -> bytes:
 
 def _statement(z: int) -> str:
     if z >= PARCELS_FROM:
-        return _PARCELS
+        return _NUMBERED_PARCELS if z >= NUMBERS_FROM else _PARCELS
     layers = [*([_PROVINCES] if z <= PROVINCES_TO else []), *([_COMMUNES] if z >= COMMUNES_FROM else [])]
     return f"{_BOX} SELECT {', '.join(f'({layer})' for layer in layers)}"

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import shlex
+import tomllib
+from pathlib import Path
 
 import pytest
 
+from api.described import meanings
+from api.described.meanings import answer_meaning, meaning, parted
 from api.main import create_app
 from api.web.developers import GROUPS
-from api.web.reference import both, operations
+from api.web.reference import operations
 from landdata.settings import Settings
+
+MEANINGS = Path(meanings.__file__).with_name("meanings.toml")
+# Said the same way in both languages.
+SAME = {"GeoJSON.", "JSON Schema.", "OpenAPI 3.0."}
 
 
 @pytest.fixture(scope="module")
@@ -56,5 +64,38 @@ def test_fields_and_answers_are_told_with_their_references_followed(every):
 
 
 def test_both_languages_are_told_apart():
-    assert both("Một / One") == ("Một", "One")
-    assert both("OAuth") == ("OAuth", "OAuth")
+    assert parted("Một / One") == ("Một", "One")
+    assert parted("OAuth") == ("OAuth", "OAuth")
+    assert answer_meaning("Trả lời / Answered. The file.") == ("Trả lời. Tệp.", "Answered. The file.")
+    assert answer_meaning("Đã nhận / Taken.") == ("Đã nhận.", "Taken.")
+    assert meaning("", "current", "get-sessions") != meaning("", "current", "put-sessions-current-password")
+
+
+def test_everything_on_the_pages_is_said_in_vietnamese_and_in_english(every):
+    """A parameter, a field or an answer that nobody put into Vietnamese is named here."""
+    lacking = {
+        (one.name, name)
+        for one in every.values()
+        for name, said in [
+            *((each.name, each.told) for each in (*one.parameters, *one.body[1], *one.given)),
+            *((each.status, each.told) for each in one.answers), ("", one.summary),
+        ]
+        if not said.vi or not said.en or (said.vi == said.en and said.en not in SAME)
+    }  # fmt: skip
+    assert not lacking, "write them into api/described/meanings.toml"
+
+
+def test_no_meaning_is_left_over_or_in_english_still(every):
+    """What the description no longer says goes from the file, too."""
+    written = tomllib.loads(MEANINGS.read_text(encoding="utf-8"))
+    shown = [(one, each) for one in every.values() for each in (*one.parameters, *one.body[1], *one.given)]
+    texts = {each.told.en for _, each in shown}
+    answers = " ".join(each.told.en for one in every.values() for each in one.answers)
+    names = {name for one, each in shown for name in (each.name, f"{one.name}.{each.name}")}
+    assert written["texts"].keys() <= texts
+    assert [own for own in written["answers"] if own not in answers] == []
+    assert written["names"].keys() <= names
+    used = {each.told for _, each in shown}
+    assert [name for name, both in written["names"].items() if tuple(both) not in used] == []
+    vi = [*written["texts"].values(), *written["answers"].values(), *(both[0] for both in written["names"].values())]
+    assert [one for one in vi if one.isascii() and one not in SAME] == []

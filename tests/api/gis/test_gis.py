@@ -28,6 +28,7 @@ from mapworld import (
 )
 from sqlalchemy import text
 
+from api.web.shell import STATIC
 from landdata.errors import DatabaseUnavailable
 from landdata.flows import gis_keys, people
 from landdata.model.clients import PARCELS_SCOPE, STATISTICS_SCOPE
@@ -172,7 +173,14 @@ def test_answers_are_kept_and_packed(ministry):
     assert ministry.get("/v1/tiles/21/0/0").status_code == 422
     told = ministry.json("/v1/tiles")
     assert (told["tilejson"], told["tiles"]) == ("3.0.0", [f"{ministry.api.url}/v1/tiles/{{z}}/{{x}}/{{y}}"])
-    assert [one["id"] for one in told["vector_layers"]] == ["provinces", "communes", "commune_places", "parcels"]
+    assert [one["id"] for one in told["vector_layers"]] == [
+        "provinces", "communes", "commune_places", "parcels", "parcel_places"
+    ]  # fmt: skip
+
+
+def test_the_map_takes_words_from_layers_that_hold_each_thing_once():
+    written = re.findall(r"'symbol', '(\w+)'", (STATIC / "js" / "map.js").read_text(encoding="utf-8"))
+    assert written == ["commune_places", "parcel_places"]
 
 
 def test_whoever_asks_too_much_waits_alone(api, key_of, office, monkeypatch):

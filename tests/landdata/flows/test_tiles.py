@@ -127,6 +127,38 @@ def test_a_name_is_in_one_tile_alone(world, tmp_path):
     assert found == 1
 
 
+@pytest.mark.parametrize("z", [17, 18, 19])
+def test_a_parcels_number_is_at_one_place_within_it(world, tmp_path, z):
+    """However many tiles cut the parcel."""
+    mercator = Transformer.from_crs(4326, 3857, always_xy=True)
+    true = {
+        number: shapely.Polygon([mercator.transform(*to_wgs84(EPSG_HERE, *at)) for at in square(COMMUNE_HERE, number)])
+        for number in range(1, PARCELS + 1)
+    }
+    west, south, east, north = shapely.total_bounds(list(true.values()))
+    low, high = (tile_at(*mercator.transform(*at, direction="INVERSE"), z) for at in ((west, south), (east, north)))
+    drawn, placed = list[int](), dict[int, list[shapely.Geometry]]()
+    for x in range(low.x, high.x + 1):
+        for y in range(high.y, low.y + 1):
+            wanted = Tile(z, x, y)
+            data = world.tile(MINISTRY, wanted)
+            found = layers(data, wanted, tmp_path) if data else {}
+            drawn += [one["parcel_number"] for one in found["parcels"][1]] if data else []
+            fields, rows, shapes = found.get("parcel_places", (set(), [], []))
+            assert fields <= {"mvt_id", "map_sheet_number", "parcel_number"}, "nothing but numbers"
+            for one, at in zip(rows, shapes, strict=True):
+                placed.setdefault(one["parcel_number"], []).append(shapely.from_wkb(at))
+    assert len(drawn) > len(set(drawn)) == PARCELS, "no parcel is cut by an edge"
+    unit = 40_075_016.7 / 2**z / 4096
+    assert {number: len(places) for number, places in placed.items()} == dict.fromkeys(true, 1)
+    assert all(true[number].buffer(unit).contains(places[0]) for number, places in placed.items())
+
+
+def test_numbers_are_left_out_where_they_would_hide_each_other(world, tmp_path):
+    wanted = parcel_tile(HERE, 16)
+    assert set(layers(world.tile(MINISTRY, wanted), wanted, tmp_path)) == {"parcels"}
+
+
 @pytest.mark.parametrize("wanted", [Tile(3, 8, 0), Tile(3, 0, 8), Tile(21, 0, 0), Tile(-1, 0, 0), Tile(0, -1, 0)])
 def test_there_are_no_other_tiles(world, wanted):
     with pytest.raises(TileUnknown):

@@ -3,6 +3,7 @@ const stage = document.getElementById('ban-do');
 const panel = document.getElementById('chi-tiet');
 const vi = document.documentElement.lang === 'vi';
 const from = Number(stage.dataset.from);
+const numbersFrom = Number(stage.dataset.numbersFrom);
 const MOST_LISTED = 40;
 
 const box = (text) => {
@@ -47,7 +48,7 @@ function style() {
       layer('parcel-edge', 'line', 'parcels', { minzoom: from }),
       layer('chosen', 'line', 'parcels', { minzoom: from, filter: ['==', ['get', 'id'], chosen()?.dataset.key ?? ''] }),
       layer('commune-name', 'symbol', 'commune_places', { minzoom: 9, maxzoom: from, layout: { 'text-field': ['concat', ['get', 'name'], '\n', ['to-string', ['get', 'parcels']]], 'text-font': ['Inter'], 'text-size': 12 } }),
-      layer('parcel-number', 'symbol', 'parcels', { minzoom: 17, layout: { 'text-field': ['to-string', ['get', 'parcel_number']], 'text-font': ['Inter'], 'text-size': 11.5 } }),
+      layer('parcel-number', 'symbol', 'parcel_places', { minzoom: numbersFrom, layout: { 'text-field': ['to-string', ['get', 'parcel_number']], 'text-font': ['Inter'], 'text-size': 11.5 } }),
     ],
   };
 }
