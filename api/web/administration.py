@@ -16,9 +16,12 @@ from landdata.model.agreements import AgreementState
 from landdata.model.people import Act
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from api.services import Services
     from api.web.routing import Pages
     from landdata.model.people import SignedIn
+    from landdata.model.terms import Version
 
 
 def add(pages: Pages) -> None:
@@ -34,6 +37,7 @@ def overview(request: Request) -> Response:
     versions = agreements.every(db)
     found: dict[str, Any] = {
         "drafts": [one for one in versions if one.state is AgreementState.DRAFT],
+        "turned_down": turned_down(versions),
         "in_force": sum(one.state is AgreementState.ACTIVE for one in versions),
         "simulated": services.settings.simulated,
     }
@@ -46,6 +50,13 @@ def overview(request: Request) -> Response:
             "waiting": sum(one.queue.waiting for one in standing),
         }
     return house().page(request, "administration.html", **found)
+
+
+def turned_down(versions: Sequence[Version]) -> list[Version]:
+    """Agreements that were turned down and never in force, by their newest version: whoever drafted them is to mend them."""
+    newest = {one.code: one for one in versions}
+    approved = {one.code for one in versions if one.approved_by}
+    return [one for code, one in newest.items() if one.state is AgreementState.ENDED and code not in approved]
 
 
 def page(request: Request, template: str, error: Exception | None = None, **given: Any) -> Response:
