@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Request
 from starlette.responses import Response
 
-from api.web.forms import told, typed
+from api.web.forms import Unfit, told, typed
 from api.web.house import house
 from api.web.officers import is_fresh
 from api.web.places import PLACES
@@ -67,6 +67,7 @@ def page(request: Request, template: str, error: Exception | None = None, **give
         status=200 if error is None else 422,
         refused=told(request, error),
         typed=typed(request),
+        unfit=error.name if isinstance(error, Unfit) else "",
         fresh=is_fresh(request, request.state.who),
         **given,
     )

@@ -190,7 +190,9 @@ def _unit(text: str) -> dict[str, str]:
     parts = text.split(":")
     if len(parts) != 3:
         raise Unfit(
-            f"“{text}” không phải là đơn vị; viết 2025:province:24.", f"“{text}” is no unit; write 2025:province:24."
+            f"“{text}” không phải là đơn vị; viết 2025:province:24.",
+            f"“{text}” is no unit; write 2025:province:24.",
+            "don_vi",
         )
     return {"division": parts[0], "level": parts[1], "code": parts[2]}
 

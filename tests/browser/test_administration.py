@@ -51,6 +51,12 @@ def test_an_agreement_is_drafted_by_one_and_put_in_force_by_another(world, desk,
     ):  # fmt: skip
         page.get_by_label(label, exact=True).fill(said)
     page.get_by_label("Hệ thống của bên khai thác").select_option("he-thong-xem")
+    quota = page.get_by_label("Số công dân mỗi ngày")
+    quota.fill("nhiều")
+    page.get_by_role("button", name="Gửi dự thảo").click()
+    expect(page.locator(".refusal")).to_contain_text("“nhiều” không phải là số")
+    expect(page.locator("[aria-invalid]")).to_have_attribute("name", "han_muc")  # which of fourteen fields it is
+    quota.fill("500")
     page.get_by_role("button", name="Gửi dự thảo").click()
     expect(page.locator(".refusal")).to_contain_text("18")  # no field was chosen
     assert page.get_by_label("Số công dân mỗi ngày").input_value() == "500"
