@@ -19,7 +19,7 @@ from api.statuses import STATUS
 from landdata.errors import DeliveryUnknown, LandDataError, UploadUnknown, all_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from fastapi import FastAPI, Request
 
@@ -197,8 +197,13 @@ def crash(error: BaseException, request_id: str) -> Response:
     return of_kind(problems.INTERNAL, request_id)
 
 
-def install(app: FastAPI, metrics: Metrics) -> None:
-    """Register the handlers; nothing that a route raises leaves as anything but a problem document."""
+def install(
+    app: FastAPI, metrics: Metrics, *, to_people: Callable[[Request, problems.Kind], Response | None] = lambda *_: None
+) -> None:
+    """Register the handlers; nothing that a route raises leaves as anything but a problem document.
+
+    `to_people`: a page for who looks with a browser at an address that is not there, or None.
+    """
 
     async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, problems.HttpError)  # noqa: S101 - narrows the type that Starlette leaves open
@@ -227,7 +232,8 @@ def install(app: FastAPI, metrics: Metrics) -> None:
         kind = (
             problems.INTERNAL if error.status_code >= 500 else known.get(error.status_code, problems.REQUEST_MALFORMED)
         )
-        return of_kind(kind, request.state.request_id, headers=error.headers)
+        page = to_people(request, kind) if kind.status in {404, 405} else None
+        return page or of_kind(kind, request.state.request_id, headers=error.headers)
 
     async def gone(request: Request, _: Exception) -> Response:
         # The caller hung up in the middle of its body: nobody reads this, and it is no failure of ours.

@@ -38,7 +38,7 @@ from api.routes import (
     uploads,
 )
 from api.services import open_services
-from api.web import pages
+from api.web import lost, pages
 from api.web.places import PLACES
 from landdata.settings import settings as settings_of_process
 
@@ -73,7 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
         telemetry=tracing.NONE_OF_THE_FRAMEWORK,
     )
-    errors.install(app, metrics)
+    errors.install(app, metrics, to_people=lost.told)
     # Routes are tried in this order, and every one in vain costs: what is asked most stands first.
     busiest = (residency.router, tiles.router, features.router)
     app.router.routes.append(DirectRoutes(busiest))

@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api import problems
-from api.web.administration import page
+from api.web.administration import page, turned_down
 from api.web.forms import MENDABLE, Unfit, day_of, list_of, needed, number_of, proven, whole_of, words_of
 from api.web.house import language_of
 from api.web.i18n import Words
@@ -25,9 +25,11 @@ from landdata.model.people import Act
 from landdata.model.terms import Step, TokenBinding, terms_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from api.web.routing import Pages
     from landdata.model.people import SignedIn
-    from landdata.model.terms import Said, Version
+    from landdata.model.terms import Event, Said, Terms, Version
     from landdata.store.engine import Database
 
 STATES = {
@@ -36,6 +38,8 @@ STATES = {
     AgreementState.SUSPENDED: Mark("bad", Words("Tạm dừng", "Suspended")),
     AgreementState.ENDED: Mark("off", Words("Đã kết thúc", "Ended")),
 }
+TURNED_DOWN = Mark("bad", Words("Bị trả lại", "Turned down"))
+DIVISIONS = Words("phân chia {}", "division of {}")
 STEPS = {
     Step.DRAFTED: Words("Soạn", "Drafted"),
     Step.AMENDED: Words("Soạn nội dung khác", "Amended"),
@@ -78,12 +82,12 @@ def form(request: Request) -> Response:
 
 
 def draft(request: Request) -> Response:
-    """A new agreement, or a new version of one; a second person puts it in force."""
+    """A new agreement, another version of one, or one that was turned down anew; a second person puts it in force."""
     code, amended = field(request, "so")[:_LONGEST_CODE], field(request, "sua")
     who = proven(request)
     try:
         said, reason = _said(request), needed(request, "ly_do", "lý do", "A reason")
-        if amended:
+        if amended and _stands(_db(request), code):
             agreements.amend(_db(request), code=code, said=said, by=who.login, reason=reason)
         else:
             agreements.draft(_db(request), code=code, terms=terms_of(said), by=who.login, reason=reason)
@@ -126,8 +130,14 @@ def _show(request: Request, code: str, error: Exception | None = None) -> Respon
     story = agreements.show(_db(request), code=code)
     waiting = next((one for one in story.versions if one.state is AgreementState.DRAFT), None)
     live = next((one for one in story.versions if one.state in LIVE), None)
+    newest, refusal = story.versions[-1], _turning_down(story)
+    turned_down = newest if refusal else None
+    # What has ended is still shown: what it said is asked for long after.
+    ended = newest if not (waiting or live or turned_down) else None
     return page(
         request, "agreement.html", error, code=code, story=story, waiting=waiting, live=live, states=STATES, steps=STEPS,
+        turned_down=turned_down, turned_down_mark=TURNED_DOWN, last=refusal, ended=ended,
+        units_said=_units_said(request, story.versions),
         own=waiting is not None and who.login in {waiting.drafted_by, waiting.edited_by},
         may_decide=Act.DECIDE in who.acts, fields=FIELDS, names_of=names_of, differing=_differing(live, waiting),
         quoted=quote(code, safe=""),
@@ -138,8 +148,10 @@ def _form(request: Request, code: str, error: Exception | None = None) -> Respon
     db = _db(request)
     before: Version | None = None
     if code:
-        known = agreements.show(db, code=code).versions
-        before = next((one for one in reversed(known) if one.state is not AgreementState.ENDED), known[-1])
+        story = agreements.show(db, code=code)
+        known = story.versions
+        waiting_or_live = next((one for one in reversed(known) if one.state is not AgreementState.ENDED), known[-1])
+        before = known[-1] if _turning_down(story) else waiting_or_live
     consumers = {one.code for one in offices.every(db) if one.kind == "CONSUMER"}
     return page(
         request, "agreement_form.html", error, code=code, before=before, fields=FIELDS,
@@ -178,15 +190,43 @@ def _unit(text: str) -> dict[str, str]:
     parts = text.split(":")
     if len(parts) != 3:
         raise Unfit(
-            f"“{text}” không phải là đơn vị; viết 2025:province:24.", f"“{text}” is no unit; write 2025:province:24."
+            f"“{text}” không phải là đơn vị; viết 2025:province:24.",
+            f"“{text}” is no unit; write 2025:province:24.",
+            "don_vi",
         )
     return {"division": parts[0], "level": parts[1], "code": parts[2]}
+
+
+def _stands(db: Database, code: str) -> bool:
+    """Whether anything of it waits or is in force; else a draft begins anew, as after one that was turned down."""
+    return any(one.state is not AgreementState.ENDED for one in agreements.show(db, code=code).versions)
+
+
+def _turning_down(story: agreements.Story) -> Event | None:
+    """The word on the newest version, where it was turned down and may be handed in anew; its terms are to be mended."""
+    newest = story.versions[-1]
+    last = [one for one in story.events if one.version == newest.version][-1]
+    over = any(one.approved_by for one in story.versions) and not any(one.state in LIVE for one in story.versions)
+    return last if last.step is Step.REJECTED and not over else None
+
+
+def _units_said(request: Request, versions: Iterable[Version]) -> Callable[[Terms], str]:
+    """How units are told: 24 was Bắc Giang, and is Bắc Ninh."""
+    found = agreements.names_of_units(_db(request), {scope for one in versions for scope in one.terms.units})
+    division = DIVISIONS[language_of(request)]
+
+    def said(of: Terms) -> str:
+        return "; ".join(f"{found[one]} ({one.code}, {division.format(one.division)})" for one in of.units)
+
+    return said
 
 
 def _line(versions: list[Version]) -> dict[str, Any]:
     live = next((one for one in versions if one.state in LIVE), None)
     waiting = next((one for one in versions if one.state is AgreementState.DRAFT), None)
-    return {"shown": live or waiting or versions[-1], "waiting": waiting if live else None}
+    newest = versions[-1]
+    mark = TURNED_DOWN if turned_down(versions) else STATES[(live or waiting or newest).state]
+    return {"shown": live or waiting or newest, "mark": mark, "waiting": waiting if live else None}
 
 
 def _differing(live: Version | None, waiting: Version | None) -> frozenset[str]:

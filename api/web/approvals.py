@@ -17,7 +17,8 @@ from api.web.officers import is_fresh
 from api.web.places import PLACES
 from api.web.routing import see_other
 from landdata.errors import LandDataError
-from landdata.flows import outcome
+from landdata.flows import agreements, outcome
+from landdata.model.agreements import AgreementState
 from landdata.model.deliveries import CommuneState
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def add(pages: Pages) -> None:
 
 
 def waiting(request: Request) -> Response:
-    """The deliveries of all offices that wait, the oldest first."""
+    """The deliveries of all offices that wait, the oldest first; beside them the agreements that wait for the same person."""
     services = request.app.state.services
-    return house().page(request, "approvals.html", lines=outcome.waiting(services.pools.dashboard))
+    drafts = [one for one in agreements.every(services.pools.admin) if one.state is AgreementState.DRAFT]
+    return house().page(request, "approvals.html", lines=outcome.waiting(services.pools.dashboard), drafts=drafts)
 
 
 def approval(request: Request, office: str, uid: UUID) -> Response:

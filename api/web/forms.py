@@ -27,9 +27,10 @@ _APART = re.compile(r"[,;\n\r]+")
 class Unfit(Exception):
     """A field that cannot be read; nothing was done."""
 
-    def __init__(self, vi: str, en: str) -> None:
+    def __init__(self, vi: str, en: str, name: str = "") -> None:
         super().__init__(en)
         self.words = Words(vi, en)
+        self.name = name  # of the field, to be marked
 
 
 # What a form is told about; anything else becomes a page of its own.
@@ -59,7 +60,7 @@ def words_of(request: Request, name: str) -> str | None:
     """One field, or None where it was left out. Raises Unfit for one that is too long."""
     said = field(request, name)
     if len(said) > LONGEST:
-        raise Unfit("Có ô quá dài (trên 1.000 chữ).", "A field is too long (over 1,000 letters).")
+        raise Unfit("Có ô quá dài (trên 1.000 chữ).", "A field is too long (over 1,000 letters).", name)
     return said or None
 
 
@@ -67,7 +68,7 @@ def needed(request: Request, name: str, vi: str, en: str) -> str:
     """One field that must not be left out. Raises Unfit naming it."""
     said = words_of(request, name)
     if said is None:
-        raise Unfit(f"Thiếu {vi}.", f"{en} is missing.")
+        raise Unfit(f"Thiếu {vi}.", f"{en} is missing.", name)
     return said
 
 
@@ -77,7 +78,7 @@ def day_of(request: Request, name: str) -> date | None:
     try:
         return typed_day(said) if said else None
     except ValueError:
-        raise Unfit(f"“{said}” không phải là ngày.", f"“{said}” is not a day.") from None
+        raise Unfit(f"“{said}” không phải là ngày.", f"“{said}” is not a day.", name) from None
 
 
 def number_of(request: Request, name: str) -> float | None:
@@ -86,7 +87,7 @@ def number_of(request: Request, name: str) -> float | None:
     try:
         return float(said.replace(",", ".")) if said else None
     except ValueError:
-        raise Unfit(f"“{said}” không phải là số.", f"“{said}” is not a number.") from None
+        raise Unfit(f"“{said}” không phải là số.", f"“{said}” is not a number.", name) from None
 
 
 def whole_of(request: Request, name: str) -> int | None:
@@ -95,7 +96,7 @@ def whole_of(request: Request, name: str) -> int | None:
     if found is None:
         return None
     if not found.is_integer():
-        raise Unfit("Cần một số nguyên.", "A whole number is needed.")
+        raise Unfit("Cần một số nguyên.", "A whole number is needed.", name)
     return int(found)
 
 

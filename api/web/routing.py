@@ -32,6 +32,8 @@ FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 600  # communes that one decision may name, and what stands around them
 BACK = "tiep"  # parameter with the page to go back to
 _MOST_LETTERS = 1000
+# To a person; a program is pointed to the description of the interface.
+_NOT_HERE = ("Kiểm tra lại địa chỉ, hoặc bắt đầu từ trang tổng quan.", "Check the address, or begin at the overview.")
 PROGRAMS = ("application/json", "text/event-stream")
 
 
@@ -137,7 +139,7 @@ def sorry(request: Request, error: Exception) -> Response:
     else:
         kind = error.kind if isinstance(error, problems.HttpError) else problems.NOT_FOUND
         status, code = kind.status, kind.code
-        told = (kind.vi, kind.en, kind.mend_vi, kind.mend_en)
+        told = (kind.vi, kind.en, *(_NOT_HERE if kind is problems.NOT_FOUND else (kind.mend_vi, kind.mend_en)))
         program = errors.of_kind(kind, request_id)
     if status >= 500:
         logger.error("page fault code=%s request_id=%s", code, request_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -178,6 +178,12 @@ def show(db: Database, *, code: str) -> Story:
     """One agreement's whole life. Raises AgreementUnknown."""
     with db.read() as tx:
         return Story(_known(tx, code), agreements.events(tx, code))
+
+
+def names_of_units(db: Database, scopes: Iterable[UnitScope]) -> dict[UnitScope, str]:
+    """Names of what codes mean in their divisions; the same code can mean another unit in another division."""
+    with db.read() as tx:
+        return agreements.unit_names(tx, scopes)
 
 
 def alarms(db: Database) -> tuple[Alarm, ...]:

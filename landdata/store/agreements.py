@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, delete, func, insert, or_, select, text, true, update
+from sqlalchemy import ColumnElement, Date, Select, and_, delete, func, insert, or_, select, text, true, tuple_, update
 
 from landdata.model.agreements import AgreementState, UnitScope
 from landdata.model.terms import Alarm, Event, Limits, Step, Terms, TokenBinding, Version
@@ -65,6 +65,18 @@ def unit_id(tx: Reader, scope: UnitScope) -> int | None:
         .where(division.c.code == scope.division, unit.c.level == scope.level, unit.c.code == scope.code)
     )
     return found
+
+
+def unit_names(tx: Reader, scopes: Iterable[UnitScope]) -> dict[UnitScope, str]:
+    """Names with their type words of what codes mean in their divisions; a code that means nothing is left out."""
+    division, unit = r.division, r.unit
+    query = (
+        select(unit.c.code, unit.c.level, division.c.code.label("division"), unit.c.full_name_vi)
+        .join(division, unit.c.validity.op("@>")(division.c.on_date))
+        .where(tuple_(division.c.code, unit.c.level, unit.c.code).in_([(s.division, s.level, s.code) for s in scopes]))
+    )
+    found = tx.connection.execute(query)
+    return {UnitScope(row.code, row.level, row.division): str(row.full_name_vi) for row in found}
 
 
 def move(tx: Writer, agreement_id: int, state: AgreementState, *, approved_by: int | None = None) -> None:

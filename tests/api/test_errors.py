@@ -126,3 +126,33 @@ def test_an_unforeseen_error_tells_and_logs_nothing_of_its_message(begun, caplog
             check_problem(anyio.run(ask), 500, "INTERNAL")
     assert "kind=RuntimeError" in caplog.text
     assert PLANTED not in "\n".join(record.getMessage() for record in caplog.records)
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
+
+
+@pytest.mark.parametrize(("path", "words"), [("/khong-co", "Không tìm thấy"), ("/en/none", "Not found")])
+def test_a_person_at_an_address_that_is_not_there_gets_a_page(api, path, words):
+    answer = api.http.get(path, headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert f"<h1>{words}</h1>" in answer.text
+    assert "openapi" not in answer.text.split("<main")[1].split("</main>")[0], "nothing that only a program can use"
+    assert answer.headers["content-security-policy"] == api.http.get("/dang-nhap").headers["content-security-policy"]
+    assert api.http.get(path).headers["content-type"] == "application/problem+json"
+    assert api.http.get("/v1/none", headers=BROWSER).headers["content-type"] == "application/problem+json"
+
+
+def test_an_address_that_only_takes_a_form_leads_to_the_page_with_the_form(api):
+    """As when the address bar is entered again after a form; what was sent is not sent again."""
+    for path, led in (
+        ("/nhat-ky-truy-cap/bat-thuong", "/nhat-ky-truy-cap/tim"),
+        ("/en/administration/agreements/decision?so=TT%2F1", "/en/administration/agreements/show?so=TT%2F1"),
+        (
+            "/cho-duyet/LO-24/8003e0e7-abe0-4220-a8b2-0d8075b531d9/quyet-dinh",
+            "/cho-duyet/LO-24/8003e0e7-abe0-4220-a8b2-0d8075b531d9",
+        ),
+    ):
+        answer = api.http.get(path, headers=BROWSER)
+        assert (answer.status_code, answer.headers["location"]) == (303, led)
+        assert api.http.get(path).status_code == 405
+    assert api.http.delete("/nhat-ky-truy-cap/bat-thuong", headers=BROWSER).status_code == 405

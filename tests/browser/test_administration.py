@@ -15,6 +15,7 @@ from landdata.flows import agreements, alerts, clients, coverage_rules, inspecti
 from landdata.model.agreements import AgreementState
 from landdata.model.jobs import Promise
 from landdata.model.people import Role
+from landdata.model.terms import terms_of
 from landdata.store.jobs import Taken
 from landdata.store.queue import enqueue
 
@@ -51,6 +52,12 @@ def test_an_agreement_is_drafted_by_one_and_put_in_force_by_another(world, desk,
     ):  # fmt: skip
         page.get_by_label(label, exact=True).fill(said)
     page.get_by_label("Hệ thống của bên khai thác").select_option("he-thong-xem")
+    quota = page.get_by_label("Số công dân mỗi ngày")
+    quota.fill("nhiều")
+    page.get_by_role("button", name="Gửi dự thảo").click()
+    expect(page.locator(".refusal")).to_contain_text("“nhiều” không phải là số")
+    expect(page.locator("[aria-invalid]")).to_have_attribute("name", "han_muc")  # which of fourteen fields it is
+    quota.fill("500")
     page.get_by_role("button", name="Gửi dự thảo").click()
     expect(page.locator(".refusal")).to_contain_text("18")  # no field was chosen
     assert page.get_by_label("Số công dân mỗi ngày").input_value() == "500"
@@ -81,6 +88,52 @@ def test_an_agreement_is_drafted_by_one_and_put_in_force_by_another(world, desk,
     page.get_by_role("button", name="Tạm dừng").click()
     expect(page.locator(".card-head .chip")).to_have_text("Tạm dừng")
     expect(page.locator("tbody tr").first).to_contain_text("sự cố")
+
+
+def test_what_was_turned_down_is_shown_with_why_mended_and_handed_in_again(world, desk, axe):
+    code, terms = "TT/2026 số 9", {
+        "client_id": "he-thong-xem", "purpose": "Đối chiếu hộ khẩu", "legal_ground": "Luật Cư trú", "fields": ("area_m2",),
+        "service_codes": ("CU-TRU-01",), "agency_codes": ("CA-24",), "daily_quota": 700, "valid_from": officeworld.DAY,
+        "units": [{"division": "2023", "level": "province", "code": "24"}],
+    }  # fmt: skip
+    administrator = world.person(ADMINISTRATOR)
+    agreements.draft(
+        world.desk.db, code=code, terms=terms_of(officeworld.said(terms)), by=administrator, reason="công văn 9"
+    )
+    second = approver_at(desk, world, "/cho-duyet")
+    second.get_by_role("link", name=code).click()
+    expect(second.locator(".facts")).to_contain_text("Tỉnh Bắc Giang (24, phân chia 2023)")  # since 2025 another has it
+    second.locator("summary", has_text="Trả lại").click()
+    second.locator("#o-ly_do-reject").fill("thiếu điều khoản")
+    second.get_by_role("button", name="Trả lại").click()
+    expect(second.locator(".card-head .chip")).to_have_text("Bị trả lại")
+    page = desk.signed_in(world, ADMINISTRATOR, "/quan-tri/thoa-thuan")
+    expect(page.locator("tbody tr", has_text=code)).to_contain_text("Bị trả lại")
+    page.goto(f"{world.url}/quan-tri")
+    page.locator("#tra + ul").get_by_role("link", name=code).click()
+    expect(page.locator("main")).to_contain_text("thiếu điều khoản")
+    expect(page.locator(".facts")).to_contain_text("Đối chiếu hộ khẩu")
+    assert axe(page) == []
+    page.get_by_role("link", name="Sửa và gửi lại").click()
+    assert page.get_by_label("Số công dân mỗi ngày").input_value() == "700"
+    page.get_by_label("Căn cứ pháp lý").fill("Luật Cư trú 2020, điều 20")
+    page.get_by_label("Lý do (được giữ mãi)").fill("bổ sung điều khoản")
+    page.get_by_role("button", name="Gửi dự thảo").click()
+    expect(page.locator(".card-head .chip")).to_have_text("Chờ người thứ hai")
+    [_, again] = agreements.show(world.desk.db, code=code).versions
+    assert (again.terms.legal_ground, again.terms.daily_quota) == ("Luật Cư trú 2020, điều 20", 700)
+    agreements.approve(world.services.pools.admin, code=code, by="minh", reason="đủ")
+    agreements.amend(
+        world.desk.db, code=code, said=officeworld.said({"daily_quota": 9000}), by=administrator, reason="nhiều"
+    )
+    agreements.reject(world.desk.db, code=code, by="minh", reason="quá nhiều")
+    page.reload()  # what is in force stays, and what was wanted beside it is not lost
+    expect(page.locator(".card-head .chip")).to_have_text(["Bị trả lại", "Đang có hiệu lực"])
+    agreements.end(world.desk.db, code=code, by="minh", reason="thôi")
+    page.reload()
+    expect(page.locator(".card-head .chip")).to_have_text("Đã kết thúc")
+    expect(page.locator(".facts")).to_contain_text("Đối chiếu hộ khẩu")
+    assert page.get_by_role("link", name="Sửa và gửi lại").count() == 0, "its number is used up"
 
 
 def test_nobody_approves_the_own_draft_whatever_is_sent(world):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import httpx
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 LOOKUP = "/nha-phat-trien/post-residency-land-records-lookup"
 CLIENT = "sandbox-developer"
+LOOKUP_EXAMPLE = re.compile(r'<textarea[^>]*id="t-than"[^>]*>(.*?)</textarea>', re.DOTALL)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,21 @@ def test_a_look_up_is_tried_with_a_token_that_stays_in_memory(house, desk, key, 
     assert not [one for one in kept if "ey" in one]
     # It was a look-up like any other: it stands in the access log under the sandbox's client.
     assert house.desk.scalar("SELECT count(*) FROM audit.access_event WHERE client_id = 'sandbox-developer'") == 1
+    # The same words again are the same question; others are a new one, under an id of their own and never the example's.
+    example = json.loads(
+        LOOKUP_EXAMPLE.search(httpx.get(house.url + LOOKUP, trust_env=False).text)[1].replace("&#34;", '"')
+    )
+    told = []
+    for changed in ({}, {"case_file_no": "H24-2"}):
+        body = json.loads(page.locator("#t-than").input_value())
+        if changed:
+            page.locator("#t-than").fill(json.dumps(body | changed))
+        page.evaluate("() => { document.querySelector('#t-ma').textContent = ''; }")
+        page.get_by_role("button", name="Gửi").click()
+        expect(page.locator("#t-ma")).to_contain_text("200")
+        told.append(json.loads(page.locator("#t-noi-dung").inner_text()))
+    assert answer["request_id"] == told[0]["request_id"] != told[1]["request_id"]
+    assert example["request_id"] not in {one["request_id"] for one in told}
     page.reload()
     page.locator("summary", has_text="Token của hệ thống thử").click()
     expect(page.locator("#t-token")).to_have_text("")

@@ -183,6 +183,10 @@ def test_what_the_service_refuses_is_told_on_the_form(house, world, desk):
     page.locator("#o-file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
     page.locator("#o-gui").click()
     expect(page.locator("#o-file-loi")).to_contain_text("99999")
+    page.locator(".more-settings summary").click()
+    expect(page.locator("#o-communes")).to_be_hidden()
+    page.locator("#o-gui").click()
+    expect(page.locator("#o-communes")).to_be_visible()  # what is to be mended is in sight
     expect(page.locator("#dang-tai")).to_be_hidden()
 
 

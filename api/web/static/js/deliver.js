@@ -85,6 +85,7 @@
     const arrive = (where) => { leaving = false; location.assign(where); };
     const refused = (answer) => {
       over();
+      form.querySelector('.more-settings').open = true; // what is refused of the form, day or commune, stands in there
       wrong(answer.detail ? t(`${answer.detail} ${answer.mend}`, `${answer.detail_en} ${answer.mend_en}`)
         : t('Máy chủ gặp lỗi. Thử lại sau.', 'The server met an error. Try again later.'));
     };

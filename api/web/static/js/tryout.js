@@ -56,6 +56,19 @@ async function fetchToken() {
   return 'use_dpop_nonce';
 }
 
+// A request_id stands for one body and is refused with another: words that were changed since are a new question.
+let sent = null; // {id, body}
+function renewed(body) {
+  let id;
+  try { id = JSON.parse(body).request_id; } catch { /* told by the service */ }
+  if (typeof id !== 'string' || (sent && (sent.id !== id || sent.body === body))) return body;
+  // The example's own id was sent by whoever tried it before.
+  const next = sent || id === example ? body.replace(id, crypto.randomUUID()) : body;
+  one('#t-than').value = next;
+  return next;
+}
+const example = (() => { try { return JSON.parse(one('#t-than').value).request_id; } catch { return undefined; } })();
+
 async function send() {
   const { base, method, media } = part.dataset;
   let path = part.dataset.path;
@@ -72,6 +85,10 @@ async function send() {
   const target = path + (query.size ? `?${query}` : '');
   let body = one('#t-than')?.value;
   if (body && media) {
+    if (media === 'application/json') {
+      body = renewed(body);
+      try { sent = { id: JSON.parse(body).request_id, body }; } catch { /* told by the service */ }
+    }
     headers['Content-Type'] = media;
     if (media === 'application/x-www-form-urlencoded' && body.trim().startsWith('{')) body = new URLSearchParams(JSON.parse(body)).toString();
   }
