@@ -99,7 +99,7 @@ def entry(request: Request) -> Response:
 
 
 def evidence(request: Request) -> Response:
-    """What proves one entry to strangers, as a file that `docs/verify_evidence.py` checks without us."""
+    """What proves one entry to strangers, as a file that `verify_evidence.py`, linked beside it, checks without us."""
     services: Services = request.app.state.services
     try:
         number = _number(request)

@@ -45,7 +45,7 @@ def test_a_head_counts_when_all_that_are_demanded_hold_it(stamped, superuser, tm
     (tmp_path / "evidence.json").write_text(json.dumps(found))
     script = [
         sys.executable,
-        "docs/verify_evidence.py",
+        "api/web/static/verify_evidence.py",
         str(tmp_path / "evidence.json"),
         "--receipt",
         str(tmp_path / "stamp"),

@@ -15,7 +15,7 @@ from landdata.errors import EntryUnknown, EntryUnsealed, InspectionUnfit
 from landdata.flows import evidence, seal
 from landdata.model.inspections import Inspector
 
-SCRIPT = Path(__file__).resolve().parents[3] / "docs/verify_evidence.py"
+SCRIPT = Path(__file__).resolve().parents[3] / "api/web/static/verify_evidence.py"
 WHO = Inspector("lan", "khiếu nại 12", "TT-2026-3")
 
 
