@@ -95,5 +95,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         delivery_bytes=given.delivery_max_bytes,
         forms_with_files=frozenset(PLACES.deliver.paths),
         forms_with_tables=frozenset(PLACES.indicator_upload.paths),
+        to_people=lost.told,
     )
     return app

@@ -18,8 +18,14 @@ from api.metrics import Metrics, method_of
 from landdata import logs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from opentelemetry.trace import Span
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    # A page about a problem for who looks with a browser; None for a program.
+    ToPeople = Callable[[Request, problems.Kind], Response | None]
 
 logger = logging.getLogger("api.requests")
 
@@ -60,12 +66,14 @@ class Envelope:
         delivery_bytes: int,
         forms_with_files: frozenset[str] = frozenset(),
         forms_with_tables: frozenset[str] = frozenset(),
+        to_people: ToPeople = lambda *_: None,
     ) -> None:
         self.app = app
         self.metrics = metrics
         self.delivery_bytes = delivery_bytes
         self.forms_with_files = forms_with_files
         self.forms_with_tables = forms_with_tables
+        self.to_people = to_people
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -121,9 +129,17 @@ class Envelope:
             answer = errors.crash(error, request_id)
             if status:
                 raise BrokenAnswerError from None
-            await answer(scope, receive, marked)
+            await (self._page(scope) or answer)(scope, receive, marked)
         finally:
             self._note(scope, status, time.perf_counter() - started, span)
+
+    def _page(self, scope: Scope) -> Response | None:
+        """The crash as a page for a person, if pages are not what crashed."""
+        try:
+            return self.to_people(Request(scope), problems.INTERNAL)
+        except Exception as error:  # noqa: BLE001 - there is the other answer
+            errors.crash(error, scope["state"]["request_id"])
+            return None
 
     def _limit(self, scope: Scope) -> int:
         if scope["path"] == DELIVERIES_PATH or scope["path"].startswith(UPLOADS_PATH):

@@ -1,4 +1,4 @@
-"""What people are told at an address where nothing is to be looked at; programs get their problem document."""
+"""What people are told where there is nothing to be looked at, or we failed; programs get their problem document."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def told(request: Request, kind: problems.Kind) -> Response | None:
     """
     path = request.url.path
     if (
-        request.method not in SAFE
+        (request.method not in SAFE and kind is not problems.INTERNAL)
         or path.startswith(_OF_PROGRAMS)
         or "text/html" not in request.headers.get("accept", "")
     ):

@@ -156,3 +156,19 @@ def test_an_address_that_only_takes_a_form_leads_to_the_page_with_the_form(api):
         assert (answer.status_code, answer.headers["location"]) == (303, led)
         assert api.http.get(path).status_code == 405
     assert api.http.delete("/nhat-ky-truy-cap/bat-thuong", headers=BROWSER).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind"),
+    [("api.web.entry._way_back", "text/html; charset=utf-8"), ("api.web.house.House.page", "application/problem+json")],
+)
+def test_a_crash_is_told_to_a_person_on_a_page_while_there_are_pages(api, monkeypatch, broken, kind):
+    def raises(*_: object, **__: object) -> None:
+        raise RuntimeError(PLANTED)
+
+    monkeypatch.setattr(broken, raises)
+    answer = api.http.get("/dang-nhap", headers=BROWSER)
+    assert (answer.status_code, answer.headers["content-type"]) == (500, kind)
+    assert ("Lỗi máy chủ" in answer.text, PLANTED in answer.text) == (True, False)
+    assert answer.headers["x-request-id"] in answer.text
+    assert api.http.get("/dang-nhap").headers["content-type"] == "application/problem+json"
