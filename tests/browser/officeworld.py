@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -224,12 +224,13 @@ def day_of_work(house: House) -> Day:
 def to_administer(house: House) -> None:
     """A consumer with a client, an agreement in force with another draft of it, and a person: for pages of administration."""
     desk = house.desk
-    if any(one.client_id == "he-thong-xem" for one in clients.list_clients(desk.db)):
-        return
-    key = ECKey.generate_key("P-256", auto_kid=True)
+    # Other files of the house name it otherwise.
     offices.register_office(
         desk.db, code="C06", kind="CONSUMER", name_vi="Nền tảng dân cư", name_en="Population platform"
     )
+    if any(one.client_id == "he-thong-xem" for one in clients.list_clients(desk.db)):
+        return
+    key = ECKey.generate_key("P-256", auto_kid=True)
     clients.register(
         desk.db, client_id="he-thong-xem", office_code="C06", jwks={"keys": [key.as_dict(private=False)]},
         scopes=RESIDENCY_SCOPES,
@@ -250,6 +251,14 @@ def to_administer(house: House) -> None:
         reason="điều tra",
     )  # fmt: skip
     people.add(desk.db, login="can.bo.xem", full_name="Lê Thị Xem", office_code="MAE", by=None)
+
+
+def approver_at(desk: Any, house: House, path: str) -> Any:
+    """A page as the ministry's second approver sees it."""
+    page = desk.open("about:blank")
+    page.context.add_cookies([{"name": "sid", "value": house.session(APPROVER), "url": desk.base}])
+    page.goto(desk.base + path)
+    return page
 
 
 def posted(house: House, login: str, path: str, **said: object) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 
 import httpx
 import officeworld
@@ -11,10 +10,10 @@ import pytest
 from joserfc.jwk import ECKey
 from playwright.sync_api import expect
 
-from landdata.flows import agreements, alerts, clients, coverage_rules, inspections, jobs, people
+from landdata.flows import agreements, alerts, clients, coverage_rules, jobs, people
 from landdata.model.agreements import AgreementState
 from landdata.model.jobs import Promise
-from landdata.model.people import Role
+from landdata.model.people import FRESH, Role
 from landdata.model.terms import terms_of
 from landdata.store.jobs import Taken
 from landdata.store.queue import enqueue
@@ -31,13 +30,6 @@ def world(house):
     house.approver()
     jobs.keep(house.desk.db, [Promise("seal", 120, "niêm phong", "sealed", "* * * * *", "seal")])
     return house
-
-
-def approver_at(desk, house, path):
-    page = desk.open("about:blank")
-    page.context.add_cookies([{"name": "sid", "value": house.session(officeworld.APPROVER), "url": desk.base}])
-    page.goto(desk.base + path)
-    return page
 
 
 def test_an_agreement_is_drafted_by_one_and_put_in_force_by_another(world, desk, axe):
@@ -71,7 +63,7 @@ def test_an_agreement_is_drafted_by_one_and_put_in_force_by_another(world, desk,
     # Who drafts it is not asked whether it may be.
     assert page.get_by_text("Duyệt", exact=True).count() == 0
     assert axe(page) == []
-    second = approver_at(desk, world, "/quan-tri")
+    second = officeworld.approver_at(desk, world, "/quan-tri")
     second.get_by_role("link", name=CODE).click()
     second.locator("summary", has_text="Duyệt").click()
     second.locator("#o-ly_do-approve").fill("đủ căn cứ")
@@ -100,7 +92,7 @@ def test_what_was_turned_down_is_shown_with_why_mended_and_handed_in_again(world
     agreements.draft(
         world.desk.db, code=code, terms=terms_of(officeworld.said(terms)), by=administrator, reason="công văn 9"
     )
-    second = approver_at(desk, world, "/cho-duyet")
+    second = officeworld.approver_at(desk, world, "/cho-duyet")
     second.get_by_role("link", name=code).click()
     expect(second.locator(".facts")).to_contain_text("Tỉnh Bắc Giang (24, phân chia 2023)")  # since 2025 another has it
     second.locator("summary", has_text="Trả lại").click()
@@ -157,52 +149,6 @@ def test_nobody_approves_the_own_draft_whatever_is_sent(world):
     agreements.approve(world.services.pools.admin, code="TT-XEM", by="minh", reason="đủ căn cứ")
     states = [one.state for one in agreements.show(world.desk.db, code="TT-XEM").versions]
     assert (states[-1], states.count(AgreementState.ACTIVE)) == (AgreementState.ACTIVE, 1)
-
-
-def test_a_delay_is_asked_for_by_one_decided_by_another_and_seen_by_the_inspector(world, desk, axe):
-    desk.quiet = False  # one without a limit is refused
-    page = desk.signed_in(world, ADMINISTRATOR, "/quan-tri/hoan-cho-xem")
-    for label, said in (
-        ("Chỉ thủ tục này", "CU-TRU-02"),
-        ("Căn cứ pháp lý", "Điều 9"),
-        ("Lý do (được giữ mãi)", "vụ án 7"),
-    ):
-        page.get_by_label(label, exact=True).fill(said)
-    page.get_by_role("button", name="Đề nghị").click()
-    expect(page.locator(".refusal")).to_contain_text("đúng một giới hạn")
-    page.get_by_label("Hoặc đến ngày").fill("1/1/2030")
-    page.get_by_role("button", name="Đề nghị").click()
-    mine = page.locator("section", has_text="vụ án 7")
-    expect(mine.locator(".chip")).to_have_text("Chờ người thứ hai")
-    assert axe(page) == []
-    # Who asked is offered no decision, and the administrator none at all; by hand it is refused.
-    assert page.get_by_role("button", name="Duyệt").count() == 0
-    number = inspections.delays(world.desk.db)[-1].secrecy_id
-    for who, status in ((world.person(ADMINISTRATOR), 403), (world.person(Role.INSPECTOR), 403)):
-        assert officeworld.posted(world, who, "/quan-tri/hoan-cho-xem/duyet", so=number, buoc="APPROVED") == status
-    ended = officeworld.posted(world, officeworld.APPROVER, "/quan-tri/hoan-cho-xem/duyet", so=number, buoc="ENDED")
-    assert ended == 422
-    assert inspections.delays(world.desk.db)[-1].state == "ASKED"
-    second = approver_at(desk, world, "/quan-tri")
-    second.get_by_role("link", name=f"Hoãn cho công dân xem {number}").click()
-    mine = second.locator("section", has_text="vụ án 7")
-    mine.locator("summary", has_text="Duyệt").first.click()
-    mine.locator(f"#o-ly_do-approved-{number}").fill("có quyết định khởi tố")
-    mine.get_by_role("button", name="Duyệt", exact=True).click()
-    expect(second.locator("section", has_text="vụ án 7").locator(".chip")).to_have_text("Đã duyệt")
-    found = inspections.delays(world.desk.db)[-1]
-    assert (found.approved_by, found.terms.until, [one.reason for one in found.moves]) == (
-        officeworld.APPROVER, date(2030, 1, 1), ["vụ án 7", "có quyết định khởi tố"],
-    )  # fmt: skip
-    inspector = desk.signed_in(world, Role.INSPECTOR, "/quan-tri/hoan-cho-xem")
-    expect(inspector.locator("section", has_text="vụ án 7")).to_contain_text("có quyết định khởi tố")
-    assert inspector.get_by_role("button", name="Chấm dứt").count() == 0
-    page.reload()
-    mine = page.locator("section", has_text="vụ án 7")
-    mine.locator("summary", has_text="Chấm dứt").click()
-    mine.locator("textarea").fill("hết vụ án")
-    mine.get_by_role("button", name="Chấm dứt").click()
-    expect(page.locator("section", has_text="vụ án 7").locator(".chip")).to_have_text("Đã chấm dứt")
 
 
 def test_a_client_is_registered_by_public_keys_and_no_secret_is_shown(world, desk):
@@ -301,6 +247,28 @@ def test_a_land_office_is_registered_with_its_provinces(world, desk):
     assert world.desk.scalar(
         "SELECT count(*) FROM sync.source JOIN org.office USING (office_id) WHERE code = 'LO-38'"
     ) == 1  # fmt: skip
+
+
+def test_a_form_outlives_the_proof_that_ran_out_while_it_was_filled_in(world, desk):
+    page = desk.signed_in(world, ADMINISTRATOR, "/quan-tri/co-quan")
+    page.get_by_label("Mã", exact=True).fill("CQ-7")
+    page.get_by_label("Loại").select_option("CONSUMER")
+    page.get_by_label("Tên tiếng Việt").fill("Sở Tư pháp “Ữ”")
+    world.clock.ahead += FRESH.total_seconds() + 1
+    page.get_by_role("button", name="Đăng ký").click()
+    page.wait_for_url("**/xac-nhan?**")
+    page.get_by_label("Mã trong ứng dụng").fill(world.code(world.person(ADMINISTRATOR)))
+    page.get_by_role("button", name="Xác nhận").click()
+    page.wait_for_url("**/quan-tri/co-quan")
+    expect(page.get_by_role("status")).to_contain_text("điền lại")
+    assert page.get_by_label("Tên tiếng Việt").input_value() == "Sở Tư pháp “Ữ”"
+    assert page.get_by_label("Loại").input_value() == "CONSUMER"
+    page.get_by_role("button", name="Đăng ký").click()
+    expect(page.locator("tbody tr", has_text="CQ-7")).to_contain_text("Sở Tư pháp")
+    # It went through: nothing of it stands in any form again, and nothing is kept.
+    page.reload()
+    assert page.get_by_label("Mã", exact=True).input_value() == ""
+    assert page.evaluate("Object.keys(sessionStorage).length") == 0
 
 
 def test_thresholds_change_with_a_reason_and_rungs_from_a_day_to_come(world, desk):
