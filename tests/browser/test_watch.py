@@ -156,7 +156,7 @@ def test_the_ministry_decides_where_an_office_has_no_second_person(desk, house, 
     page.get_by_label("Lý do").fill("Văn phòng xác nhận bằng công văn 7")
     page.get_by_role("button", name="Đồng ý công bố").click()
     page.wait_for_url("**/cho-duyet")
-    assert "Không có gì chờ duyệt" in page.content()
+    assert "Không có lần giao nộp nào chờ duyệt" in page.content()
     house.desk.work(waiting.delivery_uid)
     assert house.desk.view(waiting.delivery_uid).state == "PUBLISHED"
     assert house.desk.view(waiting.delivery_uid).decisions[-1].decided_by == NAMES[Role.SECOND_APPROVER]
