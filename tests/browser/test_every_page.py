@@ -127,10 +127,14 @@ FIRST = {one.place: name for name, one in reversed(VISITS.items())}.values()
 )
 def test_a_page_is_for_everybody(walk, axe, name, size):
     visit, (wide, high, language) = VISITS[name], SIZES[size]
-    page, wire = walk.enter(visit, (wide, high)), walk.wire
-    path = walk.path(visit, language)
-    answer = page.goto(walk.base(visit) + path)
-    page.locator(visit.wait).first.wait_for()
+    path, wire = walk.path(visit, language), walk.wire
+    for _ in range(2):
+        page = walk.enter(visit, (wide, high))
+        answer = page.goto(walk.base(visit) + path)
+        page.locator(visit.wait).first.wait_for()
+        # A test beside this one plugs a network in and out (test_network_cut), and Chromium drops what it is fetching.
+        if not any("ERR_NETWORK_CHANGED" in one for one in wire.said):
+            break
     shift = page.evaluate(eyes.SHIFT)
     print(f"{name} {size}: {wire.bytes / 1024:.1f} KB in {wire.files} files, shift {shift:.3f}")
     begun = page.locator("main").inner_text()
